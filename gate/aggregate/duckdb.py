@@ -1,0 +1,249 @@
+"""The embedded engine: DuckDB over Parquet and CSV, one pass, flat memory."""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from gate.aggregate import sql
+from gate.aggregate.interface import Counted, Table
+from gate.aggregate.rollup import invalid_labels, invalid_predictions, roll_up
+from gate.core.facts import Misbehaviour
+from gate.core.model import DataSource, ModelConfig, SensitiveFeature, Value
+from gate.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+__all__ = ["DuckdbEngine"]
+
+_MOST_EXAMPLES = 5
+_NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
+
+
+class DuckdbEngine:
+    """Counts with DuckDB, in this process. Fetches no extension and follows no address."""
+
+    def __init__(self) -> None:
+        self._connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+
+    def open(self, location: str, *, typed: bool = False) -> Table:
+        """The table's columns and size.
+
+        Raises:
+            DataError: it is absent, empty, no table, or has two columns of one name.
+        """
+        path = Path(location)
+        textual = _checked_format(path) == "csv"
+        source = _source(path, textual=textual and not typed)
+        try:
+            described = self._connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608 -- the path is escaped
+            (rows,) = self._connection.execute(f"SELECT count(*) FROM {source}").fetchone() or (0,)  # noqa: S608
+        except duckdb.Error as error:
+            raise DataError(f"this file cannot be read as {'CSV' if textual else 'Parquet'}: {_first_line(error)}", where=location) from error
+        if not rows:
+            raise DataError("the table has 0 rows, so there is nothing to judge", where=location, next_step="Give a holdout with rows.")
+        return Table(location=location, columns={name: str(kind) for name, kind, *_ in described}, rows=int(rows), textual=textual and not typed)
+
+    def labels(self, table: Table, data: DataSource) -> tuple[Value, Value]:
+        """The negative and the positive label: as declared, or the two distinct values of the label column.
+
+        Raises:
+            DataError: the column is absent, of another type, or does not hold exactly two values.
+        """
+        _require(table, {data.label: data.positive_label}, role="label")
+        if data.labels is not None:
+            negative = next(label for label in data.labels if label != data.positive_label)
+            return negative, data.positive_label
+        return self._distinct_labels(table, data)
+
+    def _distinct_labels(self, table: Table, data: DataSource) -> tuple[Value, Value]:
+        column = sql.quoted(data.label)
+        kind = sql.cast(column, data.positive_label)
+        text = f"SELECT DISTINCT {kind} AS v FROM {_source_of(table)} WHERE {column} IS NOT NULL ORDER BY v LIMIT 4"  # noqa: S608 -- identifiers quoted
+        found = [row[0] for row in self._connection.execute(text).fetchall()]
+        values = [_plain(value) for value in found if value is not None and value == value]  # noqa: PLR0124 -- NaN is a missing label
+        if len(values) != 2 or None in found or data.positive_label not in values:
+            shown = ", ".join(repr(value) for value in values[:3]) or "nothing that fits"
+            raise DataError(
+                f"the label column {data.label!r} has to hold two values, one of them {data.positive_label!r}; it holds {shown}",
+                where=table.location,
+                next_step="Declare data.labels and data.positive_label in gate.yaml, or give a holdout with both outcomes.",
+            )
+        negative = next(value for value in values if value != data.positive_label)
+        return negative, data.positive_label
+
+    def batches(self, table: Table, columns: Sequence[str], *, size: int) -> "Iterator[pa.RecordBatch]":
+        """The rows of some columns, in the table's order, at most `size` at a time."""
+        chosen = ", ".join(sql.quoted(column) for column in columns)
+        cursor = self._connection.cursor()
+        text = f"SELECT {chosen} FROM {_source_of(table)}"  # noqa: S608 -- identifiers quoted, path escaped
+        reader: pa.RecordBatchReader = cursor.execute(text).to_arrow_reader(size)
+        yield from reader
+
+    def frame(self, table: Table, columns: Sequence[str]) -> "pd.DataFrame":
+        """Some columns as a frame.
+
+        Raises:
+            DataError: a column is absent.
+        """
+        _require_columns(table, columns, role="data check")
+        chosen = ", ".join(sql.quoted(column) for column in columns) or "1 AS one"
+        return self._connection.execute(f"SELECT {chosen} FROM {_source_of(table)}").df()  # noqa: S608 -- as above
+
+    def count(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> Counted:
+        """The counts, in one pass.
+
+        Raises:
+            DataError: a column is absent or of another type than declared, or a label is outside the label set.
+        """
+        _check_columns(table, model)
+        source = _source_of(table)
+        cells = self._cells(sql.counting(source, model, labels), location=table.location)
+        if invalid_labels(cells):
+            self._refuse_labels(table, model, labels, rows=invalid_labels(cells))
+        wrong = invalid_predictions(cells)
+        misbehaviour = self._misbehaviour(table, model, labels, rows=wrong) if wrong else None
+        valid = cells["prediction"] >= 0
+        cells = {name: column[valid] for name, column in cells.items()}
+        examples = {feature.name: self._undeclared(source, feature) for i, feature in enumerate(model.sensitive_features) if _any(cells[f"f{i}"])}
+        return Counted(counts=roll_up(cells, model.sensitive_features, depth=depth, examples=examples), misbehaviour=misbehaviour)
+
+    def _cells(self, query: sql.Query, *, location: str) -> Mapping[str, NDArray[np.int64]]:
+        try:
+            columns = self._connection.execute(query.text, query.parameters).fetchnumpy()
+        except duckdb.Error as error:
+            raise DataError(f"the table cannot be counted: {_first_line(error)}", where=location) from error
+        return {name: np.asarray(column, dtype=np.int64) for name, column in columns.items()}
+
+    def _undeclared(self, source: str, feature: SensitiveFeature) -> list[str]:
+        query = sql.undeclared(source, feature, most=_MOST_EXAMPLES)
+        return [repr(row[0]) for row in self._connection.execute(query.text, query.parameters).fetchall()]
+
+    def _examples(self, table: Table, column: str, labels: tuple[Value, Value]) -> str:
+        query = sql.unexpected(_source_of(table), column, labels, most=3)
+        return ", ".join(repr(row[0]) for row in self._connection.execute(query.text, query.parameters).fetchall())
+
+    def _refuse_labels(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, rows: int) -> None:
+        column = model.data.label
+        raise DataError(
+            f"{rows:,} rows have a label in column {column!r} other than {labels[0]!r} and {labels[1]!r}, such as {self._examples(table, column, labels)}",
+            where=table.location,
+            next_step="Declare data.labels in gate.yaml as the two values that the column holds, or mend the column.",
+        )
+
+    def _misbehaviour(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, rows: int) -> Misbehaviour:
+        if model.predictions.score is not None:
+            return Misbehaviour(check="score", detail=f"{rows:,} scores in column {model.predictions.score!r} are missing or outside [0, 1]")
+        column = model.predictions.column
+        examples = self._examples(table, column, labels) or "empty"
+        return Misbehaviour(
+            check="label", detail=f"{rows:,} predictions in column {column!r} are missing or neither {labels[0]!r} nor {labels[1]!r}, such as {examples}"
+        )
+
+
+def _any(codes: NDArray[np.int64]) -> bool:
+    return bool(np.any(codes == sql.UNDECLARED))
+
+
+def _checked_format(path: Path) -> str:
+    """`parquet` or `csv`, by the file's ending; refuses what is not there or empty."""
+    if "://" in str(path) or ":/" in str(path)[:8]:
+        raise DataError("object stores are not supported yet", where=str(path), next_step="Give a local Parquet or CSV file.")
+    kind = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv"}.get(path.suffix.lower())
+    if kind is None:
+        raise DataError("the file's ending is neither .parquet nor .csv", where=str(path), next_step="Give a Parquet or CSV file.")
+    if not path.is_file():
+        raise DataError("there is no such file", where=str(path), next_step="Check the path; paths in gate.yaml are relative to that file.")
+    if path.stat().st_size == 0:
+        raise DataError("the file is empty", where=str(path), next_step="Give a holdout with rows.")
+    if kind == "csv":
+        _refuse_double_columns(path)
+    return kind
+
+
+def _refuse_double_columns(path: Path) -> None:
+    """DuckDB renames the second of two columns of one name; here that could swap what is judged."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            header = next(csv.reader(lines), [])
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"this file cannot be read as CSV in UTF-8: {error}", where=str(path)) from error
+    double = sorted({name for name in header if header.count(name) > 1})
+    if double:
+        raise DataError(f"two columns have the name {double[0]!r}", where=str(path), next_step="Rename one of them.")
+
+
+def _source(path: Path, *, textual: bool) -> str:
+    """The table as SQL. A path cannot be a parameter of a view, so it is escaped as a literal."""
+    literal = "'" + str(path).replace("'", "''") + "'"
+    if path.suffix.lower() != ".csv":
+        return f"read_parquet({literal})"
+    types = "all_varchar=true" if textual else "sample_size=-1"
+    return f"read_csv({literal}, {types}, header=true, delim=',', quote='\"', escape='\"', nullstr='', strict_mode=true)"
+
+
+def _source_of(table: Table) -> str:
+    return _source(Path(table.location), textual=table.textual)
+
+
+def _plain(value: object) -> Value:
+    """DuckDB's value as YAML would give it: a whole number is an int."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, str | int | float | bool) else str(value)
+
+
+def _check_columns(table: Table, model: ModelConfig) -> None:
+    """Every column that the configuration names is there and has the declared type."""
+    for feature in model.sensitive_features:
+        example: Value = 0.0 if feature.bins else next(group.value for group in feature.groups if group.value is not None)
+        _require(table, {feature.column: example}, role=f"sensitive feature {feature.name}")
+    predictions = model.predictions
+    if predictions.score is not None:
+        _require(table, {predictions.score: 0.5}, role="score")
+    else:
+        _require(table, {predictions.column: model.data.positive_label}, role="prediction")
+
+
+def _require(table: Table, columns: Mapping[str, Value], *, role: str) -> None:
+    _require_columns(table, tuple(columns), role=role)
+    if table.textual:
+        return
+    for column, example in columns.items():
+        kind = table.columns[column]
+        if not _fits(kind, example):
+            raise DataError(
+                f"column {column!r} ({role}) holds {kind.lower()}, but gate.yaml declares values such as {example!r}",
+                where=table.location,
+                next_step="Write the values in gate.yaml with the column's type: numbers bare, text in quotes, true and false for booleans.",
+            )
+
+
+def _require_columns(table: Table, columns: Sequence[str], *, role: str) -> None:
+    for column in columns:
+        if column not in table.columns:
+            present = ", ".join(list(table.columns)[:20])
+            raise DataError(
+                f"there is no column {column!r} ({role}); the columns are {present}", where=table.location, next_step="Mend gate.yaml or the table."
+            )
+
+
+def _fits(kind: str, example: Value) -> bool:
+    """Does a column of this type hold values such as this one? Booleans count as the numbers 0 and 1, as everywhere in Python."""
+    match example:
+        case bool():
+            return kind == "BOOLEAN"
+        case int() | float():
+            return kind == "BOOLEAN" or kind.startswith(_NUMBERS)
+        case str():
+            return kind == "VARCHAR" or kind.startswith("ENUM")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n", 1)[0][:300]

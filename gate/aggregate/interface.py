@@ -1,0 +1,64 @@
+"""What an engine has to offer."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from gate.core.counts import ContingencyTable
+from gate.core.facts import Misbehaviour
+from gate.core.model import DataSource, ModelConfig, Value
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+__all__ = ["Counted", "Engine", "Table"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """An opened table.
+
+    Args:
+        location: path or address.
+        columns: name → the engine's name of its type, in order.
+        rows: how many; at least 1.
+        textual: True when every column was read as text, as from CSV.
+    """
+
+    location: str
+    columns: Mapping[str, str]
+    rows: int
+    textual: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """The counts, or what the predictions do wrong."""
+
+    counts: ContingencyTable
+    misbehaviour: Misbehaviour | None = None
+
+
+class Engine(Protocol):
+    """Reads tables and counts them."""
+
+    def open(self, location: str, *, typed: bool = False) -> Table:
+        """The table's columns and size; `typed` guesses the types of a CSV's columns instead of reading text."""
+        ...
+
+    def labels(self, table: Table, data: DataSource) -> tuple[Value, Value]:
+        """The negative and the positive label."""
+        ...
+
+    def batches(self, table: Table, columns: Sequence[str], *, size: int) -> "Iterator[pa.RecordBatch]":
+        """The rows of some columns, in the table's order."""
+        ...
+
+    def frame(self, table: Table, columns: Sequence[str]) -> "pd.DataFrame":
+        """Some columns as a frame, for data checks that need one."""
+        ...
+
+    def count(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> Counted:
+        """Counts of every declared feature and of every intersection up to `depth`, in one pass."""
+        ...

@@ -1,0 +1,90 @@
+"""Counts per group: the only thing that a verdict is computed from."""
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Self
+
+__all__ = ["ConfusionCounts", "ContingencyTable", "GroupCounts", "Unassigned", "UnassignedKind"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfusionCounts:
+    """Rows by label × prediction, and by prediction where the label is missing. Counts add up: `a + b`."""
+
+    tp: int = 0
+    fp: int = 0
+    tn: int = 0
+    fn: int = 0
+    unlabelled_selected: int = 0
+    unlabelled_rejected: int = 0
+
+    def __add__(self, other: Self) -> "ConfusionCounts":
+        return ConfusionCounts(**{cell.name: getattr(self, cell.name) + getattr(other, cell.name) for cell in fields(self)})
+
+    @property
+    def labelled(self) -> int:
+        """Rows that have a label."""
+        return self.tp + self.fp + self.tn + self.fn
+
+    @property
+    def rows(self) -> int:
+        """All rows, labelled or not."""
+        return self.labelled + self.unlabelled_selected + self.unlabelled_rejected
+
+    @property
+    def selected(self) -> int:
+        """Rows that the candidate selects."""
+        return self.tp + self.fp + self.unlabelled_selected
+
+    @property
+    def positives(self) -> int:
+        """Rows whose true label is the positive one."""
+        return self.tp + self.fn
+
+    @property
+    def negatives(self) -> int:
+        """Rows whose true label is the negative one."""
+        return self.fp + self.tn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupCounts:
+    """The counts of one group of one feature or intersection."""
+
+    feature: str
+    group: str
+    counts: ConfusionCounts
+
+
+class UnassignedKind(StrEnum):
+    """Why a row belongs to no declared group of a feature."""
+
+    MISSING_VALUE = "missing-value"
+    UNDECLARED_VALUE = "undeclared-value"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unassigned:
+    """Rows that belong to no declared group of one feature; `examples` are undeclared values, most frequent first."""
+
+    feature: str
+    kind: UnassignedKind
+    rows: int
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContingencyTable:
+    """Everything that the rows say, as counts.
+
+    `groups` holds every declared group of every feature and intersection, in the order of declaration, the empty
+    ones too; `unassigned` holds, per plain feature, the rows that no declared group took.
+    """
+
+    overall: ConfusionCounts
+    groups: tuple[GroupCounts, ...]
+    unassigned: tuple[Unassigned, ...] = ()
+
+    def of(self, feature: str) -> tuple[GroupCounts, ...]:
+        """The groups of one feature or intersection, in the order of declaration."""
+        return tuple(entry for entry in self.groups if entry.feature == feature)

@@ -1,0 +1,215 @@
+"""What the gate says: findings, the verdict, and the decision that records both."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeAlias
+
+from gate.core.counts import ContingencyTable, GroupCounts
+from gate.core.facts import Facts
+from gate.core.policy import Burden, Enforcement, Scope, Threshold
+
+__all__ = [
+    "CoverageEntry",
+    "Decision",
+    "Document",
+    "Effect",
+    "Estimate",
+    "Finding",
+    "GroupResult",
+    "Insufficient",
+    "Json",
+    "Judgement",
+    "Levels",
+    "Outcome",
+    "RowsNeeded",
+    "Verdict",
+]
+
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
+"""A value that JSON can hold."""
+
+
+class Outcome(StrEnum):
+    """What a rule found on one feature."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class Effect(StrEnum):
+    """What a finding does to the promotion: nothing, hold it for want of evidence, or block it."""
+
+    NONE = "none"
+    HOLDS = "holds"
+    BLOCKS = "blocks"
+
+
+class Verdict(StrEnum):
+    """The answer: may this candidate be promoted?"""
+
+    PASSED = "passed"
+    BLOCKED = "blocked"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A number with its one-sided bounds, each at its own level.
+
+    `sufficient` is False when the number is defined but rests on fewer rows than the policy's `min_group`. A bound
+    is None where no finite bound exists.
+    """
+
+    value: float
+    lower: float | None
+    upper: float | None
+    sufficient: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insufficient:
+    """There is no such number, and why: never 0, never NaN."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Levels:
+    """The one-sided error levels used: `passing` for the bound that must be met to pass, `failing` to fail."""
+
+    passing: float
+    failing: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsNeeded:
+    """The size to which each named group has to grow for 80 % power to pass; groups that are large enough are not named.
+
+    Args:
+        unit: what is counted: rows, positives or negatives.
+        have: what the groups named below have now.
+        if_equal: group → size, if all groups are truly equal: at least this many.
+        if_half: group → size, if the true gap is half the threshold.
+        binding: the group that lacks most.
+    """
+
+    unit: str
+    have: Mapping[str, int]
+    if_equal: Mapping[str, int]
+    if_half: Mapping[str, int] | None
+    binding: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one rule, or one check of our own, says about one feature or intersection.
+
+    Args:
+        rule: the rule's id, or the id of the check (`coverage-absent-group`, …).
+        metric: the metric's id; None for a check of our own.
+        feature: a feature or intersection; None for the whole table.
+        groups: the pair or group that decides, the higher rate first.
+        outcome: pass, fail, inconclusive or not applicable.
+        effect: what it does to the promotion.
+        value: the metric (max − min, min / max, worst group, or the rate itself); None when undefined.
+        pair_value: the same for the pair or group that decides.
+        lower, upper: one-sided bounds of `pair_value`, each at its level.
+        reason: why `value` is None.
+        levels: the error levels used; None where there is no error control.
+        insufficient: groups below `min_group`, or without the rows that the metric divides by.
+        rows_needed: what would settle an inconclusive finding; None with `rows_needed_reason`.
+        detectable_gap: for "not disproved": the smallest true gap caught with 80 % power; None if none, or not asked.
+        message: one sentence for a person.
+    """
+
+    rule: str
+    outcome: Outcome
+    effect: Effect
+    enforcement: Enforcement
+    message: str
+    metric: str | None = None
+    scope: Scope = Scope.OVERALL
+    feature: str | None = None
+    groups: tuple[str, ...] = ()
+    burden_of_proof: Burden | None = None
+    value: float | None = None
+    pair_value: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    reason: str | None = None
+    threshold: Threshold | None = None
+    levels: Levels | None = None
+    insufficient: tuple[str, ...] = ()
+    rows_needed: RowsNeeded | None = None
+    rows_needed_reason: str | None = None
+    detectable_gap: float | None = None
+    why: str = ""
+
+    @property
+    def not_disproved(self) -> bool:
+        """True when the evidence proves nothing, and the policy lets it through all the same."""
+        return self.outcome is Outcome.INCONCLUSIVE and self.effect is Effect.NONE and self.burden_of_proof is Burden.GATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageEntry:
+    """Rows that a feature's declaration does not cover, or a declared group without rows."""
+
+    feature: str
+    kind: str
+    rows: int
+    share: float
+    group: str | None = None
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupResult:
+    """One group with its counts and its metrics, each with one-sided bounds at the passing level."""
+
+    counts: GroupCounts
+    metrics: Mapping[str, Estimate | Insufficient]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The pure part of a decision: what follows from policy, configuration, counts and facts."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...]
+    groups: tuple[GroupResult, ...]
+    coverage: tuple[CoverageEntry, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A document that a decision binds: what it says after defaults, and the digest of exactly that."""
+
+    digest: str
+    effective: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The decision: the judgement, and everything that it was reached from.
+
+    `counts_digest` is `sha256:…` of `counts.parquet`.
+    """
+
+    tier: str
+    judgement: Judgement
+    facts: Facts
+    counts: ContingencyTable
+    counts_digest: str
+    policy: Document
+    config: Document
+    gate_version: str
+    looks: int | None = None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of the judgement."""
+        return self.judgement.verdict

@@ -1,0 +1,87 @@
+"""What the gate found out besides the counts: the candidate, the data, the data checks, the predictions."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["Candidate", "DataFacts", "ExpectationResult", "ExpectationsFacts", "Facts", "Misbehaviour", "PredictionFacts", "PredictionSource"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """What is on trial.
+
+    Args:
+        name: the registered model's name, or the name given for a table of predictions.
+        version: its version in the registry; None for a table of predictions.
+        digest: `sha256:…` of the artifact tree, or of the predictions file.
+        inputs: the columns that the model's signature takes; None when it is not known.
+        run_id: the MLflow run that made it; None when there is none.
+        model_id: the MLflow logged model that it was registered from; None when there is none.
+    """
+
+    name: str
+    version: str | None
+    digest: str
+    inputs: tuple[str, ...] | None = None
+    run_id: str | None = None
+    model_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataFacts:
+    """What is known of the holdout: `digest` is `sha256:…` of its bytes; `age_days` is None when nobody asked."""
+
+    digest: str
+    age_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectationResult:
+    """One expectation: what it expected of which column, and how many rows did not meet it. No values of rows."""
+
+    expectation: str
+    column: str | None
+    success: bool
+    unexpected_rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectationsFacts:
+    """The outcome of a Great Expectations suite."""
+
+    suite: str
+    results: tuple[ExpectationResult, ...]
+
+
+class PredictionSource(StrEnum):
+    """Where the predictions came from."""
+
+    MODEL = "model"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Misbehaviour:
+    """What the candidate did wrong: `check` names the check or limit, `detail` says it in words."""
+
+    check: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PredictionFacts:
+    """How the predictions came about: where from, in which sandbox, and what went wrong, if anything."""
+
+    source: PredictionSource
+    sandbox: str | None = None
+    misbehaviour: Misbehaviour | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything that a verdict depends on besides policy, configuration and counts."""
+
+    candidate: Candidate
+    data: DataFacts
+    predictions: PredictionFacts
+    expectations: ExpectationsFacts | None = None

@@ -1,0 +1,53 @@
+"""What a metric is: which rates it is made of, and how they become one number."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["Form", "Metric", "Rate"]
+
+
+class Rate(StrEnum):
+    """A number that one group has by itself, from its confusion counts. Ids are Fairlearn's and scikit-learn's."""
+
+    SELECTION_RATE = "selection_rate"
+    ACCURACY = "accuracy"
+    BALANCED_ACCURACY = "balanced_accuracy"
+    PRECISION = "precision"
+    TRUE_POSITIVE_RATE = "true_positive_rate"
+    FALSE_POSITIVE_RATE = "false_positive_rate"
+    FALSE_NEGATIVE_RATE = "false_negative_rate"
+    TRUE_NEGATIVE_RATE = "true_negative_rate"
+    FALSE_DISCOVERY_RATE = "false_discovery_rate"
+    FALSE_OMISSION_RATE = "false_omission_rate"
+    F1_SCORE = "f1_score"
+
+
+class Form(StrEnum):
+    """How the rates of the groups become one number."""
+
+    VALUE = "value"  # the rate itself, overall or by group
+    DIFFERENCE = "difference"  # largest minus smallest over groups
+    RATIO = "ratio"  # smallest over largest over groups
+    GROUP_MIN = "group_min"  # smallest over groups
+    GROUP_MAX = "group_max"  # largest over groups
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """A metric of the catalogue.
+
+    Args:
+        id: the name that policies use.
+        rates: its component rates; more than one means the worst of them.
+        form: how the rates of the groups become one number.
+        aliases: other names of the same metric.
+        formula: the definition in symbols.
+        source: where the definition comes from.
+    """
+
+    id: str
+    rates: tuple[Rate, ...]
+    form: Form
+    aliases: tuple[str, ...] = ()
+    formula: str
+    source: str

@@ -1,0 +1,167 @@
+"""A policy of a risk tier: what a candidate has to show, and who bears the burden of proof."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+__all__ = [
+    "Burden",
+    "Confidence",
+    "DataTerms",
+    "Enforcement",
+    "Evidence",
+    "ForbiddenInputs",
+    "Intersections",
+    "MinGroup",
+    "Policy",
+    "Rule",
+    "SandboxDemand",
+    "Scope",
+    "SmallIntersections",
+    "Threshold",
+]
+
+
+class Burden(StrEnum):
+    """Who has to prove something: the candidate that it is within the bound, or the gate that it is not."""
+
+    CANDIDATE = "candidate"
+    GATE = "gate"
+    POINT_ESTIMATE = "point_estimate"
+
+
+class Enforcement(StrEnum):
+    """What a violated rule does: Sentinel's levels."""
+
+    ADVISORY = "advisory"
+    SOFT_MANDATORY = "soft-mandatory"
+    HARD_MANDATORY = "hard-mandatory"
+
+
+class Scope(StrEnum):
+    """What a rule looks at."""
+
+    OVERALL = "overall"
+    BY_GROUP = "by_group"
+    BETWEEN_GROUPS = "between_groups"
+
+
+class SmallIntersections(StrEnum):
+    """What an intersection below `min_group` does."""
+
+    REPORT = "report"
+    BLOCK = "block"
+
+
+class SandboxDemand(StrEnum):
+    """Whether a candidate may be judged where no sandbox works."""
+
+    REQUIRED = "required"
+    PREFERRED = "preferred"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold:
+    """The bound of a rule: exactly one of `max` and `min`."""
+
+    max: float | None = None
+    min: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Confidence:
+    """One-sided confidence of a pass and of a fail, each in (0.5, 1)."""
+
+    passing: float = 0.95
+    failing: float = 0.99
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MinGroup:
+    """The fewest rows, positives and negatives on which a group's number is called sufficient."""
+
+    rows: int = 30
+    positives: int = 30
+    negatives: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intersections:
+    """How many features are crossed, and who bears the burden of proof there."""
+
+    depth: int = 1
+    burden_of_proof: Burden = Burden.GATE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What counts as proof under this tier."""
+
+    burden_of_proof: Burden = Burden.CANDIDATE
+    confidence: Confidence = field(default_factory=Confidence)
+    min_group: MinGroup = field(default_factory=MinGroup)
+    intersections: Intersections = field(default_factory=Intersections)
+    small_intersections: SmallIntersections = SmallIntersections.REPORT
+    sandbox: SandboxDemand = SandboxDemand.PREFERRED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataTerms:
+    """What the holdout has to be like. Shares are of all rows, in [0, 1]."""
+
+    expectations_required: bool = False
+    max_unknown_share: float = 0.02
+    max_missing_labels: float = 0.0
+    max_age_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForbiddenInputs:
+    """Columns that a model may not take as input: named ones, and all sensitive features when `sensitive`."""
+
+    sensitive: bool = False
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One requirement: a metric, a bound, and what happens when it is not met.
+
+    Args:
+        id: its name within the policy.
+        metric: an id of the catalogue.
+        threshold: the bound.
+        scope: overall, by group, or between groups.
+        enforcement: what a violation does.
+        features: the sensitive features it looks at; None means every declared one.
+        depth: how many features it crosses at most; None means what the evidence section says.
+        burden_of_proof: for declared features; None means what the evidence section says.
+        applies_to: facts of a model (`task`) that must hold, otherwise the rule is not applicable.
+        why: the reason, in words for the person who is blocked.
+        satisfies: clauses of regulation or standards that this rule is evidence for.
+    """
+
+    id: str
+    metric: str
+    threshold: Threshold
+    scope: Scope
+    enforcement: Enforcement
+    features: tuple[str, ...] | None = None
+    depth: int | None = None
+    burden_of_proof: Burden | None = None
+    applies_to: Mapping[str, str] = field(default_factory=dict)
+    why: str = ""
+    satisfies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """The whole policy of one tier, after `extends`, with every default filled in."""
+
+    tier: str
+    rules: tuple[Rule, ...]
+    version: int | None = None
+    description: str = ""
+    evidence: Evidence = field(default_factory=Evidence)
+    data: DataTerms = field(default_factory=DataTerms)
+    forbidden_inputs: ForbiddenInputs = field(default_factory=ForbiddenInputs)

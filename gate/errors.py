@@ -1,0 +1,59 @@
+"""The exceptions of the gate: an exception always means that no judgement was reached.
+
+A violated rule is a result, not an error. Every error says what happened, where, and what to do next, so that
+whoever meets it in a CI log at night can act without reading this code.
+"""
+
+__all__ = ["CandidateError", "ConfigError", "DataError", "GateError", "PolicyError", "RegistryError", "SandboxError", "StorageError", "UsageError"]
+
+
+class GateError(Exception):
+    """Any reason why the gate could not judge.
+
+    Args:
+        what: what happened, one sentence.
+        where: the file, address or option that it is about; empty when there is none.
+        next_step: what the reader should do about it.
+    """
+
+    def __init__(self, what: str, *, where: str = "", next_step: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        where = f" ({self.where})" if self.where else ""
+        return " ".join(part for part in (f"{self.what}{where}", self.next_step) if part)
+
+
+class UsageError(GateError):
+    """The command was called in a way that cannot be carried out (exit 2)."""
+
+
+class PolicyError(UsageError):
+    """A policy cannot be read, or says something that cannot be meant (exit 2)."""
+
+
+class ConfigError(UsageError):
+    """`gate.yaml` cannot be read, or does not fit the model or the policy (exit 2)."""
+
+
+class DataError(UsageError):
+    """The holdout is absent, empty, of the wrong type, or not the one that was pinned (exit 2)."""
+
+
+class CandidateError(UsageError):
+    """The named model version does not exist, or its files cannot be accepted (exit 2)."""
+
+
+class RegistryError(GateError):
+    """MLflow did not answer, refused, or failed midway (exit 4)."""
+
+
+class StorageError(GateError):
+    """A file or object store could not be read or written (exit 4)."""
+
+
+class SandboxError(GateError):
+    """The sandbox could not start the child, before any candidate code ran (exit 4)."""

@@ -1,0 +1,33 @@
+"""Judgement: from policy, configuration, counts and facts to findings and a verdict. Pure arithmetic.
+
+This room knows no file, no registry, no clock and no randomness. The same four inputs always give the same
+judgement, which is what makes a decision replayable.
+"""
+
+from gate.core.counts import ContingencyTable
+from gate.core.decision import Judgement
+from gate.core.facts import Facts
+from gate.core.model import ModelConfig
+from gate.core.policy import Policy
+from gate.judge.checks import check_findings, coverage
+from gate.judge.findings import rule_findings
+from gate.judge.groups import group_results
+from gate.judge.verdict import verdict
+
+__all__ = ["judge"]
+
+
+def judge(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Facts) -> Judgement:
+    """The judgement of one candidate.
+
+    Args:
+        policy: the policy of the model's tier.
+        model: the model's entry of `gate.yaml`.
+        table: the counts of every declared feature and of every intersection up to the policy's depth.
+        facts: everything else that was found out.
+    """
+    if facts.predictions.misbehaviour is not None:
+        findings = check_findings(policy, model, table, facts)
+        return Judgement(verdict=verdict(findings), findings=findings, groups=(), coverage=())
+    findings = (*check_findings(policy, model, table, facts), *rule_findings(policy, model, table))
+    return Judgement(verdict=verdict(findings), findings=findings, groups=group_results(policy, table, findings), coverage=coverage(model, table))

@@ -1,0 +1,163 @@
+"""Findings of our own checks: coverage of declared groups, labels, data checks, inputs, predictions.
+
+They ignore the burden of proof: not knowing who the rows are about is no sampling uncertainty.
+"""
+
+from collections.abc import Iterator
+
+from gate.core.counts import ContingencyTable, UnassignedKind
+from gate.core.decision import CoverageEntry, Effect, Finding, Outcome
+from gate.core.facts import Facts, PredictionSource
+from gate.core.model import ModelConfig
+from gate.core.policy import Enforcement, Policy, Scope, Threshold
+
+__all__ = ["check_findings", "coverage"]
+
+
+def check_findings(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Facts) -> tuple[Finding, ...]:
+    """Every check that has something to say; misbehaviour alone when there is nothing to count."""
+    if facts.predictions.misbehaviour is not None:
+        return (_misbehaved(facts),)
+    return (
+        *_constant(table),
+        *_absent(model, table),
+        *_unassigned(policy, table),
+        *_labels(policy, table),
+        *_expectations(facts),
+        *_age(policy, facts),
+        *_inputs(policy, model, facts),
+    )
+
+
+def coverage(model: ModelConfig, table: ContingencyTable) -> tuple[CoverageEntry, ...]:
+    """What the declaration does not cover: absent groups, missing and undeclared values, missing labels."""
+    rows = table.overall.rows
+    absent = [
+        CoverageEntry(feature=feature.name, kind="absent-group", group=group, rows=0, share=0.0)
+        for feature in model.sensitive_features
+        for group in _absent_groups(table, feature.name)
+    ]
+    unassigned = [
+        CoverageEntry(feature=entry.feature, kind=entry.kind.value, rows=entry.rows, share=entry.rows / rows, examples=entry.examples)
+        for entry in table.unassigned
+        if entry.rows
+    ]
+    unlabelled = rows - table.overall.labelled
+    labels = [CoverageEntry(feature=model.data.label, kind="missing-label", rows=unlabelled, share=unlabelled / rows)] if unlabelled else []
+    return (*absent, *unassigned, *labels)
+
+
+def _stop(
+    rule: str,
+    outcome: Outcome,
+    message: str,
+    *,
+    feature: str | None = None,
+    groups: tuple[str, ...] = (),
+    value: float | None = None,
+    limit: float | None = None,
+    enforcement: Enforcement = Enforcement.SOFT_MANDATORY,
+) -> Finding:
+    """A finding of our own: a fail blocks, an inconclusive one holds."""
+    consequences = {Outcome.FAIL: Effect.BLOCKS, Outcome.INCONCLUSIVE: Effect.HOLDS}
+    return Finding(
+        rule=rule,
+        scope=Scope.OVERALL if feature is None else Scope.BY_GROUP,
+        feature=feature,
+        groups=groups,
+        outcome=outcome,
+        effect=consequences.get(outcome, Effect.NONE),
+        enforcement=enforcement,
+        value=value,
+        reason=None if value is not None else "a check, not a metric",
+        threshold=None if limit is None else Threshold(max=limit),
+        rows_needed_reason="more rows of the same kind do not settle this: the holdout or its declaration has to be mended",
+        message=message,
+    )
+
+
+def _misbehaved(facts: Facts) -> Finding:
+    fault = facts.predictions.misbehaviour
+    detail = f"{fault.check}: {fault.detail}" if fault else ""
+    return _stop("candidate-misbehaved", Outcome.FAIL, detail, enforcement=Enforcement.HARD_MANDATORY)
+
+
+def _constant(table: ContingencyTable) -> Iterator[Finding]:
+    selected, rows = table.overall.selected, table.overall.rows
+    if selected in (0, rows):
+        answer = "selects nobody" if selected == 0 else "selects everybody"
+        message = f"the candidate {answer} among {rows:,} rows: no gap between groups, and no use either"
+        yield _stop("constant-predictions", Outcome.FAIL, message, enforcement=Enforcement.HARD_MANDATORY)
+
+
+def _absent_groups(table: ContingencyTable, feature: str) -> tuple[str, ...]:
+    return tuple(entry.group for entry in table.of(feature) if entry.counts.rows == 0)
+
+
+def _absent(model: ModelConfig, table: ContingencyTable) -> Iterator[Finding]:
+    for feature in model.sensitive_features:
+        absent = _absent_groups(table, feature.name)
+        if absent:
+            message = f"no row of the holdout belongs to {', '.join(absent)}, declared for {feature.name}"
+            yield _stop("coverage-absent-group", Outcome.INCONCLUSIVE, message, feature=feature.name, groups=absent)
+
+
+def _unassigned(policy: Policy, table: ContingencyTable) -> Iterator[Finding]:
+    rows, limit = table.overall.rows, policy.data.max_unknown_share
+    unknown: dict[str, int] = {}
+    for entry in table.unassigned:
+        unknown[entry.feature] = unknown.get(entry.feature, 0) + entry.rows
+    for entry in table.unassigned:
+        if entry.rows:
+            within = unknown[entry.feature] <= limit * rows
+            kind = "have no value" if entry.kind is UnassignedKind.MISSING_VALUE else f"have a value that is not declared ({', '.join(entry.examples)})"
+            message = f"{entry.rows:,} of {rows:,} rows {kind} for {entry.feature}; together {unknown[entry.feature] / rows:.2%} are in no declared group"
+            outcome = Outcome.PASS if within else Outcome.INCONCLUSIVE
+            yield _stop(f"coverage-{entry.kind.value}", outcome, message, feature=entry.feature, value=entry.rows / rows, limit=limit)
+
+
+def _labels(policy: Policy, table: ContingencyTable) -> Iterator[Finding]:
+    rows, limit = table.overall.rows, policy.data.max_missing_labels
+    missing = rows - table.overall.labelled
+    if missing:
+        outcome = Outcome.PASS if missing <= limit * rows else Outcome.INCONCLUSIVE
+        yield _stop("coverage-missing-label", outcome, f"{missing:,} of {rows:,} rows have no label", value=missing / rows, limit=limit)
+
+
+def _expectations(facts: Facts) -> Iterator[Finding]:
+    if facts.expectations is None:
+        return
+    results = facts.expectations.results
+    failed = [result for result in results if not result.success]
+    if not failed:
+        yield _stop("data-expectations", Outcome.PASS, f"all {len(results)} expectations of {facts.expectations.suite} are met")
+        return
+    listed = ", ".join(f"{result.expectation}" + (f" on {result.column}" if result.column else "") for result in failed[:5])
+    message = f"{len(failed)} of {len(results)} expectations of {facts.expectations.suite} are not met: {listed}"
+    yield _stop("data-expectations", Outcome.FAIL, message)
+
+
+def _age(policy: Policy, facts: Facts) -> Iterator[Finding]:
+    limit, age = policy.data.max_age_days, facts.data.age_days
+    if limit is None:
+        return
+    if age is None:
+        yield _stop("data-age", Outcome.INCONCLUSIVE, "gate.yaml does not say when the holdout was collected (data.collected)", limit=limit)
+    else:
+        outcome = Outcome.PASS if age <= limit else Outcome.INCONCLUSIVE
+        yield _stop("data-age", outcome, f"the holdout was collected {age} days ago", value=float(age), limit=limit)
+
+
+def _inputs(policy: Policy, model: ModelConfig, facts: Facts) -> Iterator[Finding]:
+    sensitive = tuple(feature.column for feature in model.sensitive_features) if policy.forbidden_inputs.sensitive else ()
+    forbidden = {*sensitive, *policy.forbidden_inputs.columns}
+    if not forbidden:
+        return
+    inputs = facts.candidate.inputs
+    if facts.predictions.source is PredictionSource.FILE:
+        yield _stop("forbidden-input", Outcome.NOT_APPLICABLE, "a table of predictions does not say what the model takes as input")
+    elif inputs is None:
+        message = "the model has no signature, so its inputs are not known: log it with one (mlflow.models.infer_signature)"
+        yield _stop("forbidden-input", Outcome.INCONCLUSIVE, message)
+    elif found := sorted(forbidden.intersection(inputs)):
+        yield _stop("forbidden-input", Outcome.FAIL, f"the model takes {', '.join(found)} as input, which this policy forbids", groups=tuple(found))

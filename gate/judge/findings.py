@@ -1,0 +1,180 @@
+"""One finding per rule and feature or intersection."""
+
+from collections.abc import Iterator
+
+from gate.core.counts import ContingencyTable
+from gate.core.decision import Effect, Finding, Levels, Outcome, RowsNeeded
+from gate.core.metric import Metric
+from gate.core.model import Intersection, ModelConfig, crossings
+from gate.core.policy import Burden, Enforcement, Policy, Rule, Scope, SmallIntersections
+from gate.judge import messages
+from gate.judge.planning import detectable, rows_needed
+from gate.judge.questions import Answer, Question, answer, claims
+from gate.judge.verdict import effect
+from gate.metrics.catalogue import by_name
+from gate.metrics.rates import Cells
+
+__all__ = ["rule_findings"]
+
+
+def rule_findings(policy: Policy, model: ModelConfig, table: ContingencyTable) -> tuple[Finding, ...]:
+    """Every rule on everything that it looks at, and a finding of our own if no mandatory rule applies at all."""
+    findings = tuple(finding for rule in policy.rules for finding in _of_rule(policy, rule, model, table))
+    mandatory = [finding for finding in findings if finding.enforcement is not Enforcement.ADVISORY]
+    if any(finding.outcome is not Outcome.NOT_APPLICABLE for finding in mandatory):
+        return findings
+    return (*findings, _nothing_judged())
+
+
+def _of_rule(policy: Policy, rule: Rule, model: ModelConfig, table: ContingencyTable) -> Iterator[Finding]:
+    metric = by_name(rule.metric)
+    if metric is None:
+        raise ValueError(f"unknown metric {rule.metric}")
+    if any(getattr(model, key) != wanted for key, wanted in rule.applies_to.items()):
+        yield _not_applicable(rule)
+    elif rule.scope is Scope.OVERALL:
+        yield _finding(policy, rule, None, _question(policy, rule, metric, None, table))
+    else:
+        for crossing in _crossings(policy, rule, model):
+            yield _finding(policy, rule, crossing, _question(policy, rule, metric, crossing, table))
+
+
+def _crossings(policy: Policy, rule: Rule, model: ModelConfig) -> tuple[Intersection, ...]:
+    chosen = tuple(feature for feature in model.sensitive_features if rule.features is None or feature.name in rule.features)
+    limit = policy.evidence.intersections.depth
+    return crossings(chosen, depth=limit if rule.depth is None else min(rule.depth, limit))
+
+
+def _question(policy: Policy, rule: Rule, metric: Metric, crossing: Intersection | None, table: ContingencyTable) -> Question:
+    entries = table.of(crossing.name) if crossing else ()
+    groups = tuple(entry.group for entry in entries) if crossing else ("",)
+    counts = [entry.counts for entry in entries] if crossing else [table.overall]
+    evidence = policy.evidence
+    confidence = evidence.confidence
+    return Question(
+        metric=metric,
+        threshold=rule.threshold,
+        groups=groups,
+        cells=Cells.of(counts),
+        min_group=evidence.min_group,
+        levels=Levels(passing=_error(confidence.passing), failing=_error(confidence.failing) / claims(metric, len(groups))),
+        lenient=_is_crossed(crossing) and evidence.small_intersections is SmallIntersections.REPORT,
+    )
+
+
+def _error(confidence: float) -> float:
+    """1 − confidence, without the dust of the subtraction."""
+    return round(1 - confidence, 12)
+
+
+def _is_crossed(crossing: Intersection | None) -> bool:
+    return crossing is not None and len(crossing.features) > 1
+
+
+def _burden(policy: Policy, rule: Rule, crossing: Intersection | None) -> Burden:
+    """A rule's own burden is about declared features and the whole table; intersections have theirs."""
+    if _is_crossed(crossing):
+        return policy.evidence.intersections.burden_of_proof
+    return rule.burden_of_proof or policy.evidence.burden_of_proof
+
+
+def _finding(policy: Policy, rule: Rule, crossing: Intersection | None, question: Question) -> Finding:
+    burden = _burden(policy, rule, crossing)
+    found = answer(question)
+    outcome = _outcome(question, found, burden)
+    sampling_only = question.lenient or (question.answerable and found is not None and found.value is not None)
+    needed = rows_needed(question, found) if outcome is Outcome.INCONCLUSIVE else None
+    consequence = effect(outcome, rule.enforcement, burden, sampling_only=sampling_only)
+    not_disproved = outcome is Outcome.INCONCLUSIVE and consequence is Effect.NONE and burden is Burden.GATE
+    certain = burden is not Burden.POINT_ESTIMATE
+    gap = detectable(question) if not_disproved and question.answerable else None
+    return Finding(
+        rule=rule.id,
+        metric=rule.metric,
+        scope=rule.scope,
+        feature=crossing.name if crossing else None,
+        groups=tuple(question.groups[i] for i in found.deciding) if found and crossing else (),
+        outcome=outcome,
+        effect=consequence,
+        enforcement=rule.enforcement,
+        burden_of_proof=burden,
+        value=found.value if found else None,
+        pair_value=found.pair_value if found else None,
+        lower=found.lower if found and certain else None,
+        upper=found.upper if found and certain else None,
+        reason=_reason(found),
+        threshold=rule.threshold,
+        levels=question.levels if certain else None,
+        insufficient=tuple(name for name, enough in zip(question.groups, question.sufficient, strict=True) if name and not enough),
+        rows_needed=needed if isinstance(needed, RowsNeeded) else None,
+        rows_needed_reason=needed if isinstance(needed, str) else _settled(outcome),
+        detectable_gap=gap,
+        message=messages.rule_message(question, found, outcome, burden, detectable=gap, not_disproved=not_disproved),
+        why=rule.why,
+    )
+
+
+def _outcome(question: Question, found: Answer | None, burden: Burden) -> Outcome:
+    """Fail wins over everything; a pass needs every group; the rest is inconclusive."""
+    if found is None:
+        return Outcome.INCONCLUSIVE
+    if burden is Burden.POINT_ESTIMATE:
+        return _naive(question, found)
+    if found.broken:
+        return Outcome.FAIL
+    return Outcome.PASS if found.met else Outcome.INCONCLUSIVE
+
+
+def _naive(question: Question, found: Answer) -> Outcome:
+    """The point estimate against the bound, without error control; 1e-12 forgives the rounding of a subtraction."""
+    if found.value is None:
+        return Outcome.INCONCLUSIVE
+    threshold = question.threshold
+    beyond = found.value > threshold.max + 1e-12 if threshold.max is not None else found.value < (threshold.min or 0.0) - 1e-12
+    if beyond:
+        return Outcome.FAIL
+    return Outcome.PASS if question.answerable else Outcome.INCONCLUSIVE
+
+
+def _reason(found: Answer | None) -> str | None:
+    if found is None:
+        return "too few groups have the rows that this metric divides by"
+    return found.reason
+
+
+def _settled(outcome: Outcome) -> str | None:
+    match outcome:
+        case Outcome.FAIL:
+            return "violation proven"
+        case Outcome.PASS:
+            return "compliance proven"
+        case _:
+            return None
+
+
+def _not_applicable(rule: Rule) -> Finding:
+    wanted = ", ".join(f"{key} {value}" for key, value in sorted(rule.applies_to.items()))
+    return Finding(
+        rule=rule.id,
+        metric=rule.metric,
+        scope=rule.scope,
+        outcome=Outcome.NOT_APPLICABLE,
+        effect=Effect.NONE,
+        enforcement=rule.enforcement,
+        threshold=rule.threshold,
+        reason="not applicable",
+        rows_needed_reason="not applicable",
+        message=f"applies to {wanted} only",
+        why=rule.why,
+    )
+
+
+def _nothing_judged() -> Finding:
+    return Finding(
+        rule="nothing-judged",
+        outcome=Outcome.INCONCLUSIVE,
+        effect=Effect.HOLDS,
+        enforcement=Enforcement.SOFT_MANDATORY,
+        rows_needed_reason="no mandatory rule of this policy applies to this model",
+        message="no mandatory rule of this policy applies to this model, so nothing was shown",
+    )

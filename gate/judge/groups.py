@@ -1,0 +1,50 @@
+"""The groups as a record shows them: counts, and every rate with its limits."""
+
+from collections.abc import Sequence
+
+from gate.core.counts import ContingencyTable, GroupCounts
+from gate.core.decision import Estimate, Finding, GroupResult, Insufficient, Levels
+from gate.core.metric import Form, Metric, Rate
+from gate.core.policy import Policy, Threshold
+from gate.judge.questions import Question
+from gate.metrics.catalogue import by_name
+from gate.metrics.intervals import Limits
+from gate.metrics.rates import Cells, limits
+
+__all__ = ["group_results"]
+
+MOST_GROUPS = 200
+"""Beyond this, the largest groups and those that decide a finding are shown; the counts file has them all."""
+
+
+def group_results(policy: Policy, table: ContingencyTable, findings: Sequence[Finding]) -> tuple[GroupResult, ...]:
+    """Groups in the order of declaration, each with every rate that a rule or reader may ask for."""
+    shown = _shown(table.groups, findings)
+    cells = Cells.of([entry.counts for entry in shown])
+    level = round(1 - policy.evidence.confidence.passing, 12)
+    columns = {rate: (limits(rate, cells, level=level), _sufficient(policy, rate, cells)) for rate in Rate}
+    return tuple(
+        GroupResult(counts=entry, metrics={rate.value: _estimate(*column, index) for rate, column in columns.items()}) for index, entry in enumerate(shown)
+    )
+
+
+def _shown(groups: tuple[GroupCounts, ...], findings: Sequence[Finding]) -> tuple[GroupCounts, ...]:
+    if len(groups) <= MOST_GROUPS:
+        return groups
+    deciding = {(finding.feature, group) for finding in findings for group in finding.groups}
+    by_size = sorted(range(len(groups)), key=lambda i: ((groups[i].feature, groups[i].group) not in deciding, -groups[i].counts.rows, i))
+    return tuple(groups[i] for i in sorted(by_size[: max(MOST_GROUPS, len(deciding))]))
+
+
+def _sufficient(policy: Policy, rate: Rate, cells: Cells) -> list[bool]:
+    metric = by_name(rate.value) or Metric(id=rate.value, rates=(rate,), form=Form.VALUE, formula="", source="")
+    level = Levels(passing=0.05, failing=0.01)
+    names = ("",) * len(cells.tp)
+    question = Question(metric=metric, threshold=Threshold(), groups=names, cells=cells, min_group=policy.evidence.min_group, levels=level)
+    return [bool(enough) for enough in question.sufficient]
+
+
+def _estimate(column: Limits, sufficient: list[bool], index: int) -> Estimate | Insufficient:
+    if not column.defined[index]:
+        return Insufficient(reason="no rows to divide by")
+    return Estimate(value=float(column.value[index]), lower=float(column.lower[index]), upper=float(column.upper[index]), sufficient=bool(sufficient[index]))

@@ -1,0 +1,82 @@
+"""One sentence per finding, for a person. Names are raw here: every output escapes them for itself."""
+
+from gate.core.decision import Outcome
+from gate.core.metric import Form
+from gate.core.policy import Burden
+from gate.judge.questions import Answer, Question
+
+__all__ = ["number", "rule_message"]
+
+_MOST_NAMES = 5
+
+
+def number(value: float) -> str:
+    """Three decimals: enough to compare with a threshold, no more than the data carry."""
+    return f"{value:.3f}"
+
+
+def rule_message(question: Question, found: Answer | None, outcome: Outcome, burden: Burden, *, detectable: float | None, not_disproved: bool) -> str:
+    """What was found, what is proven of it, and which groups are too small."""
+    if found is None:
+        return _join("no estimate: too few groups have the rows that this metric divides by", _small(question))
+    parts = [_observed(question, found)]
+    if burden is Burden.POINT_ESTIMATE:
+        parts.append("point estimate, no error control")
+    else:
+        parts.append(_proven(question, found, outcome))
+    if not_disproved and question.answerable:
+        parts.append(_caught(question, detectable))
+    return _join("; ".join(parts), _small(question))
+
+
+def _observed(question: Question, found: Answer) -> str:
+    name = found.rate.value
+    names = [question.groups[i] for i in found.deciding]
+    if len(found.deciding) == 2:
+        return f"{name} is {number(found.rates[0])} for {names[0]} and {number(found.rates[1])} for {names[1]}"
+    return f"{name} is {number(found.rates[0])}" + (f" for {names[0]}" if names[0] else "")
+
+
+def _proven(question: Question, found: Answer, outcome: Outcome) -> str:
+    """What the limits say, in the units of the metric."""
+    what = {Form.DIFFERENCE: "the gap", Form.RATIO: "the ratio"}.get(question.metric.form, "the rate")
+    bound = _bound(question)
+    at_least, at_most = _limit(found.lower), _limit(found.upper)
+    ceiling = question.threshold.max is not None
+    match outcome:
+        case Outcome.FAIL:
+            return f"{what} is proven to be {'at least ' + at_least if ceiling else 'at most ' + at_most}, {bound}"
+        case Outcome.PASS:
+            return f"{what} is proven to be {'at most ' + at_most if ceiling else 'at least ' + at_least}, {bound}"
+        case _:
+            return f"{what} may lie anywhere from {at_least} to {at_most}, {bound}"
+
+
+def _limit(value: float | None) -> str:
+    return number(value) if value is not None else "no limit"
+
+
+def _bound(question: Question) -> str:
+    threshold = question.threshold
+    return f"at most {threshold.max:g} is allowed" if threshold.max is not None else f"at least {threshold.min:g} is required"
+
+
+def _caught(question: Question, detectable: float | None) -> str:
+    if detectable is None:
+        return "not disproved, but these rows could not have disproved any value"
+    direction = "or more" if question.threshold.max is not None else "or less"
+    return f"not disproved: a true value of {detectable:g} {direction} would have been caught with 80 % power"
+
+
+def _small(question: Question) -> str:
+    """Which groups are below the policy's minimum, and what follows."""
+    names = [name or "the whole table" for name, enough in zip(question.groups, question.sufficient, strict=True) if not enough]
+    if not names:
+        return ""
+    listed = ", ".join(names[:_MOST_NAMES]) + (f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else "")
+    consequence = "reported, not judged" if question.lenient else "so this cannot pass"
+    return f"too few rows in {listed}: {consequence}"
+
+
+def _join(*parts: str) -> str:
+    return "; ".join(part for part in parts if part)

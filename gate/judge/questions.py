@@ -1,0 +1,258 @@
+"""What one rule asks of one feature or intersection, and how far the counts answer it.
+
+An answer says two things independently: whether the bound is *proven met* and whether it is *proven broken*. Burden
+of proof and enforcement come later; nothing here starts from "met".
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gate.core.decision import Levels
+from gate.core.metric import Form, Metric, Rate
+from gate.core.policy import MinGroup, Threshold
+from gate.metrics.disparities import largest_lower, largest_upper
+from gate.metrics.intervals import Limits, contrast_lower, contrast_upper, ratio_lower, ratio_upper
+from gate.metrics.rates import Cells, fractions, limits
+
+__all__ = ["Answer", "Question", "answer", "claims"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """A metric and a bound, asked of the counts of some groups.
+
+    Args:
+        metric: what is asked.
+        threshold: the bound: a `max` or a `min`.
+        groups: names of the declared groups, in the order of `cells`; one nameless entry for the whole table.
+        cells: their counts, shape (groups,).
+        min_group: below this a group's number is not sufficient.
+        levels: one-sided errors; `failing` is already divided by the number of claims.
+        lenient: groups that are not sufficient are reported, not required.
+    """
+
+    metric: Metric
+    threshold: Threshold
+    groups: tuple[str, ...]
+    cells: Cells
+    min_group: MinGroup
+    levels: Levels
+    lenient: bool = False
+
+    @cached_property
+    def sufficient(self) -> NDArray[np.bool_]:
+        """Per group: has it the rows, positives and negatives that this metric needs?"""
+        units = {part.unit for rate in self.metric.rates for part in fractions(rate)}
+        enough = self.cells.rows >= self.min_group.rows
+        if "positives" in units or "selected or positive rows" in units:
+            enough &= self.cells.positives >= self.min_group.positives
+        if "negatives" in units:
+            enough &= self.cells.negatives >= self.min_group.negatives
+        return enough & self.defined
+
+    @cached_property
+    def defined(self) -> NDArray[np.bool_]:
+        """Per group: does it have anything to divide by, for every rate of the metric?"""
+        return np.logical_and.reduce([part.trials(self.cells) > 0 for rate in self.metric.rates for part in fractions(rate)])
+
+    @property
+    def judged(self) -> NDArray[np.bool_]:
+        """Per group: does a pass need it? All of them, or the sufficient ones where small groups are only reported."""
+        return self.sufficient if self.lenient else np.ones_like(self.sufficient)
+
+    @property
+    def answerable(self) -> bool:
+        """True when every group that a pass needs is sufficient, and there are enough of them to ask at all."""
+        fewest = 2 if self.metric.form in (Form.DIFFERENCE, Form.RATIO) else 1
+        return bool(np.all(self.sufficient[self.judged])) and int(np.sum(self.judged)) >= fewest
+
+    def restricted(self, rate_limits: Limits) -> Limits:
+        """The same limits with the groups that a pass does not need taken out."""
+        return Limits(value=rate_limits.value, lower=rate_limits.lower, upper=rate_limits.upper, defined=rate_limits.defined & self.judged)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """How far the counts answer a question.
+
+    Args:
+        value: the metric over the groups it judges; None with a `reason`.
+        rate: the rate that decides.
+        deciding: indices of the pair (higher rate first) or the group that decides.
+        rates: the deciding rate of each deciding group.
+        pair_value: the metric of the deciding pair or group; `lower` and `upper` are its limits.
+        met, broken: what is proven.
+    """
+
+    value: float | None
+    reason: str | None
+    rate: Rate
+    deciding: tuple[int, ...]
+    rates: tuple[float, ...]
+    pair_value: float | None
+    lower: float | None
+    upper: float | None
+    met: bool
+    broken: bool
+
+
+def claims(metric: Metric, groups: int) -> int:
+    """How many one-sided claims a question makes: fixed by the declaration, never by the counts."""
+    if metric.form in (Form.DIFFERENCE, Form.RATIO):
+        return groups * (groups - 1) * len(metric.rates)
+    return groups * len(metric.rates)
+
+
+def answer(question: Question) -> Answer | None:
+    """What the counts say; None when no number exists at all (fewer than two defined groups, or none)."""
+    if question.metric.form in (Form.DIFFERENCE, Form.RATIO):
+        return _between(question)
+    return _each(question)
+
+
+def _between(question: Question) -> Answer | None:
+    """The all-pairs rule: met when every pair is, broken when some pair is (Bonferroni), for the worst rate."""
+    candidates = [found for rate in question.metric.rates if (found := _between_rate(question, rate)) is not None]
+    if len(candidates) < len(question.metric.rates):
+        return None
+    broken = [found for found in candidates if found.broken]
+    worst = max(broken or candidates, key=lambda found: found.severity)
+    values = [found.value for found in candidates]
+    known = [value for value in values if value is not None]
+    value = None if len(known) < len(values) else (max(known) if question.metric.form is Form.DIFFERENCE else min(known))
+    met = all(found.met for found in candidates) and question.answerable
+    return _pair_answer(question, worst, value=value, met=met, broken=bool(broken))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _RatePair:
+    """One rate's extreme pair, before rates are put together."""
+
+    rate: Rate
+    passing: Limits
+    failing: Limits
+    first: int
+    second: int
+    severity: float
+    value: float | None
+    met: bool
+    broken: bool
+
+
+def _between_rate(question: Question, rate: Rate) -> _RatePair | None:
+    passing = limits(rate, question.cells, level=question.levels.passing)
+    failing = limits(rate, question.cells, level=question.levels.failing)
+    scale, bound = _claim(question.threshold)
+    judged = question.restricted(passing)
+    upper = largest_upper(judged, scale=scale) or largest_upper(passing, scale=scale)
+    lower = largest_lower(failing, scale=scale)
+    if upper is None or lower is None:
+        return None
+    met, broken = upper.limit <= bound, lower.limit > bound
+    pair = lower if broken else upper
+    kept = judged if int(np.sum(judged.defined)) >= 2 else passing
+    return _RatePair(
+        rate=rate,
+        passing=passing,
+        failing=failing,
+        first=pair.first,
+        second=pair.second,
+        severity=pair.limit,
+        value=_spread(kept.value[kept.defined], question.metric.form),
+        met=met,
+        broken=broken,
+    )
+
+
+def _claim(threshold: Threshold) -> tuple[float, float]:
+    """The claim `scale`·p₁ − p₂ ≤ bound that the threshold makes of every ordered pair."""
+    if threshold.max is not None:
+        return 1.0, threshold.max
+    return threshold.min or 0.0, 0.0
+
+
+def _spread(values: NDArray[np.float64], form: Form) -> float | None:
+    """Largest minus smallest, or smallest over largest; None for 0 / 0."""
+    low, high = float(np.min(values)), float(np.max(values))
+    if form is Form.DIFFERENCE:
+        return high - low
+    return low / high if high > 0 else None
+
+
+def _pair_answer(question: Question, pair: _RatePair, *, value: float | None, met: bool, broken: bool) -> Answer:
+    """The deciding pair in the metric's own units: a difference p₁ − p₂, or a ratio p₂ / p₁."""
+    rates = (float(pair.passing.value[pair.first]), float(pair.passing.value[pair.second]))
+    passing, failing = ((_at(kind, pair.first), _at(kind, pair.second)) for kind in (pair.passing, pair.failing))
+    if question.metric.form is Form.DIFFERENCE:
+        low: float | None = float(contrast_lower(*failing))
+        high: float | None = float(contrast_upper(*passing))
+        pair_value: float | None = rates[0] - rates[1]
+    else:
+        low, high = ratio_lower(passing[1], passing[0]), ratio_upper(failing[1], failing[0])
+        pair_value = rates[1] / rates[0] if rates[0] > 0 else None
+    return Answer(
+        value=value,
+        reason=None if value is not None else "0 / 0: no group has a rate above zero",
+        rate=pair.rate,
+        deciding=(pair.first, pair.second),
+        rates=rates,
+        pair_value=pair_value,
+        lower=low,
+        upper=high,
+        met=met and value is not None,
+        broken=broken,
+    )
+
+
+def _at(rate_limits: Limits, index: int) -> Limits:
+    return rate_limits.take(np.array(index))
+
+
+def _each(question: Question) -> Answer | None:
+    """A floor or a ceiling for every group: met when all are, broken when some is (Bonferroni)."""
+    (rate,) = question.metric.rates
+    passing = limits(rate, question.cells, level=question.levels.passing)
+    failing = limits(rate, question.cells, level=question.levels.failing)
+    if not np.any(passing.defined):
+        return None
+    sign, bound = _side(question.threshold)
+    judged = passing.defined & question.judged if np.any(passing.defined & question.judged) else passing.defined
+    shortfall = np.where(passing.defined, bound - _near(failing, sign), -np.inf)
+    doubt = np.where(judged, bound - _far(passing, sign), -np.inf)
+    broken = bool(np.max(shortfall) > 0)
+    index = int(np.argmax(shortfall)) if broken else int(np.argmax(doubt))
+    worst = float(np.min(sign * passing.value[judged]) * sign)
+    value = float(passing.value[index])
+    low, high = (passing.lower, failing.upper) if sign > 0 else (failing.lower, passing.upper)
+    return Answer(
+        value=worst,
+        reason=None,
+        rate=rate,
+        deciding=(index,),
+        rates=(value,),
+        pair_value=value,
+        lower=float(low[index]),
+        upper=float(high[index]),
+        met=bool(np.max(doubt) <= 0) and question.answerable,
+        broken=broken,
+    )
+
+
+def _side(threshold: Threshold) -> tuple[float, float]:
+    """A floor `min` as (+1, min), a ceiling `max` as (−1, −max): what is asked is sign·rate ≥ bound."""
+    if threshold.min is not None:
+        return 1.0, threshold.min
+    return -1.0, -(threshold.max or 0.0)
+
+
+def _far(rate_limits: Limits, sign: float) -> NDArray[np.float64]:
+    """The limit that has to be within the bound to pass, times the sign."""
+    return rate_limits.lower if sign > 0 else -rate_limits.upper
+
+
+def _near(rate_limits: Limits, sign: float) -> NDArray[np.float64]:
+    """The limit that has to be beyond the bound to fail, times the sign."""
+    return rate_limits.upper if sign > 0 else -rate_limits.lower

@@ -1,0 +1,73 @@
+"""The catalogue of metrics: one line each, looked up by id or by another name."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from gate.core.metric import Form, Metric, Rate
+
+__all__ = ["CATALOGUE", "by_name"]
+
+_RATES: tuple[tuple[Rate, str, str, tuple[str, ...]], ...] = (
+    (Rate.SELECTION_RATE, "(TP + FP) / N", "Fairlearn", ()),
+    (Rate.ACCURACY, "(TP + TN) / N", "scikit-learn", ()),
+    (Rate.BALANCED_ACCURACY, "(TPR + TNR) / 2", "scikit-learn", ()),
+    (Rate.PRECISION, "TP / (TP + FP)", "scikit-learn", ("positive_predictive_value",)),
+    (Rate.TRUE_POSITIVE_RATE, "TP / (TP + FN)", "Fairlearn", ("recall", "sensitivity")),
+    (Rate.FALSE_POSITIVE_RATE, "FP / (FP + TN)", "Fairlearn", ()),
+    (Rate.FALSE_NEGATIVE_RATE, "FN / (FN + TP)", "Fairlearn", ()),
+    (Rate.TRUE_NEGATIVE_RATE, "TN / (TN + FP)", "Fairlearn", ("specificity",)),
+    (Rate.FALSE_DISCOVERY_RATE, "FP / (FP + TP)", "1 − precision", ()),
+    (Rate.FALSE_OMISSION_RATE, "FN / (FN + TN)", "1 − negative predictive value", ()),
+    (Rate.F1_SCORE, "2 TP / (2 TP + FP + FN)", "scikit-learn", ()),
+)
+
+_FORMS: tuple[tuple[Form, str], ...] = (
+    (Form.DIFFERENCE, "largest − smallest over groups of {}"),
+    (Form.RATIO, "smallest / largest over groups of {}"),
+    (Form.GROUP_MIN, "smallest over groups of {}"),
+    (Form.GROUP_MAX, "largest over groups of {}"),
+)
+
+
+def _of_rates() -> Iterator[Metric]:
+    """Every rate, and every rate over groups, under Fairlearn's names."""
+    for rate, formula, source, names in _RATES:
+        yield Metric(id=rate.value, rates=(rate,), form=Form.VALUE, aliases=names, formula=formula, source=source)
+        for form, text in _FORMS:
+            aliases = tuple(f"{name}_{form.value}" for name in names)
+            yield Metric(id=f"{rate.value}_{form.value}", rates=(rate,), form=form, aliases=aliases, formula=text.format(formula), source="Fairlearn's naming")
+
+
+def _named(
+    name: str, rates: tuple[Rate, ...], formula: str, source: str, *, difference: tuple[str, ...] = (), ratio: tuple[str, ...] = ()
+) -> tuple[Metric, Metric]:
+    """A disparity with a name of its own: its difference and its ratio."""
+    gap, ratio_of = f"largest − smallest over groups of {formula}", f"smallest / largest over groups of {formula}"
+    return (
+        Metric(id=f"{name}_difference", rates=rates, form=Form.DIFFERENCE, aliases=difference, formula=gap, source=source),
+        Metric(id=f"{name}_ratio", rates=rates, form=Form.RATIO, aliases=ratio, formula=ratio_of, source=source),
+    )
+
+
+CATALOGUE: tuple[Metric, ...] = (
+    *_of_rates(),
+    *_named(
+        "demographic_parity",
+        (Rate.SELECTION_RATE,),
+        "P(Ŷ=1)",
+        "Dwork et al. 2012; Feldman et al. 2015; 29 CFR 1607.4(D)",
+        difference=("statistical_parity_difference",),
+        ratio=("disparate_impact", "impact_ratio", "adverse_impact_ratio"),
+    ),
+    *_named("equal_opportunity", (Rate.TRUE_POSITIVE_RATE,), "P(Ŷ=1 | Y=1)", "Hardt et al. 2016"),
+    *_named("equalized_odds", (Rate.TRUE_POSITIVE_RATE, Rate.FALSE_POSITIVE_RATE), "P(Ŷ=1 | Y=y), the worse of y = 1 and y = 0", "Hardt et al. 2016"),
+    *_named("predictive_parity", (Rate.PRECISION,), "P(Y=1 | Ŷ=1)", "Chouldechova 2017"),
+)
+"""Every metric that a rule may name."""
+
+_BY_NAME: Mapping[str, Metric] = MappingProxyType({name: metric for metric in CATALOGUE for name in (metric.id, *metric.aliases)})
+
+
+def by_name(name: str) -> Metric | None:
+    """The metric with this id or other name; None when there is none."""
+    return _BY_NAME.get(name)

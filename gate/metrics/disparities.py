@@ -1,0 +1,67 @@
+"""Disparities over groups: the extreme pair, without visiting every pair.
+
+A difference asks for every ordered pair whether p₁ − p₂ stays within a bound, a ratio whether φ·p₁ − p₂ stays
+below 0. Both are the largest limit of `scale`·p₁ − p₂ over pairs of different groups.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gate.metrics.intervals import Limits, contrast_lower, contrast_upper
+
+__all__ = ["ExtremePair", "largest_lower", "largest_upper"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtremePair:
+    """The ordered pair whose limit is largest: indices into the groups, and that limit."""
+
+    first: int
+    second: int
+    limit: float
+
+
+def largest_upper(groups: Limits, *, scale: float) -> ExtremePair | None:
+    """The pair with the largest upper limit of `scale`·p₁ − p₂; None with fewer than two defined groups."""
+    return _extreme(groups, scale=scale, limit=contrast_upper, ceiling=lambda first, second: first.upper - np.min(second.lower))
+
+
+def largest_lower(groups: Limits, *, scale: float) -> ExtremePair | None:
+    """The pair with the largest lower limit of `scale`·p₁ − p₂; None with fewer than two defined groups."""
+    return _extreme(groups, scale=scale, limit=contrast_lower, ceiling=_lower_ceiling)
+
+
+def _lower_ceiling(first: Limits, second: Limits) -> NDArray[np.float64]:
+    """Per first group, a number that no lower limit of its contrasts exceeds: hypot(a, b) is at least (a + b) / √2, and at least a."""
+    half = np.sqrt(0.5)
+    diagonal = first.value - half * (first.value - first.lower) - np.min(second.value + half * (second.upper - second.value))
+    return np.minimum(diagonal, first.lower - np.min(second.value))
+
+
+def _extreme(
+    groups: Limits,
+    *,
+    scale: float,
+    limit: Callable[[Limits, Limits], NDArray[np.float64]],
+    ceiling: Callable[[Limits, Limits], NDArray[np.float64]],
+) -> ExtremePair | None:
+    """Branch and bound: visit first groups by the most that any pair of theirs could reach, stop when none can win."""
+    known = np.flatnonzero(groups.defined)
+    if known.size < 2:
+        return None
+    second = groups.take(known)
+    first = second.scaled(scale)
+    reach = ceiling(first, second)
+    best = ExtremePair(first=-1, second=-1, limit=-np.inf)
+    for i in np.argsort(-reach, kind="stable"):
+        if reach[i] <= best.limit:
+            break
+        values = limit(first.take(np.array([i])), second)
+        values[i] = -np.inf
+        j = int(np.argmax(values))
+        if values[j] > best.limit:
+            best = ExtremePair(first=int(known[i]), second=int(known[j]), limit=float(values[j]))
+    return best

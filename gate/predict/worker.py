@@ -1,0 +1,104 @@
+"""The child: says READY, loads the model it is handed, and answers batches until nobody asks any more.
+
+Whatever it says after READY may have been said by the candidate instead; the parent treats it so. It is run as a
+program with two descriptors and may import heavy libraries, since nothing of it is imported by the parent.
+"""
+
+# ruff: noqa: BLE001  whatever the candidate raises is its fault and has to be reported, not to be sorted
+import json
+import os
+import platform
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import mlflow
+import mlflow.pyfunc
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+import gate
+from gate.predict.columns import UnfitError, to_pandas
+from gate.predict.wire import Frame, Kind, encode, read_frame
+
+Reply = tuple[Kind, bytes | dict[str, str]]
+
+
+def main(requests: int, answers: int) -> None:
+    """Serve one parent over two inherited descriptors."""
+    with os.fdopen(requests, "rb") as source, os.fdopen(answers, "wb") as sink:
+        versions = {"python": platform.python_version(), "mlflow": mlflow.__version__, "gate": gate.__version__}
+        _send(sink, (Kind.READY, versions))
+        model: Any = None
+        while (frame := read_frame(source)) is not None:
+            match frame.kind:
+                case Kind.LOAD:
+                    model, reply = _guarded("load", lambda frame=frame: (_load(frame), (Kind.LOADED, b"")))
+                case Kind.BATCH:
+                    _, reply = _guarded("predict", lambda frame=frame, model=model: (None, (Kind.PREDICTIONS, _predict(model, frame))))
+                case _:
+                    return
+            _send(sink, reply)
+
+
+def _send(sink: BinaryIO, reply: Reply) -> None:
+    sink.write(encode(*reply))
+    sink.flush()
+
+
+def _guarded(stage: str, step: Callable[[], tuple[Any, Reply]]) -> tuple[Any, Reply]:
+    try:
+        return step()
+    except UnfitError as error:
+        return None, (Kind.FAULT, {"check": "inputs", "message": str(error)})
+    except Exception as error:
+        traceback.print_exc()
+        return None, (Kind.FAULT, {"check": stage, "message": f"{type(error).__name__}: {error}"[:2000]})
+
+
+def _load(frame: Frame) -> Any:
+    return mlflow.pyfunc.load_model(Path(frame.said["folder"]).as_uri())
+
+
+def _predict(model: Any, frame: Frame) -> bytes:
+    table = pa.ipc.open_stream(frame.payload).read_all()
+    return _packed(_columns(model.predict(to_pandas(table, model.metadata.signature))))
+
+
+def _columns(answer: Any) -> np.ndarray[Any, Any]:
+    """What a model returned as an array of one or two columns."""
+    if answer is None:
+        raise UnfitError("predict returned None")
+    values = answer.to_numpy() if isinstance(answer, pd.DataFrame | pd.Series) else np.asarray(answer)
+    values = values[:, np.newaxis] if values.ndim == 1 else values
+    if values.ndim != 2 or values.shape[1] not in {1, 2}:
+        raise UnfitError(f"predict returned an answer of shape {values.shape} where one column is expected")
+    return values
+
+
+def _packed(values: np.ndarray[Any, Any]) -> bytes:
+    """Type code, number of columns, then numbers in little-endian order by row, or a JSON list."""
+    columns = bytes([values.shape[1]])
+    match values.dtype.kind:
+        case "b":
+            return b"i" + columns + values.astype("<i8").tobytes()
+        case "i" | "u":
+            return b"i" + columns + values.astype("<i8", casting="same_kind").tobytes()
+        case "f":
+            return b"f" + columns + values.astype("<f8").tobytes()
+        case _:
+            return b"j" + columns + json.dumps([_plain(value) for value in values.ravel().tolist()]).encode()
+
+
+def _plain(value: Any) -> bool | float | str | None:
+    """A value of an object column as JSON can say it; anything that is no label becomes None."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    return value if isinstance(value, bool | int | float | str) else None
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,107 @@
+"""`counts.parquet`: the contingency table as a file.
+
+Law: `read_counts(write_counts(table)) == table` for every table, and equal tables give equal bytes under one version
+of pyarrow. The version writes its name into the file, so a replay compares the digest of the file that it was given
+and never writes the counts anew.
+"""
+
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Unassigned, UnassignedKind
+from gate.errors import StorageError
+
+__all__ = ["read_counts", "write_counts"]
+
+_CELLS = ("tp", "fp", "tn", "fn", "unlabelled_selected", "unlabelled_rejected")
+_OVERALL, _GROUP = "overall", "group"
+_SCHEMA = pa.schema(
+    [
+        pa.field("kind", pa.string()),
+        pa.field("feature", pa.string()),
+        pa.field("group", pa.string()),
+        *(pa.field(cell, pa.int64()) for cell in _CELLS),
+        pa.field("rows", pa.int64()),
+        pa.field("examples", pa.list_(pa.field("element", pa.string()))),
+    ]
+)
+_Row = Mapping[str, Any]
+"""One line of the file: strings, whole numbers, a list of strings, or nulls, as the schema says."""
+
+
+def write_counts(table: ContingencyTable) -> bytes:
+    """The table as Parquet: the overall counts, then every group, then the rows that no group took."""
+    rows = [
+        _counted(table.overall, kind=_OVERALL),
+        *(_counted(entry.counts, kind=_GROUP, feature=entry.feature, group=entry.group) for entry in table.groups),
+        *({"kind": entry.kind.value, "feature": entry.feature, "rows": entry.rows, "examples": list(entry.examples)} for entry in table.unassigned),
+    ]
+    sink = BytesIO()
+    content = pa.Table.from_pylist(rows, schema=_SCHEMA)
+    pq.write_table(content, sink, compression="none", use_dictionary=False, write_statistics=False, store_schema=False, version="2.6")
+    return sink.getvalue()
+
+
+def read_counts(data: bytes | Path) -> ContingencyTable:
+    """The table that `write_counts` wrote.
+
+    Args:
+        data: the file's bytes, or where it is.
+
+    Raises:
+        StorageError: the file cannot be read, or is not a table of counts.
+    """
+    where = str(data) if isinstance(data, Path) else "counts.parquet"
+    try:
+        content = pq.ParquetFile(BytesIO(data.read_bytes() if isinstance(data, Path) else data)).read()
+        return _table(content.cast(_SCHEMA).to_pylist())
+    except (pa.ArrowException, OSError, ValueError, TypeError) as problem:
+        what = f"The counts cannot be read: {str(problem).splitlines()[0] if str(problem) else type(problem).__name__}"
+        raise StorageError(what, where=where, next_step="Fetch the file again, and compare its digest with the record.") from problem
+
+
+def _counted(counts: ConfusionCounts, *, kind: str, feature: str | None = None, group: str | None = None) -> dict[str, object]:
+    return {"kind": kind, "feature": feature, "group": group, "rows": counts.rows, **{cell: getattr(counts, cell) for cell in _CELLS}}
+
+
+def _table(rows: list[dict[str, Any]]) -> ContingencyTable:
+    kinds = {row["kind"] for row in rows} - {_OVERALL, _GROUP, *UnassignedKind}
+    overall = [_counts(row) for row in rows if row["kind"] == _OVERALL]
+    if kinds or len(overall) != 1:
+        raise ValueError(f"expected one overall line and no unknown kind, found {len(overall)} and {sorted(map(str, kinds))}.")
+    return ContingencyTable(
+        overall=overall[0],
+        groups=tuple(GroupCounts(feature=_text(row, "feature"), group=_text(row, "group"), counts=_counts(row)) for row in rows if row["kind"] == _GROUP),
+        unassigned=tuple(_unassigned(row) for row in rows if row["kind"] in list(UnassignedKind)),
+    )
+
+
+def _counts(row: _Row) -> ConfusionCounts:
+    """The counts of one line, whose `rows` has to be their sum: a cheap check against a mended file."""
+    counts = ConfusionCounts(**{cell: _whole(row, cell) for cell in _CELLS})
+    if counts.rows != _whole(row, "rows"):
+        raise ValueError(f"the cells of {row['feature']!r}, {row['group']!r} do not add up to its rows.")
+    return counts
+
+
+def _unassigned(row: _Row) -> Unassigned:
+    return Unassigned(
+        feature=_text(row, "feature"), kind=UnassignedKind(row["kind"]), rows=_whole(row, "rows"), examples=tuple(str(value) for value in row["examples"])
+    )
+
+
+def _text(row: _Row, column: str) -> str:
+    if not isinstance(row[column], str):
+        raise ValueError(f"a {row['kind']} line has no {column}.")  # noqa: TRY004  # the file is wrong, not the caller
+    return str(row[column])
+
+
+def _whole(row: _Row, column: str) -> int:
+    if not isinstance(row[column], int) or row[column] < 0:
+        raise ValueError(f"a {row['kind']} line has no usable {column}.")
+    return int(row[column])

@@ -1,0 +1,99 @@
+"""What the rest of the gate may ask of a model registry."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from gate.core.decision import Verdict
+from gate.core.facts import Candidate
+
+__all__ = ["DatasetReference", "FetchedModel", "Record", "RecordLinks", "Registry"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedModel:
+    """A candidate whose files lie in a private folder.
+
+    Args:
+        candidate: name, version, digest of exactly these files, signature inputs.
+        folder: the folder that holds the `MLmodel` file.
+        requirements: the lines of the model's `requirements.txt` that name a package.
+        author: who made the model, as far as the registry knows; None when it does not.
+    """
+
+    candidate: Candidate
+    folder: Path
+    requirements: tuple[str, ...] = ()
+    author: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetReference:
+    """The holdout as the registry shows it: a name, where it is, and `sha256:…` of its bytes."""
+
+    name: str
+    uri: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What is shown of one decision.
+
+    Args:
+        verdict: the verdict.
+        tier: the risk tier whose policy was applied.
+        decision_digest: `sha256:…` of `decision.json`.
+        metrics: name → finite number; names may hold any characters, the registry makes them fit.
+        files: artifact name, with `/` for folders → local file.
+        card: the artifact name of the card, which links point at.
+        description_block: Markdown for the top of the version's description.
+        data: the holdout; None when there is nothing to point at.
+        tags: further tags of the run.
+    """
+
+    verdict: Verdict
+    tier: str
+    decision_digest: str
+    metrics: Mapping[str, float]
+    files: Mapping[str, Path]
+    card: str = "model_card.html"
+    description_block: str = ""
+    data: DatasetReference | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordLinks:
+    """Where a record can be looked at: `card` is the card's address within the registry, the URLs are for a browser.
+
+    The URLs are None where the registry has no web server.
+    """
+
+    run_id: str
+    card: str
+    run_url: str | None = None
+    card_url: str | None = None
+    version_url: str | None = None
+
+
+class Registry(Protocol):
+    """Brings candidates and keeps records."""
+
+    def fetch(self, reference: str, folder: Path) -> FetchedModel:
+        """The version that `reference` names now, its files copied once into `folder`.
+
+        Raises:
+            CandidateError: the reference cannot be meant, or there is no such version, or its files are unacceptable.
+            RegistryError: the registry did not answer, refused, or failed midway.
+        """
+        ...
+
+    def record(self, candidate: Candidate, record: Record) -> RecordLinks:
+        """Keep the record, and mark the version when, and only when, everything else has been kept.
+
+        Raises:
+            RegistryError: the registry did not answer, refused, or failed midway; the version is not marked then.
+        """
+        ...

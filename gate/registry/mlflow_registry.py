@@ -1,0 +1,249 @@
+"""MLflow's model registry and tracking server, behind the gate's own words."""
+
+import difflib
+import json
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from gate.core.facts import Candidate
+from gate.errors import CandidateError, RegistryError
+from gate.registry.digest import refuse_links_and_devices, tree_digest
+from gate.registry.display import dataset_source, is_web, managed_description, metric_names, run_page, shown_address, version_page
+from gate.registry.interface import DatasetReference, FetchedModel, Record, RecordLinks
+from gate.registry.mlmodel import model_id_of, requirements_of, signature_inputs
+from gate.registry.reference import Reference, parse_reference
+from gate.registry.settings import hush, settle
+
+settle()  # MLflow starts its telemetry while it is being imported
+
+# ruff: noqa: E402
+import mlflow
+import requests
+import sqlalchemy
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric
+from mlflow.entities.model_registry import ModelVersion
+from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
+
+__all__ = ["EXPERIMENT", "MlflowRegistry"]
+
+EXPERIMENT = "gate"
+"""The experiment that holds one run per recorded decision."""
+
+_FAILURES = (MlflowException, requests.RequestException, SQLAlchemyError, OSError, ImportError, json.JSONDecodeError)
+_UNREACHABLE = (requests.ConnectionError, requests.Timeout)
+_ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
+_DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
+_OWN_NOTE = "registered_model_meta"
+_BATCH = 900
+_SETTING = "Set MLFLOW_TRACKING_URI to the address of your MLflow server, and check that it answers."
+
+
+class MlflowRegistry:
+    """An MLflow registry at `tracking_uri`, or where MLflow itself would look: MLFLOW_TRACKING_URI, else ./mlflow.db."""
+
+    def __init__(self, tracking_uri: str | None = None) -> None:
+        hush()
+        self._address = tracking_uri or mlflow.get_tracking_uri()
+
+    def fetch(self, reference: str, folder: Path) -> FetchedModel:
+        """The version that `reference` names now, its files copied once into `folder`; see `Registry.fetch`."""
+        wanted = parse_reference(reference)
+        with self._edge("bring the model"):
+            client = self._client()
+            version = _resolve(client, wanted)
+            files = self._download(client, version, folder)
+            author = _author(client, version)
+        return FetchedModel(candidate=_candidate(version, files), folder=files, requirements=requirements_of(files), author=author)
+
+    def record(self, candidate: Candidate, record: Record) -> RecordLinks:
+        """Keep the record in a run of its own, and mark the version last; see `Registry.record`."""
+        with self._edge("keep the record"):
+            client = self._client()
+            experiment = _experiment(client)
+            run = client.create_run(experiment, tags=_run_tags(candidate, record), run_name=f"{candidate.name} {candidate.version or ''}".strip())
+            links = self._links(candidate, record, experiment=experiment, run=run.info.run_id)
+            with _failing(client, links.run_id):
+                _fill(client, links.run_id, record)
+                client.set_terminated(links.run_id, status="FINISHED")
+                if candidate.version is not None:
+                    _mark(client, candidate.name, candidate.version, record, links)
+        return links
+
+    def _client(self) -> mlflow.MlflowClient:
+        if self._address.startswith(_DATABASES):
+            _probe_database(self._address)
+        return mlflow.MlflowClient(tracking_uri=self._address)
+
+    def _download(self, client: mlflow.MlflowClient, version: ModelVersion, folder: Path) -> Path:
+        source = _files_address(client, version)
+        parts = urlsplit(source)
+        if (is_web(source) and parts.netloc != urlsplit(self._address).netloc) or parts.scheme in {"ftp", "data"}:
+            raise CandidateError("The version's files lie outside the registry's store", where=shown_address(source), next_step="Register the model again.")
+        if parts.scheme in {"", "file"}:
+            refuse_links_and_devices(Path(unquote(parts.path)))  # copying would follow links, so look before
+        files = Path(mlflow.artifacts.download_artifacts(artifact_uri=source, dst_path=str(folder), tracking_uri=self._address))
+        (files / _OWN_NOTE).unlink(missing_ok=True)  # MLflow's own loader adds and rewrites it: no part of the model
+        return files
+
+    def _links(self, candidate: Candidate, record: Record, *, experiment: str, run: str) -> RecordLinks:
+        return RecordLinks(
+            run_id=run,
+            card=f"runs:/{run}/{record.card}",
+            run_url=run_page(self._address, experiment=experiment, run=run),
+            card_url=run_page(self._address, experiment=experiment, run=run, artifact=record.card),
+            version_url=version_page(self._address, name=candidate.name, version=candidate.version) if candidate.version else None,
+        )
+
+    @contextmanager
+    def _edge(self, purpose: str) -> Iterator[None]:
+        """Nothing of MLflow leaves this room: its exceptions become ours."""
+        try:
+            yield
+        except _FAILURES as error:
+            first = (str(error).strip() or type(error).__name__).splitlines()[0].replace(self._address, shown_address(self._address))
+            raise RegistryError(f"MLflow did not {purpose}: {first[:300]}", where=shown_address(self._address), next_step=_SETTING) from error
+
+
+def _probe_database(address: str) -> None:
+    """Raise at once when a database is not there: MLflow would try for minutes, or make an empty one."""
+    if address.startswith("sqlite:///") and not Path(unquote(address.removeprefix("sqlite:///"))).exists():
+        raise RegistryError("There is no MLflow database", where=shown_address(address), next_step=_SETTING)
+    engine = sqlalchemy.create_engine(address, poolclass=sqlalchemy.NullPool)
+    with engine.connect():
+        engine.dispose()
+
+
+def _resolve(client: mlflow.MlflowClient, wanted: Reference) -> ModelVersion:
+    try:
+        if wanted.version is not None:
+            return client.get_model_version(wanted.name, wanted.version)
+        return client.get_model_version_by_alias(wanted.name, str(wanted.alias))
+    except MlflowException as error:
+        if error.error_code not in _ABSENT:
+            raise
+        raise _unknown(client, wanted) from error
+
+
+def _unknown(client: mlflow.MlflowClient, wanted: Reference) -> CandidateError:
+    """What is not there, and what is there instead."""
+    names = [model.name for model in client.search_registered_models(max_results=200)]
+    if wanted.name not in names:
+        near = difflib.get_close_matches(wanted.name, names, n=3, cutoff=0.5)
+        return CandidateError("There is no such model in the registry", where=wanted.name, next_step=_instead("models", near))
+    if wanted.alias is not None:
+        aliases = sorted(client.get_registered_model(wanted.name).aliases)
+        return CandidateError("The model has no such alias", where=f"{wanted.name}@{wanted.alias}", next_step=_instead("aliases", aliases))
+    quoted = wanted.name.replace("'", "''")
+    versions = [str(version.version) for version in client.search_model_versions(f"name='{quoted}'", max_results=20)] if quoted == wanted.name else []
+    return CandidateError("The model has no such version", where=f"{wanted.name}/{wanted.version}", next_step=_instead("versions", versions))
+
+
+def _instead(kind: str, found: list[str]) -> str:
+    return f"Did you mean one of the {kind} {', '.join(found[:20])}?" if found else f"The registry knows no similar {kind}."
+
+
+def _files_address(client: mlflow.MlflowClient, version: ModelVersion) -> str:
+    """Where the files are, without a detour over `models:/`, which would write into them."""
+    address = client.get_model_version_download_uri(version.name, version.version)
+    model = model_id_of(address)
+    return client.get_logged_model(model).artifact_location if model else address
+
+
+def _candidate(version: ModelVersion, files: Path) -> Candidate:
+    return Candidate(
+        name=version.name,
+        version=str(version.version),
+        digest=tree_digest(files),
+        inputs=signature_inputs(files),
+        run_id=version.run_id or None,
+        model_id=version.model_id or model_id_of(version.source or ""),
+    )
+
+
+def _author(client: mlflow.MlflowClient, version: ModelVersion) -> str | None:
+    if version.user_id or not version.run_id:
+        return version.user_id or None
+    try:
+        run = client.get_run(version.run_id)
+    except MlflowException as error:
+        if error.error_code not in _ABSENT:
+            raise
+        return None
+    return run.data.tags.get("mlflow.user") or run.info.user_id or None
+
+
+def _experiment(client: mlflow.MlflowClient) -> str:
+    found = client.get_experiment_by_name(EXPERIMENT)
+    if found is not None:
+        return str(found.experiment_id)
+    try:
+        return client.create_experiment(EXPERIMENT)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    raced = client.get_experiment_by_name(EXPERIMENT)  # another gate was quicker
+    if raced is None:
+        raise RegistryError("The experiment can be neither found nor made", where=EXPERIMENT, next_step="Restore or remove it in MLflow.")
+    return str(raced.experiment_id)
+
+
+def _run_tags(candidate: Candidate, record: Record) -> dict[str, str]:
+    own = {"gate.model": candidate.name, "gate.version": candidate.version or "", "gate.digest": candidate.digest, **_marks(record)}
+    return {**record.tags, **own, **({"gate.data": record.data.digest} if record.data else {})}
+
+
+def _marks(record: Record) -> dict[str, str]:
+    return {"gate.decision": record.decision_digest, "gate.tier": record.tier, "gate.status": record.verdict.value}
+
+
+@contextmanager
+def _failing(client: mlflow.MlflowClient, run: str) -> Iterator[None]:
+    """Mark the run as failed if anything inside fails and the server can still be reached."""
+    try:
+        yield
+    except _FAILURES as error:
+        if not isinstance(error, _UNREACHABLE) and not isinstance(error.__context__, _UNREACHABLE):
+            with suppress(*_FAILURES):
+                client.set_terminated(run, status="FAILED")
+        raise
+
+
+def _fill(client: mlflow.MlflowClient, run: str, record: Record) -> None:
+    for batch in _batches(record.metrics):
+        client.log_batch(run, metrics=batch)
+    if record.data is not None:
+        client.log_inputs(run, datasets=[_dataset(record.data)])
+    with tempfile.TemporaryDirectory(prefix="gate-") as folder:
+        for name, path in record.files.items():
+            link = Path(folder, name)
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(path.resolve(strict=True))  # under the artifact's name, without copying
+        client.log_artifacts(run, folder)
+
+
+def _batches(metrics: Mapping[str, float]) -> Iterator[list[Metric]]:
+    now = int(time.time() * 1000)
+    names = metric_names(metrics)
+    every = [Metric(names[name], float(value), now, 0) for name, value in metrics.items()]
+    return (every[start : start + _BATCH] for start in range(0, len(every), _BATCH))
+
+
+def _dataset(data: DatasetReference) -> DatasetInput:
+    """The holdout as an input of the run; MLflow holds 36 characters of digest, the tag `gate.data` holds all."""
+    kind, source = dataset_source(data.uri)
+    digest = data.digest.removeprefix("sha256:")[:36]
+    entity = Dataset(name=data.name, digest=digest, source_type=kind, source=json.dumps({**source, "digest": data.digest}))
+    return DatasetInput(entity, tags=[InputTag("mlflow.data.context", "fairness gate")])
+
+
+def _mark(client: mlflow.MlflowClient, name: str, version: str, record: Record, links: RecordLinks) -> None:
+    """Description and tags of the version, the status last: it is what people look at."""
+    existing = client.get_model_version(name, version).description or ""
+    client.update_model_version(name, version, description=managed_description(existing, record.description_block))
+    for key, value in {"gate.report": links.card_url or links.card, **_marks(record)}.items():
+        client.set_model_version_tag(name, version, key, value)

@@ -1,0 +1,196 @@
+"""Where estimates, bounds and thresholds lie on a scale, in percent of its width; the page only draws them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import ceil, floor
+
+from gate.core.counts import ConfusionCounts
+from gate.core.decision import Decision, Estimate, Finding, GroupResult, Insufficient
+from gate.core.metric import Form, Rate
+from gate.core.policy import Threshold
+from gate.metrics.catalogue import by_name
+from gate.report import figures
+
+__all__ = ["Forest", "Mark", "Row", "finding_marks", "forests"]
+
+ROWS = 40
+"""Groups drawn per figure; the largest ones, where there are more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """An estimate with its bounds, and the range that the policy allows, in percent from the left; None is not drawn."""
+
+    value: float | None
+    lower: float | None
+    upper: float | None
+    allowed: tuple[float, float] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One group in a figure: its estimate, or the reason why there is none; `base` counts what the rate divides by."""
+
+    group: str
+    base: int
+    estimate: Estimate | None
+    reason: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forest:
+    """One rate over the groups of one feature, on one scale from `low` to `high`."""
+
+    feature: str
+    rate: str
+    base: str
+    low: float
+    high: float
+    rows: tuple[Row, ...]
+    omitted: int
+    allowance: str
+
+
+_Scale = tuple[float, float]
+
+
+def finding_marks(findings: Iterable[Finding]) -> tuple[Mark | None, ...]:
+    """Each finding's value beside its threshold: differences on one common scale, ratios and rates from 0 to 1."""
+    chosen = tuple(findings)
+    differences = [number for finding in chosen if _form(finding) is Form.DIFFERENCE for number in _numbers(finding)]
+    common = (min([0.0, *differences]), max([0.01, *differences]) * 1.05)
+    return tuple(_finding_mark(finding, common if _form(finding) is Form.DIFFERENCE else (0.0, 1.0)) for finding in chosen)
+
+
+def forests(decision: Decision) -> tuple[Forest, ...]:
+    """A figure for every feature and every rate that its groups have, in the order of the groups."""
+    results = decision.judgement.groups
+    pairs = dict.fromkeys((result.counts.feature, metric) for result in results for metric in result.metrics)
+    ordered = sorted(pairs, key=lambda pair: list(dict.fromkeys(feature for feature, _ in pairs)).index(pair[0]))
+    return tuple(_forest([result for result in results if result.counts.feature == feature], rate, decision.judgement.findings) for feature, rate in ordered)
+
+
+def _form(finding: Finding) -> Form | None:
+    metric = by_name(finding.metric or "")
+    return metric.form if metric else None
+
+
+def _numbers(finding: Finding) -> Iterator[float]:
+    """Every number that has to fit on a finding's scale."""
+    for number in (finding.lower, finding.upper, finding.pair_value, finding.value, figures.bound(finding.threshold)):
+        if number is not None:
+            yield number
+
+
+def _finding_mark(finding: Finding, scale: _Scale) -> Mark | None:
+    """The deciding groups' value on a scale, with what the threshold allows; None where there is nothing to draw."""
+    value = finding.value if finding.pair_value is None else finding.pair_value
+    if value is None or finding.threshold is None:
+        return None
+    return _mark(Estimate(value=value, lower=finding.lower, upper=finding.upper), _beyond(finding.threshold, scale), scale)
+
+
+def _beyond(threshold: Threshold, scale: _Scale) -> _Scale:
+    """From the allowed side's end of the scale to the threshold."""
+    low, high = scale
+    return (low, threshold.max) if threshold.max is not None else (threshold.min or 0.0, high)
+
+
+def _mark(estimate: Estimate | None, allowed: _Scale | None, scale: _Scale) -> Mark:
+    at = None if allowed is None else (_percent(allowed[0], scale), _percent(allowed[1], scale))
+    if estimate is None:
+        return Mark(value=None, lower=None, upper=None, allowed=at)
+    low, high = scale
+    lower, upper = (low if estimate.lower is None else estimate.lower), (high if estimate.upper is None else estimate.upper)
+    bounded = estimate.lower is not None or estimate.upper is not None
+    return Mark(
+        value=_percent(estimate.value, scale),
+        lower=_percent(lower, scale) if bounded else None,
+        upper=_percent(upper, scale) if bounded else None,
+        allowed=at,
+    )
+
+
+def _percent(number: float, scale: _Scale) -> float:
+    low, high = scale
+    return round(min(100.0, max(0.0, (number - low) / (high - low) * 100)), 2) if high > low else 50.0
+
+
+# ---------------------------------------------------------------------------------------------- rates over groups
+
+
+def _forest(results: list[GroupResult], rate: str, findings: Iterable[Finding]) -> Forest:
+    """One figure: the largest groups in their order of declaration, on a scale that ends at tenths."""
+    feature = results[0].counts.feature
+    largest = sorted(range(len(results)), key=lambda place: (-results[place].counts.counts.rows, place))[:ROWS]
+    shown = [results[place] for place in sorted(largest) if rate in results[place].metrics]
+    band, allowance = _allowance([result.metrics.get(rate) for result in results], rate, [finding for finding in findings if finding.feature == feature])
+    scale = _tenths([*_spread(shown, rate), *(band or ())])
+    base = _base(rate)
+    return Forest(
+        feature=feature, rate=rate, base=base, low=scale[0], high=scale[1], omitted=len(results) - len(shown), allowance=allowance,
+        rows=tuple(_row(result, rate, base, band, scale) for result in shown),
+    )  # fmt: skip
+
+
+def _row(result: GroupResult, rate: str, base: str, band: _Scale | None, scale: _Scale) -> Row:
+    number = result.metrics[rate]
+    estimate = number if isinstance(number, Estimate) else None
+    reason = number.reason if isinstance(number, Insufficient) else ""
+    return Row(group=result.counts.group, base=_amount(result.counts.counts, base), estimate=estimate, reason=reason, mark=_mark(estimate, band, scale))
+
+
+def _spread(results: list[GroupResult], rate: str) -> Iterator[float]:
+    for result in results:
+        number = result.metrics[rate]
+        if isinstance(number, Estimate):
+            yield from (edge for edge in (number.lower, number.value, number.upper) if edge is not None)
+
+
+def _tenths(numbers: list[float]) -> _Scale:
+    """The scale from the tenth below all numbers to the tenth above; 0 to 1 where there are none."""
+    if not numbers:
+        return (0.0, 1.0)
+    low, high = floor(min(numbers) * 10) / 10, ceil(max(numbers) * 10) / 10
+    return (low, high if high > low else low + 0.1)
+
+
+def _allowance(numbers: list[Estimate | Insufficient | None], rate: str, findings: list[Finding]) -> tuple[_Scale | None, str]:
+    """The range that the tightest rule on this rate allows the groups, and its name."""
+    values = [number.value for number in numbers if isinstance(number, Estimate) and number.sufficient]
+    bands = [(band, words) for finding in findings for band, words in _band(finding, rate, values)]
+    return min(bands, key=lambda entry: entry[0][1] - entry[0][0], default=(None, ""))
+
+
+def _band(finding: Finding, rate: str, values: list[float]) -> Iterator[tuple[_Scale, str]]:
+    """The range that one rule allows, seen from the lowest group for a difference and from the highest for a ratio."""
+    metric, threshold = by_name(finding.metric or ""), finding.threshold
+    if metric is None or threshold is None or not values or rate not in metric.rates:
+        return
+    low, high = min(values), max(values)
+    limit = figures.number(figures.bound(threshold))
+    if metric.form is Form.DIFFERENCE and threshold.max is not None:
+        yield (low, low + threshold.max), f"up to {limit} above the lowest group ({finding.rule})"
+    elif metric.form is Form.RATIO and threshold.min is not None:
+        yield (high * threshold.min, high), f"at least {limit} of the highest group ({finding.rule})"
+    elif metric.form not in {Form.DIFFERENCE, Form.RATIO}:
+        yield _beyond(threshold, (0.0, 1.0)), f"{figures.threshold(threshold)} ({finding.rule})"
+
+
+_BASES = {
+    Rate.TRUE_POSITIVE_RATE: "positives",
+    Rate.FALSE_NEGATIVE_RATE: "positives",
+    Rate.FALSE_POSITIVE_RATE: "negatives",
+    Rate.TRUE_NEGATIVE_RATE: "negatives",
+    Rate.SELECTION_RATE: "rows",
+}
+
+
+def _base(rate: str) -> str:
+    """What the rate divides by, as far as the counts have a word for it."""
+    return _BASES.get(Rate(rate), "labelled") if rate in list(Rate) else "rows"
+
+
+def _amount(counts: ConfusionCounts, base: str) -> int:
+    return {"positives": counts.positives, "negatives": counts.negatives, "labelled": counts.labelled, "rows": counts.rows}[base]

@@ -1,0 +1,64 @@
+"""Numbers as people read them: rates, counts, shares, intervals and thresholds."""
+
+from gate.core.decision import Finding, Outcome
+from gate.core.policy import Threshold
+
+__all__ = ["bound", "count", "interval", "number", "share", "span", "threshold", "value"]
+
+
+def number(value: float | None, *, beside: float | None = None) -> str:
+    """A rate or a gap with three decimals, or with as many as it takes to differ from the number beside it."""
+    if value is None:
+        return "undefined"
+    for digits in range(3, 7):
+        shown = f"{value:.{digits}f}"
+        if beside is None or value == beside or float(shown) != round(beside, digits):
+            break
+    return f"{abs(float(shown)):.{digits}f}" if float(shown) == 0 else shown
+
+
+def count(value: int) -> str:
+    """A whole number with its thousands apart."""
+    return f"{value:,}"
+
+
+def share(value: float) -> str:
+    """A share as a percentage with one decimal."""
+    return "under 0.1 %" if 0 < value < 0.0005 else f"{value * 100:.1f} %"
+
+
+def bound(threshold: Threshold | None) -> float | None:
+    """The number that a rule may not pass."""
+    return None if threshold is None else threshold.max if threshold.max is not None else threshold.min
+
+
+def threshold(threshold: Threshold | None) -> str:
+    """`≤ 0.10` or `≥ 0.80`: at least two decimals, and more only where they were written."""
+    limit = bound(threshold)
+    if threshold is None or limit is None:
+        return ""
+    short = f"{limit:.2f}"
+    return f"{'≤' if threshold.max is not None else '≥'} {short if float(short) == limit else f'{limit:.6g}'}"
+
+
+def span(lower: float | None, upper: float | None, *, beside: float | None = None) -> str:
+    """`[0.130, 0.290]`, or the one bound that exists; empty when there is none."""
+    low, high = number(lower, beside=beside), number(upper, beside=beside)
+    if lower is not None and upper is not None:
+        return f"[{low}, {high}]"
+    return f"at least {low}" if lower is not None else f"at most {high}" if upper is not None else ""
+
+
+def value(finding: Finding) -> str:
+    """The metric's value; nothing where a finding has none to give."""
+    if finding.metric is None or finding.outcome is Outcome.NOT_APPLICABLE:
+        return ""
+    return number(finding.value, beside=bound(finding.threshold))
+
+
+def interval(finding: Finding) -> str:
+    """The bounds of the groups that decide, and their own value where it is not the metric's."""
+    beside = bound(finding.threshold)
+    bounds = span(finding.lower, finding.upper, beside=beside)
+    own = finding.pair_value is not None and finding.value is not None and number(finding.pair_value) != number(finding.value)
+    return f"{number(finding.pair_value, beside=beside)} {bounds}".strip() if own else bounds

@@ -1,0 +1,209 @@
+"""The decision in Markdown: the model card, and the short block for a version's description in MLflow."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from gate.core.decision import Decision, Estimate, Finding, Insufficient, Outcome
+from gate.core.facts import ExpectationResult
+from gate.report import charts, figures, wording
+from gate.report.escape import SHORT, code, link
+from gate.report.escape import markdown as safe
+
+__all__ = ["description_block", "render"]
+
+MOST = 40
+"""Findings that the card lists before it counts those that pass."""
+WORST = 5
+"""Findings in a description."""
+
+
+def render(decision: Decision) -> str:
+    """The model card: the verdict, what it rests on, and what it does not say.
+
+    The sections bear the names of Mitchell et al. 2019, "Model Cards for Model Reporting".
+    """
+    return "\n\n".join(block for block in _blocks(decision) if block) + "\n"
+
+
+def description_block(decision: Decision, links: Mapping[str, str]) -> str:
+    """A few lines for a reviewer who looks at the version in MLflow.
+
+    MLflow's list shows about twelve characters, so that the verdict is the first word, without any markup.
+
+    Args:
+        decision: what was decided.
+        links: label → address of the card, the record and the like.
+    """
+    worst = wording.ordered(decision.judgement.findings)[:WORST]
+    rest = len(decision.judgement.findings) - len(worst)
+    blocks = (
+        safe(wording.verdict_sentence(decision)),
+        _table(("Rule", "Where", "Value", "Bound", "Outcome"), (_finding_row(finding) for finding in worst)),
+        f"{rest} more in the model card." if rest else "",
+        _bullets(f"{safe(wording.subject(finding))}: {safe(words)}" for finding in worst if _open(finding) and (words := wording.settle(finding))),
+        " ".join(safe(step) for step in wording.next_step(decision)),
+        " · ".join(link(label, url) for label, url in links.items()),
+    )
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def _blocks(decision: Decision) -> Iterator[str]:
+    """The paragraphs, lists and tables of the card, in order."""
+    yield f"# {decision.verdict.value.upper()}: {safe(wording.candidate(decision))}"
+    yield safe(wording.verdict_sentence(decision))
+    yield safe(f"Tier {wording.name(decision.tier)}, {wording.data(decision)}, {wording.looks(decision)}.")
+    yield "## Verdict"
+    yield from _verdict(decision)
+    yield "## Model details"
+    yield _model(decision)
+    yield "## Quantitative analyses"
+    yield from _analyses(decision)
+    yield "## Evaluation data"
+    yield from _evaluation_data(decision)
+    yield "## Caveats and recommendations"
+    yield safe(f"The promise: {wording.promise(decision)}")
+    yield _bullets(safe(caveat) for caveat in wording.caveats(decision))
+    yield "## Provenance"
+    yield _provenance(decision)
+    yield "To recompute this verdict from the record: `gate replay decision.json` (with `counts.parquet` beside it)."
+
+
+# ---------------------------------------------------------------------------------------------------- the verdict
+
+
+def _verdict(decision: Decision) -> Iterator[str]:
+    findings = wording.ordered(decision.judgement.findings)
+    shown = findings if len(findings) <= MOST else tuple(finding for finding in findings if finding.outcome is not Outcome.PASS)[:MOST]
+    yield _table(("Rule", "Where", "Value", "Bound", "Outcome"), (_finding_row(finding) for finding in shown)) or "No rule was judged."
+    if len(shown) < len(findings):
+        yield f"{figures.count(len(findings) - len(shown))} more findings are in `decision.json`."
+    yield safe(wording.INTERVAL_LEGEND)
+    yield from _explained(shown)
+    yield "### What to do"
+    yield _bullets(safe(step) for step in wording.next_step(decision))
+
+
+def _finding_row(finding: Finding) -> tuple[str, ...]:
+    value = " ".join(part for part in (figures.value(finding), figures.interval(finding)) if part)
+    words = safe(wording.outcome(finding))
+    return (
+        code(wording.name(finding.rule)),
+        safe(wording.place(finding)),
+        safe(value),
+        figures.threshold(finding.threshold),
+        words if finding.outcome is Outcome.PASS else f"**{words}**",
+    )
+
+
+def _explained(findings: Iterable[Finding]) -> Iterator[str]:
+    """Each finding that does not pass: what it says, why the rule exists, and what would settle it."""
+    for finding in findings:
+        small = f"Too few rows to judge: {wording.listing(wording.name(group) for group in finding.insufficient)}." if finding.insufficient else ""
+        settle = wording.settle(finding) if _open(finding) else ""
+        lines = (
+            finding.message,
+            f"No value: {finding.reason}." if finding.reason else "",
+            small,
+            f"Why this rule: {finding.why}" if finding.why else "",
+            f"What would settle it: {settle}" if settle else "",
+        )
+        if finding.outcome is not Outcome.PASS and any(lines):
+            yield f"### {safe(wording.subject(finding))}: {safe(wording.outcome(finding))}"
+            yield _bullets(safe(line) for line in lines if line)
+
+
+def _open(finding: Finding) -> bool:
+    return finding.outcome is Outcome.INCONCLUSIVE
+
+
+# ------------------------------------------------------------------------------------- model, data, groups, digests
+
+
+def _model(decision: Decision) -> str:
+    facts = decision.facts.candidate
+    inputs = "unknown" if facts.inputs is None else wording.listing((wording.name(column) for column in facts.inputs), most=20) or "none"
+    rows = (
+        ("Model", safe(wording.candidate(decision))),
+        ("Risk tier", safe(wording.name(decision.tier))),
+        ("Inputs", safe(inputs)),
+        ("MLflow run", code(wording.name(facts.run_id)) if facts.run_id else "none"),
+        ("Predictions", safe(wording.predictions(decision))),
+    )
+    return _table(("What", "Says"), rows)
+
+
+def _analyses(decision: Decision) -> Iterator[str]:
+    """Every rate of every group, with its one-sided bounds."""
+    figures_ = charts.forests(decision)
+    yield "" if figures_ else "No group was measured."
+    for feature in dict.fromkeys(forest.feature for forest in figures_):
+        yield f"### By {safe(wording.name(feature))}"
+        for forest in figures_:
+            if forest.feature == feature:
+                yield _table(("Group", forest.base, code(forest.rate), "bounds", "note"), (_group_row(row) for row in forest.rows))
+                yield f"{figures.count(forest.omitted)} smaller groups are in `counts.parquet`." if forest.omitted else ""
+
+
+def _group_row(row: charts.Row) -> tuple[str, ...]:
+    estimate = row.estimate
+    note = f"no number: {row.reason}" if estimate is None else "" if estimate.sufficient else "too few rows to judge"
+    return (
+        safe(wording.name(row.group), limit=SHORT),
+        figures.count(row.base),
+        "–" if estimate is None else figures.number(estimate.value),
+        _bounds(estimate),
+        safe(note),
+    )
+
+
+def _bounds(estimate: Estimate | None) -> str:
+    return "" if estimate is None else safe(figures.span(estimate.lower, estimate.upper))
+
+
+def _evaluation_data(decision: Decision) -> Iterator[str]:
+    age = decision.facts.data.age_days
+    yield _bullets(
+        (
+            f"{wording.data(decision)}{'' if age is None else f', collected {figures.count(age)} days before'}",
+            safe(f"Holdout use: {wording.looks(decision)}"),
+            *(f"Coverage of {safe(wording.coverage(entry))}" for entry in decision.judgement.coverage),
+        )
+    )
+    expectations = decision.facts.expectations
+    if expectations is not None:
+        yield safe(f"Great Expectations suite {wording.name(expectations.suite)}:")
+        yield _table(("Expectation", "Column", "Met", "Rows against it"), (_expectation_row(result) for result in expectations.results))
+
+
+def _expectation_row(result: ExpectationResult) -> tuple[str, ...]:
+    rows = "" if result.unexpected_rows is None else figures.count(result.unexpected_rows)
+    return (
+        code(wording.name(result.expectation)),
+        "" if result.column is None else code(wording.name(result.column)),
+        "yes" if result.success else "**no**",
+        rows,
+    )
+
+
+def _provenance(decision: Decision) -> str:
+    rows = (
+        ("Candidate", code(decision.facts.candidate.digest)),
+        ("Holdout", code(decision.facts.data.digest)),
+        ("Policy", code(decision.policy.digest)),
+        ("Configuration", code(decision.config.digest)),
+        ("Counts (`counts.parquet`)", code(decision.counts_digest)),
+        ("Gate version", code(wording.name(decision.gate_version))),
+    )
+    return _table(("What", "Digest or version"), rows)
+
+
+# --------------------------------------------------------------------------------------------------------- markup
+
+
+def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """A table of cells that are safe already; nothing when there are no rows."""
+    lines = [f"| {' | '.join(cells)} |" for cells in rows]
+    return "\n".join([f"| {' | '.join(header)} |", f"|{' --- |' * len(header)}", *lines]) if lines else ""
+
+
+def _bullets(items: Iterable[str]) -> str:
+    return "\n".join(f"- {item}" for item in items)

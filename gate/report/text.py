@@ -1,0 +1,151 @@
+"""The decision for a terminal and a CI log: verdict first, worst finding first, readable at 80 columns."""
+
+from collections.abc import Iterable, Iterator
+from io import StringIO
+
+from rich import box
+from rich.console import Console, RenderableType
+from rich.padding import Padding
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+from gate.core.decision import Decision, Effect, Finding, Outcome, Verdict
+from gate.report import figures, wording
+from gate.report.escape import terminal, terminal_lines
+
+__all__ = ["render"]
+
+MANY = 12
+"""More findings than this, and those that pass are counted instead of shown."""
+MOST = 40
+"""Rows of the table at most; the rest is in the record."""
+WIDE = 140
+"""Columns from which the table itself says what would settle a finding."""
+
+_VERDICTS = {Verdict.PASSED: "bold green", Verdict.BLOCKED: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
+
+
+def render(decision: Decision, *, width: int, color: bool) -> str:
+    """The decision as plain lines of at most `width` columns.
+
+    Args:
+        decision: what was decided.
+        width: columns of the terminal or log; fewer than 60 are taken as 60.
+        color: whether to colour the verdict and the outcomes with ANSI codes.
+    """
+    sink = StringIO()
+    console = Console(
+        file=sink, width=max(width, 60), force_terminal=color, color_system="standard" if color else None, no_color=not color,
+        markup=False, emoji=False, highlight=False, legacy_windows=False, _environ={},
+    )  # fmt: skip
+    for part in _parts(decision, width=max(width, 60)):
+        console.print(part)
+    lines = "\n".join(line.rstrip() for line in sink.getvalue().splitlines())
+    return terminal_lines(lines).strip("\n") + "\n"
+
+
+def _parts(decision: Decision, *, width: int) -> Iterator[RenderableType]:
+    """Everything that is printed, in order."""
+    yield _text(wording.verdict_sentence(decision), style=_VERDICTS[decision.verdict])
+    yield _text(f"{wording.candidate(decision)}, tier {wording.name(decision.tier)}, {wording.data(decision)}, {wording.looks(decision)}")
+    findings = wording.ordered(decision.judgement.findings)
+    shown = _shown(findings)
+    yield Text()
+    yield _table(shown, width=width) if shown else Text("No rule was judged.")
+    yield from _left_out(findings, shown)
+    yield from _explained(shown, settled=width >= WIDE)
+    yield from _section("Coverage", (wording.coverage(entry) for entry in decision.judgement.coverage))
+    yield from _section("What to do", wording.next_step(decision))
+    yield Text()
+    yield _text(wording.INTERVAL_LEGEND, style="dim")
+    yield _text(f"The promise: {wording.promise(decision)}", style="dim")
+    yield _text(f"{wording.caveats(decision)[0]} The model card lists all caveats.", style="dim")
+
+
+def _shown(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The findings that the table shows: all of them if they are few, otherwise those that do not pass."""
+    if len(findings) <= MANY:
+        return findings
+    return tuple(finding for finding in findings if finding.outcome in {Outcome.FAIL, Outcome.INCONCLUSIVE})[:MOST]
+
+
+def _left_out(findings: tuple[Finding, ...], shown: tuple[Finding, ...]) -> Iterator[Text]:
+    """A line that says how many findings the table leaves out, and where they are."""
+    if len(shown) == len(findings):
+        return
+    rest = findings[len(shown) :]
+    kinds = ((Outcome.FAIL, "fail"), (Outcome.INCONCLUSIVE, "are undecided"), (Outcome.PASS, "pass"), (Outcome.NOT_APPLICABLE, "do not apply"))
+    amounts = ((sum(finding.outcome is kind for finding in rest), words) for kind, words in kinds)
+    said = wording.listing(f"{figures.count(amount)} that {words}" for amount, words in amounts if amount)
+    yield _text(f"Not shown: {said}. decision.json lists all {figures.count(len(findings))} findings.")
+
+
+def _table(findings: Iterable[Finding], *, width: int) -> Table:
+    """One row per finding; at narrow widths the interval goes below the value and the feature beside its groups."""
+    rows, wide = tuple(findings), width >= 100
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False, header_style="bold", collapse_padding=True)
+    table.add_column("Rule", overflow="fold", min_width=min(22, max(len(finding.rule) for finding in rows)))
+    table.add_column("Where", overflow="fold", min_width=12)
+    table.add_column("Value", no_wrap=wide)
+    table.add_column("Bound", no_wrap=True)
+    table.add_column("Outcome", no_wrap=wide)
+    if width >= WIDE:
+        table.add_column("What would settle it", overflow="fold", ratio=1)
+    for finding in rows:
+        table.add_row(*_cells(finding, wide=wide)[: len(table.columns)])
+    return table
+
+
+def _cells(finding: Finding, *, wide: bool) -> tuple[Text, ...]:
+    value = figures.value(finding)
+    return (
+        _text(wording.name(finding.rule)),
+        _text(wording.place(finding)),
+        Text((" " if wide else "\n").join(part for part in (value, figures.interval(finding)) if part)),
+        Text(figures.threshold(finding.threshold)),
+        _text(wording.outcome(finding), style=_style(finding)),
+        _text(wording.settle(finding)),
+    )
+
+
+def _explained(findings: Iterable[Finding], *, settled: bool) -> Iterator[RenderableType]:
+    """The findings that do not pass, in words; what would settle them too, unless the table says it."""
+    for finding in findings:
+        words = [finding.message, _reason(finding), "" if settled or finding.outcome is Outcome.FAIL else _settling(finding)]
+        lines = [line for line in words if line]
+        if finding.outcome is not Outcome.PASS and lines:
+            yield Text()
+            yield _text(f"{wording.subject(finding)}: {wording.outcome(finding)}", style=_style(finding))
+            yield from (Padding(_text(line), (0, 0, 0, 2)) for line in lines)
+
+
+def _reason(finding: Finding) -> str:
+    """Why there is no number, and which groups are too small."""
+    small = f"Too few rows to judge: {wording.listing(wording.name(group) for group in finding.insufficient)}." if finding.insufficient else ""
+    return " ".join(part for part in (f"No value: {finding.reason}." if finding.reason else "", small) if part)
+
+
+def _settling(finding: Finding) -> str:
+    words = wording.settle(finding)
+    return f"What would settle it: {words}" if words else ""
+
+
+def _section(title: str, lines: Iterable[str]) -> Iterator[RenderableType]:
+    """A heading with its lines; nothing when there are none."""
+    items = tuple(lines)
+    if items:
+        yield Text()
+        yield Text(title, style="bold")
+        yield from (Padding(_text(item), (0, 0, 0, 2)) for item in items)
+
+
+def _style(finding: Finding) -> str:
+    if finding.effect is Effect.BLOCKS:
+        return "red"
+    return "yellow" if finding.effect is Effect.HOLDS else "green" if finding.outcome is Outcome.PASS else ""
+
+
+def _text(words: str, *, style: str | Style = "") -> Text:
+    """Words that may hold names from outside, made harmless for this sink."""
+    return Text(terminal(words), style=style)
