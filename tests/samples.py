@@ -43,7 +43,9 @@ def decision(
         tier=tier,
         judgement=Judgement(verdict=verdict, findings=tuple(findings), groups=results, coverage=tuple(coverage)),
         facts=Facts(
-            candidate=Candidate(name="loan-approval", version="3", digest=_digest("c"), inputs=("loan_to_value", "debt_to_income", "credit_history"), run_id="5f0c"),
+            candidate=Candidate(
+                name="loan-approval", version="3", digest=_digest("c"), inputs=("loan_to_value", "debt_to_income", "credit_history"), run_id="5f0c"
+            ),
             data=DataFacts(digest=_digest("d"), age_days=120),
             predictions=PredictionFacts(source=PredictionSource.MODEL, sandbox="bubblewrap"),
             expectations=ExpectationsFacts(
@@ -111,11 +113,23 @@ RACE = (
     group("race", "white", tp=546, fp=91, tn=60, fn=144),
 )
 SEX = (group("sex", "female", tp=118, fp=17, tn=18, fn=37), group("sex", "male", tp=495, fp=76, tn=60, fn=166))
+FAIRER_RACE = (
+    group("race", "black", tp=56, fp=14, tn=12, fn=17),
+    group("race", "hispanic", tp=34, fp=8, tn=5, fn=8),
+    group("race", "white", tp=568, fp=91, tn=60, fn=122),
+)
 CROSSED = (
-    group("race×sex", "black×female", tp=14, fp=2, tn=5, fn=9),
-    group("race×sex", "black×male", tp=27, fp=4, tn=15, fn=23),
+    group("race×sex", "black×female", tp=17, fp=3, tn=4, fn=6),
+    group("race×sex", "black×male", tp=36, fp=8, tn=11, fn=14),
     group("race×sex", "hispanic×female", tp=0, fp=0, tn=0, fn=0),
-    group("race×sex", "white×male", tp=420, fp=70, tn=45, fn=110),
+    group("race×sex", "white×male", tp=426, fp=70, tn=45, fn=104),
+)
+LARGE = (
+    group("race", "black", tp=1190, fp=280, tn=250, fn=280),
+    group("race", "hispanic", tp=672, fp=140, tn=120, fn=168),
+    group("race", "white", tp=11330, fp=1500, tn=1300, fn=2470),
+    group("sex", "female", tp=3320, fp=500, tn=430, fn=680),
+    group("sex", "male", tp=9872, fp=1420, tn=1240, fn=2238),
 )
 MISSING_SEX = CoverageEntry(feature="sex", kind="missing-value", rows=8, share=8 / 995)
 
@@ -213,7 +227,7 @@ def inconclusive() -> Decision:
         message="True positive rates of white and black differ by 0.056, which may be as much as 0.121.",
         why=WHY,
     )
-    return decision(Verdict.INCONCLUSIVE, (undecided, _SEX_OK, _USEFUL), (*RACE, *SEX), coverage=(MISSING_SEX,), looks=2)
+    return decision(Verdict.INCONCLUSIVE, (undecided, _SEX_OK, _USEFUL), (*FAIRER_RACE, *SEX), coverage=(MISSING_SEX,), looks=2)
 
 
 def passed() -> Decision:
@@ -224,11 +238,20 @@ def passed() -> Decision:
         groups=("white", "hispanic"),
         value=0.021,
         pair_value=0.021,
-        lower=-0.048,
-        upper=0.089,
-        message="True positive rates of white and hispanic differ by 0.021, and by at most 0.089.",
+        lower=-0.019,
+        upper=0.046,
+        message="True positive rates of white and hispanic differ by 0.021, and by at most 0.046.",
     )
-    return decision(Verdict.PASSED, (race, _SEX_OK, _USEFUL), (*RACE, *SEX))
+    sex = replace(
+        _SEX_OK,
+        value=0.0148,
+        pair_value=0.0148,
+        lower=-0.007,
+        upper=0.027,
+        message="True positive rates of female and male differ by 0.015, and by at most 0.027.",
+    )
+    decided = decision(Verdict.PASSED, (race, sex, _USEFUL), LARGE)
+    return replace(decided, counts=replace(decided.counts, overall=ConfusionCounts(tp=13192, fp=1920, tn=1670, fn=2918)))
 
 
 def not_disproved() -> Decision:
@@ -249,9 +272,13 @@ def not_disproved() -> Decision:
         message="True positive rates of white×male and black×male differ by 0.084; a gap above 0.100 is not proven.",
         why=WHY,
     )
-    points = replace(_SEX_OK, rule="selection", metric="demographic_parity_difference", burden_of_proof=Burden.POINT_ESTIMATE, levels=None, why="", lower=None, upper=None)
-    inapplicable = finding("calibration", Outcome.NOT_APPLICABLE, feature=None, groups=(), reason="the rule applies to scores only", message="Not applicable.")
-    return decision(Verdict.PASSED, (crossed, _SEX_OK, points, _USEFUL, inapplicable), (*RACE, *SEX, *CROSSED), tier="limited", looks=None)
+    points = replace(
+        _SEX_OK, rule="selection", metric="demographic_parity_difference", burden_of_proof=Burden.POINT_ESTIMATE, levels=None, why="", lower=None, upper=None
+    )
+    inapplicable = finding(
+        "calibration", Outcome.NOT_APPLICABLE, feature=None, groups=(), reason="the rule applies to scores only", message="The rule applies to scores only."
+    )
+    return decision(Verdict.PASSED, (crossed, _SEX_OK, points, _USEFUL, inapplicable), (*FAIRER_RACE, *SEX, *CROSSED), tier="limited", looks=None)
 
 
 def misbehaved() -> Decision:

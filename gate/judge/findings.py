@@ -107,7 +107,7 @@ def _finding(policy: Policy, rule: Rule, crossing: Intersection | None, question
         levels=question.levels if certain else None,
         insufficient=tuple(name for name, enough in zip(question.groups, question.sufficient, strict=True) if name and not enough),
         rows_needed=needed if isinstance(needed, RowsNeeded) else None,
-        rows_needed_reason=needed if isinstance(needed, str) else _settled(outcome),
+        rows_needed_reason=needed if isinstance(needed, str) else _settled(outcome, burden),
         detectable_gap=gap,
         message=messages.rule_message(question, found, outcome, burden, detectable=gap, not_disproved=not_disproved),
         why=rule.why,
@@ -142,7 +142,10 @@ def _reason(found: Answer | None) -> str | None:
     return found.reason
 
 
-def _settled(outcome: Outcome) -> str | None:
+def _settled(outcome: Outcome, burden: Burden) -> str | None:
+    """Why a finding that is not inconclusive asks for no rows."""
+    if burden is Burden.POINT_ESTIMATE and outcome is not Outcome.INCONCLUSIVE:
+        return "point estimate: nothing proven, no error control"
     match outcome:
         case Outcome.FAIL:
             return "violation proven"

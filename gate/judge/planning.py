@@ -5,7 +5,7 @@ the answer depends on nothing that anyone can choose and is the same everywhere.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,16 +45,16 @@ def rows_needed(question: Question, found: Answer | None) -> RowsNeeded | str:
     half = plan.smallest(plan.half(found.value, found.deciding))
     if equal is None:
         return f"more than {MOST_ROWS:,} rows a group: this cannot be settled by a larger holdout"
-    wanted = equal if half is None else half
-    names = [i for i in range(len(question.groups)) if question.judged[i] and plan.have(i) < wanted]
-    if not names:
+    short = {size: [i for i in range(len(question.groups)) if question.judged[i] and plan.have(i) < size] for size in (equal, half) if size is not None}
+    lacking = short[equal if half is None else half]
+    if not lacking:
         return "these rows have 80 % power if the true gap is half the threshold: the estimate is larger, so more rows may go either way"
-    binding = min(names, key=plan.have)
+    binding = min(lacking, key=plan.have)
     return RowsNeeded(
         unit=plan.unit,
-        have={question.groups[i]: plan.have(i) for i in names},
-        if_equal={question.groups[i]: max(equal, plan.have(i)) for i in names},
-        if_half=None if half is None else {question.groups[i]: half for i in names},
+        have={question.groups[i]: plan.have(i) for i in lacking},
+        if_equal={question.groups[i]: equal for i in short[equal]} or {question.groups[binding]: plan.have(binding)},
+        if_half=None if half is None else {question.groups[i]: half for i in lacking},
         binding=question.groups[binding],
     )
 
@@ -169,7 +169,8 @@ def _share(part: Fraction, question: Question, unit: str) -> float:
 
 def _exactly(p: float) -> Limits:
     value = np.array(p)
-    return Limits(value=value, lower=value, upper=value, defined=np.isfinite(value))
+    nothing = np.zeros_like(value)
+    return Limits(value=value, lower=value, upper=value, below=nothing, above=nothing, defined=np.isfinite(value))
 
 
 def _smallest_size(enough: Callable[[int], bool], *, start: int) -> int | None:
@@ -215,7 +216,8 @@ def detectable(question: Question) -> float | None:
     while abs(hit - miss) > 0.005:
         middle = (miss + hit) / 2
         miss, hit = (miss, middle) if caught(middle) else (middle, hit)
-    return round(hit, 2) if caught(round(hit, 2)) else round(hit, 4)
+    away = np.ceil if threshold.max is not None else np.floor
+    return float(away(round(100 * hit, 6)) / 100)
 
 
 def _one_off(plan: _Plan, value: float, group: int) -> list[list[NDArray[np.float64]]]:
@@ -264,7 +266,7 @@ def _simulated(trials: NDArray[np.int64], probabilities: NDArray[np.float64], *,
     """Limits of simulated binomial counts, shape (tables, groups)."""
     tables = int(min(TABLES, max(40, 40_000 // trials.size)))
     columns = [_column(int(n), float(p), _uniforms(tables, stream, group), level) for group, (n, p) in enumerate(zip(trials, probabilities, strict=True))]
-    return Limits(**{name: np.stack([getattr(column, name) for column in columns], axis=1) for name in ("value", "lower", "upper", "defined")})
+    return Limits(**{entry.name: np.stack([getattr(column, entry.name) for column in columns], axis=1) for entry in fields(Limits)})
 
 
 def _column(trials: int, probability: float, uniforms: NDArray[np.float64], level: float) -> Limits:
@@ -316,6 +318,8 @@ def _extremes(simulated: Limits, high: NDArray[np.float64], low: NDArray[np.floa
     """Per table, the groups that are highest and lowest, shaped (tables, highest, 1) and (tables, 1, lowest), and where both are one."""
     count = min(_EXTREMES, simulated.value.shape[1])
     top, bottom = (np.argsort(-order, axis=1, kind="stable")[:, :count] for order in (high, low))
-    first = Limits(**{name: np.take_along_axis(getattr(simulated, name), top, axis=1)[:, :, None] for name in ("value", "lower", "upper", "defined")})
-    second = Limits(**{name: np.take_along_axis(getattr(simulated, name), bottom, axis=1)[:, None, :] for name in ("value", "lower", "upper", "defined")})
+    first, second = (
+        Limits(**{entry.name: np.take_along_axis(getattr(simulated, entry.name), index, axis=1) for entry in fields(Limits)}).expanded(axis)
+        for index, axis in ((top, 2), (bottom, 1))
+    )
     return first.scaled(scale), second, top[:, :, None] == bottom[:, None, :]

@@ -4,7 +4,7 @@ An answer says two things independently: whether the bound is *proven met* and w
 of proof and enforcement come later; nothing here starts from "met".
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -71,7 +71,7 @@ class Question:
 
     def restricted(self, rate_limits: Limits) -> Limits:
         """The same limits with the groups that a pass does not need taken out."""
-        return Limits(value=rate_limits.value, lower=rate_limits.lower, upper=rate_limits.upper, defined=rate_limits.defined & self.judged)
+        return replace(rate_limits, defined=rate_limits.defined & self.judged)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

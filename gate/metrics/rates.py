@@ -120,15 +120,14 @@ def combine(rate: Rate, parts: Sequence[Limits]) -> Limits:
     match rate:
         case Rate.BALANCED_ACCURACY:
             tpr, fpr = parts
-            return Limits(
-                value=(1 + tpr.value - fpr.value) / 2,
-                lower=(1 + contrast_lower(tpr, fpr)) / 2,
-                upper=(1 + contrast_upper(tpr, fpr)) / 2,
-                defined=tpr.defined & fpr.defined,
-            )
+            value = (1 + tpr.value - fpr.value) / 2
+            lower, upper = (1 + contrast_lower(tpr, fpr)) / 2, (1 + contrast_upper(tpr, fpr)) / 2
+            return Limits(value=value, lower=lower, upper=upper, below=value - lower, above=upper - value, defined=tpr.defined & fpr.defined)
         case Rate.F1_SCORE:
             (theta,) = parts
-            return Limits(value=_f1(theta.value), lower=_f1(theta.lower), upper=_f1(theta.upper), defined=theta.defined)
+            value, lower, upper = _f1(theta.value), _f1(theta.lower), _f1(theta.upper)
+            below, above = value - _f1(np.maximum(theta.value - theta.below, 0)), _f1(theta.value + theta.above) - value
+            return Limits(value=value, lower=lower, upper=upper, below=np.maximum(below, value - lower), above=above, defined=theta.defined)
         case _:
             (part,) = parts
             return part

@@ -9,7 +9,7 @@ from gate.errors import ConfigError, PolicyError, UsageError
 
 __all__ = ["Fault", "FaultyConfigError", "FaultyFileError", "FaultyPolicyError", "KeyPath", "Mark", "Problem", "quoted", "spelled"]
 
-KeyPath: TypeAlias = "tuple[str | int | float | bool, ...]"
+KeyPath: TypeAlias = tuple[str | int | float | bool, ...]
 """Where a value stands in a document: keys of mappings and places in lists, outermost first."""
 
 _QUOTED = 60
@@ -59,7 +59,7 @@ class Problem:
         return f"{self.path}:{self.line}:{self.column}"
 
     def __str__(self) -> str:
-        return " ".join(part for part in (f"{self.where}: {self.message}", self.next_step) if part)
+        return f"{self.where}: {self.message}." + (f" {self.next_step}" if self.next_step else "")
 
 
 class FaultyFileError(UsageError):

@@ -9,7 +9,7 @@ from gate.policy.problems import quoted
 
 __all__ = ["MisreadError", "Scalar", "plain_scalar"]
 
-Scalar: TypeAlias = "str | int | float | bool"
+Scalar: TypeAlias = str | int | float | bool
 
 _MAX_INTEGER = 2**63 - 1
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})

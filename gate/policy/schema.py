@@ -16,9 +16,9 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from gate.core.decision import Json
 from gate.policy.problems import Fault, FaultyFileError, KeyPath, Problem, quoted, spelled
-from gate.policy.yaml_loader import Plain, Tree, load
+from gate.policy.yaml_loader import Tree, load
 
-__all__ = ["Document", "Kind", "Name", "Strict", "json_schema", "nearest", "parse", "read", "refuse", "validate"]
+__all__ = ["Document", "Kind", "Name", "Strict", "json_schema", "nearest", "parse", "read", "refuse", "translate", "validate"]
 
 _READ_AT_MOST = 1024 * 1024 + 1
 
@@ -32,6 +32,7 @@ class Strict(BaseModel):
 
     noun: ClassVar[str]
     unsupported: ClassVar[frozenset[str]] = frozenset()
+    synonyms: ClassVar[Mapping[str, str]] = types.MappingProxyType({})
 
     def faults(self) -> Iterator[Fault]:
         """What cannot be meant although every value has its type; paths are relative to this mapping."""
@@ -119,10 +120,10 @@ def json_schema(kind: Kind[ModelT]) -> Json:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": kind.schema}
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """A question that offers the nearest known words; empty when none is near."""
+def nearest(word: str, known: Iterable[str], synonyms: Mapping[str, str] = types.MappingProxyType({})) -> str:
+    """A question that offers the nearest known words, or what they are synonyms of; empty when none is near."""
     close = difflib.get_close_matches(word, list(known), n=3)
-    return f"Did you mean {' or '.join(f'`{candidate}`' for candidate in close)}?" if close else ""
+    return f"Did you mean {' or '.join(synonyms.get(candidate, f'`{candidate}`') for candidate in close)}?" if close else ""
 
 
 def _bytes(path: Path, kind: Kind[ModelT]) -> bytes:
@@ -170,7 +171,7 @@ def _unknown_key(path: KeyPath, kind: Kind[ModelT]) -> Fault:
     if key in model.unsupported:
         return Fault(path=path, message=f"`{spelled(path)}` is not supported yet", next_step="Remove it: the gate would not act on it.", at_key=True)
     known = [field.alias or name for name, field in model.model_fields.items()]
-    offer = nearest(key, known) or f"Known keys: {', '.join(known)}."
+    offer = nearest(key, [*known, *model.synonyms], model.synonyms) or f"Known keys: {', '.join(known)}."
     return Fault(path=path, message=f"`{spelled(path)}` is not a key of {model.noun}", next_step=offer, at_key=True)
 
 
@@ -252,8 +253,3 @@ def _offer(error: ErrorDetails) -> str:
     if error["type"] == "string_type" and isinstance(given, bool | int | float):
         return "Quote it."
     return ""
-
-
-def as_plain(value: Plain) -> Plain:
-    """The value itself; narrows the type for readers of trees."""
-    return value

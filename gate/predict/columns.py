@@ -5,16 +5,16 @@ depends on whether the holdout came as Parquet or CSV, and that is the gate's bu
 change: a cast that would lose something is refused. Runs in the child only.
 """
 
-from typing import Any
-
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+from mlflow.models import ModelSignature
 from mlflow.types import DataType, Schema
 
 __all__ = ["UnfitError", "to_pandas"]
 
-_TARGETS = {
+_TARGETS: dict[object, pa.DataType] = {
     DataType.boolean: pa.bool_(),
     DataType.integer: pa.int32(),
     DataType.long: pa.int64(),
@@ -27,29 +27,38 @@ _TARGETS = {
 
 
 class UnfitError(ValueError):
-    """The rows do not fit the model's signature, or its answer is no answer. Never leaves the child."""
+    """The rows do not fit the model's signature, or its answer is no answer: `check` says which. Never leaves the child."""
+
+    def __init__(self, message: str, *, check: str = "inputs") -> None:
+        super().__init__(message)
+        self.check = check
 
 
-def to_pandas(table: pa.Table, signature: Any) -> pd.DataFrame:
+def to_pandas(table: pa.Table, signature: ModelSignature | None) -> pd.DataFrame:
     """The table with the signature's columns, order and types; as it is where there is no signature."""
-    schema: Schema | None = signature.inputs if signature is not None else None
-    if schema is None:
-        return table.to_pandas()
-    if schema.is_tensor_spec():
+    schema = signature.inputs if signature is not None else None
+    if schema is not None and schema.is_tensor_spec():
         return _for_tensors(table, schema)
+    frame: pd.DataFrame = (table if schema is None else _for_columns(table, schema)).to_pandas()
+    return frame
+
+
+def _for_columns(table: pa.Table, schema: Schema) -> pa.Table:
+    """Every column that the signature names and the table has, in the signature's order and types."""
     specs = [(spec, spec.name or table.column_names[place]) for place, spec in enumerate(schema.inputs) if spec.name or place < table.num_columns]
     chosen = [(spec, name) for spec, name in specs if name in table.column_names]
-    return pa.table({name: _fitted(table[name], name, spec.type) for spec, name in chosen}).to_pandas(date_as_object=False)
+    return pa.table({name: _fitted(table[name], name, spec.type) for spec, name in chosen})
 
 
 def _for_tensors(table: pa.Table, schema: Schema) -> pd.DataFrame:
     """Every column in the type of its tensor, or all in the type of the only one."""
-    kinds = schema.input_dict() if schema.has_input_names() else dict.fromkeys(table.column_names, schema.inputs[0])
-    frame = table.to_pandas()
-    return frame[list(kinds)].astype({name: spec.type for name, spec in kinds.items()})
+    specs = schema.input_dict() if schema.has_input_names() else dict.fromkeys(table.column_names, schema.inputs[0])
+    kinds = {name: spec.type for name, spec in specs.items() if isinstance(spec.type, np.dtype)}
+    frame: pd.DataFrame = table.select(list(kinds)).to_pandas()
+    return frame.astype(kinds)
 
 
-def _fitted(column: pa.ChunkedArray, name: str, wanted: Any) -> pa.ChunkedArray:
+def _fitted(column: pa.ChunkedArray, name: str, wanted: object) -> pa.ChunkedArray:
     target = _TARGETS.get(wanted)
     if target is None:
         return column

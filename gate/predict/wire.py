@@ -62,11 +62,12 @@ def header(data: bytes, *, limit: int) -> tuple[Kind, int]:
         MalformedError: there is no such kind, or the message would be longer than `limit` bytes.
     """
     number, length = HEADER.unpack_from(data)
-    if number not in Kind:
-        raise MalformedError("bytes that are no message")
     if length > limit:
         raise MalformedError(f"a message of {length} bytes where {limit} are allowed")
-    return Kind(number), length
+    try:
+        return Kind(number), length
+    except ValueError as error:
+        raise MalformedError("bytes that are no message") from error
 
 
 def read_frame(source: BinaryIO) -> Frame | None:

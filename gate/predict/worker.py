@@ -4,13 +4,11 @@ Whatever it says after READY may have been said by the candidate instead; the pa
 program with two descriptors and may import heavy libraries, since nothing of it is imported by the parent.
 """
 
-# ruff: noqa: BLE001  whatever the candidate raises is its fault and has to be reported, not to be sorted
 import json
 import os
 import platform
 import sys
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,6 +17,7 @@ import mlflow.pyfunc
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from mlflow.pyfunc import PyFuncModel
 
 import gate
 from gate.predict.columns import UnfitError, to_pandas
@@ -30,18 +29,36 @@ Reply = tuple[Kind, bytes | dict[str, str]]
 def main(requests: int, answers: int) -> None:
     """Serve one parent over two inherited descriptors."""
     with os.fdopen(requests, "rb") as source, os.fdopen(answers, "wb") as sink:
-        versions = {"python": platform.python_version(), "mlflow": mlflow.__version__, "gate": gate.__version__}
-        _send(sink, (Kind.READY, versions))
-        model: Any = None
+        _send(sink, (Kind.READY, {"python": platform.python_version(), "mlflow": mlflow.__version__, "gate": gate.__version__}))
+        candidate = _Candidate()
         while (frame := read_frame(source)) is not None:
-            match frame.kind:
-                case Kind.LOAD:
-                    model, reply = _guarded("load", lambda frame=frame: (_load(frame), (Kind.LOADED, b"")))
-                case Kind.BATCH:
-                    _, reply = _guarded("predict", lambda frame=frame, model=model: (None, (Kind.PREDICTIONS, _predict(model, frame))))
-                case _:
-                    return
-            _send(sink, reply)
+            _send(sink, _reply(candidate, frame))
+
+
+class _Candidate:
+    """The model, once it has been loaded."""
+
+    _model: PyFuncModel
+
+    def load(self, frame: Frame) -> Reply:
+        self._model = mlflow.pyfunc.load_model(Path(frame.said["folder"]).as_uri())
+        return Kind.LOADED, b""
+
+    def predict(self, frame: Frame) -> Reply:
+        table = pa.ipc.open_stream(frame.payload).read_all()
+        answer = self._model.predict(to_pandas(table, self._model.metadata.signature))
+        return Kind.PREDICTIONS, _packed(_columns(answer))
+
+
+def _reply(candidate: _Candidate, frame: Frame) -> Reply:
+    stage, step = ("load", candidate.load) if frame.kind is Kind.LOAD else ("predict", candidate.predict)
+    try:
+        return step(frame)
+    except UnfitError as error:
+        return Kind.FAULT, {"check": error.check, "message": str(error)}
+    except Exception as error:  # noqa: BLE001  whatever the candidate raises is its fault: to be reported, not to be sorted
+        traceback.print_exc()
+        return Kind.FAULT, {"check": stage, "message": f"{type(error).__name__}: {error}"[:2000]}
 
 
 def _send(sink: BinaryIO, reply: Reply) -> None:
@@ -49,33 +66,14 @@ def _send(sink: BinaryIO, reply: Reply) -> None:
     sink.flush()
 
 
-def _guarded(stage: str, step: Callable[[], tuple[Any, Reply]]) -> tuple[Any, Reply]:
-    try:
-        return step()
-    except UnfitError as error:
-        return None, (Kind.FAULT, {"check": "inputs", "message": str(error)})
-    except Exception as error:
-        traceback.print_exc()
-        return None, (Kind.FAULT, {"check": stage, "message": f"{type(error).__name__}: {error}"[:2000]})
-
-
-def _load(frame: Frame) -> Any:
-    return mlflow.pyfunc.load_model(Path(frame.said["folder"]).as_uri())
-
-
-def _predict(model: Any, frame: Frame) -> bytes:
-    table = pa.ipc.open_stream(frame.payload).read_all()
-    return _packed(_columns(model.predict(to_pandas(table, model.metadata.signature))))
-
-
-def _columns(answer: Any) -> np.ndarray[Any, Any]:
+def _columns(answer: object) -> np.ndarray[Any, Any]:
     """What a model returned as an array of one or two columns."""
     if answer is None:
-        raise UnfitError("predict returned None")
+        raise UnfitError("predict returned None", check="shape")
     values = answer.to_numpy() if isinstance(answer, pd.DataFrame | pd.Series) else np.asarray(answer)
     values = values[:, np.newaxis] if values.ndim == 1 else values
     if values.ndim != 2 or values.shape[1] not in {1, 2}:
-        raise UnfitError(f"predict returned an answer of shape {values.shape} where one column is expected")
+        raise UnfitError(f"predict returned an answer of shape {values.shape} where one column is expected", check="shape")
     return values
 
 
@@ -93,7 +91,7 @@ def _packed(values: np.ndarray[Any, Any]) -> bytes:
             return b"j" + columns + json.dumps([_plain(value) for value in values.ravel().tolist()]).encode()
 
 
-def _plain(value: Any) -> bool | float | str | None:
+def _plain(value: object) -> bool | float | str | None:
     """A value of an object column as JSON can say it; anything that is no label becomes None."""
     if isinstance(value, np.generic):
         value = value.item()

@@ -10,8 +10,9 @@ from gate.core.metric import Form, Rate
 from gate.core.policy import Threshold
 from gate.metrics.catalogue import by_name
 from gate.report import figures
+from gate.report.remarks import ordered
 
-__all__ = ["Forest", "Mark", "Row", "finding_marks", "forests"]
+__all__ = ["Forest", "Mark", "Row", "finding_marks", "forests", "largest"]
 
 ROWS = 40
 """Groups drawn per figure; the largest ones, where there are more."""
@@ -65,10 +66,13 @@ def finding_marks(findings: Iterable[Finding]) -> tuple[Mark | None, ...]:
 
 def forests(decision: Decision) -> tuple[Forest, ...]:
     """A figure for every feature and every rate that its groups have, in the order of the groups."""
-    results = decision.judgement.groups
+    results, findings = decision.judgement.groups, ordered(decision.judgement.findings)
     pairs = dict.fromkeys((result.counts.feature, metric) for result in results for metric in result.metrics)
-    ordered = sorted(pairs, key=lambda pair: list(dict.fromkeys(feature for feature, _ in pairs)).index(pair[0]))
-    return tuple(_forest([result for result in results if result.counts.feature == feature], rate, decision.judgement.findings) for feature, rate in ordered)
+    features = list(dict.fromkeys(feature for feature, _ in pairs))
+    return tuple(
+        _forest([result for result in results if result.counts.feature == feature], rate, findings)
+        for feature, rate in sorted(pairs, key=lambda pair: features.index(pair[0]))
+    )
 
 
 def _form(finding: Finding) -> Form | None:
@@ -120,11 +124,16 @@ def _percent(number: float, scale: _Scale) -> float:
 # ---------------------------------------------------------------------------------------------- rates over groups
 
 
+def largest(results: list[GroupResult]) -> list[GroupResult]:
+    """The largest groups, as many as a figure or table shows, in their order of declaration."""
+    by_size = sorted(range(len(results)), key=lambda place: (-results[place].counts.counts.rows, place))[:ROWS]
+    return [results[place] for place in sorted(by_size)]
+
+
 def _forest(results: list[GroupResult], rate: str, findings: Iterable[Finding]) -> Forest:
     """One figure: the largest groups in their order of declaration, on a scale that ends at tenths."""
     feature = results[0].counts.feature
-    largest = sorted(range(len(results)), key=lambda place: (-results[place].counts.counts.rows, place))[:ROWS]
-    shown = [results[place] for place in sorted(largest) if rate in results[place].metrics]
+    shown = [result for result in largest(results) if rate in result.metrics]
     band, allowance = _allowance([result.metrics.get(rate) for result in results], rate, [finding for finding in findings if finding.feature == feature])
     scale = _tenths([*_spread(shown, rate), *(band or ())])
     base = _base(rate)
@@ -166,10 +175,10 @@ def _allowance(numbers: list[Estimate | Insufficient | None], rate: str, finding
 def _band(finding: Finding, rate: str, values: list[float]) -> Iterator[tuple[_Scale, str]]:
     """The range that one rule allows, seen from the lowest group for a difference and from the highest for a ratio."""
     metric, threshold = by_name(finding.metric or ""), finding.threshold
-    if metric is None or threshold is None or not values or rate not in metric.rates:
+    if metric is None or threshold is None or len(values) < 2 or rate not in metric.rates:
         return
     low, high = min(values), max(values)
-    limit = figures.number(figures.bound(threshold))
+    limit = figures.threshold(threshold)[2:]
     if metric.form is Form.DIFFERENCE and threshold.max is not None:
         yield (low, low + threshold.max), f"up to {limit} above the lowest group ({finding.rule})"
     elif metric.form is Form.RATIO and threshold.min is not None:

@@ -1,6 +1,6 @@
-"""One escaping function per sink: what a stranger wrote is shown, and never acts.
+r"""One escaping function per sink: what a stranger wrote is shown, and never acts.
 
-Three things can act: characters that move the cursor or the reading direction (shown as `\\x1b`, `\\u202e`), markup of
+Three things can act: characters that move the cursor or the reading direction (shown as `\x1b`, `\u202e`), markup of
 the sink (escaped in the sink's own way), and sequences that a CI runner or a forge obeys, such as `::set-output` and
 `@team` (parted by a visible space). Two names that differ only in an invisible character are shown to differ.
 """
@@ -74,5 +74,5 @@ def _parted(pattern: re.Pattern[str], text: str) -> str:
 
 
 def _spelled(sign: str) -> str:
-    """An invisible character as Python would write it: `\\n`, `\\x1b`, `\\u202e`."""
+    r"""An invisible character as Python would write it: `\n`, `\x1b`, `\u202e`."""
     return sign.encode("unicode_escape", "surrogatepass").decode("ascii")

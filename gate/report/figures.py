@@ -10,11 +10,9 @@ def number(value: float | None, *, beside: float | None = None) -> str:
     """A rate or a gap with three decimals, or with as many as it takes to differ from the number beside it."""
     if value is None:
         return "undefined"
-    for digits in range(3, 7):
-        shown = f"{value:.{digits}f}"
-        if beside is None or value == beside or float(shown) != round(beside, digits):
-            break
-    return f"{abs(float(shown)):.{digits}f}" if float(shown) == 0 else shown
+    digits = next((digits for digits in range(3, 6) if beside is None or value == beside or round(value, digits) != round(beside, digits)), 6)
+    shown = f"{value:.{digits}f}"
+    return shown.lstrip("-") if float(shown) == 0 else shown
 
 
 def count(value: int) -> str:

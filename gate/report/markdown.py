@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from gate.core.decision import Decision, Estimate, Finding, Insufficient, Outcome
+from gate.core.decision import Decision, Estimate, Finding, GroupResult, Insufficient, Outcome
 from gate.core.facts import ExpectationResult
-from gate.report import charts, figures, wording
+from gate.report import charts, figures, remarks, wording
 from gate.report.escape import SHORT, code, link
 from gate.report.escape import markdown as safe
+from gate.report.phrases import name
 
 __all__ = ["description_block", "render"]
 
@@ -33,13 +34,13 @@ def description_block(decision: Decision, links: Mapping[str, str]) -> str:
         decision: what was decided.
         links: label → address of the card, the record and the like.
     """
-    worst = wording.ordered(decision.judgement.findings)[:WORST]
+    worst = remarks.ordered(decision.judgement.findings)[:WORST]
     rest = len(decision.judgement.findings) - len(worst)
     blocks = (
         safe(wording.verdict_sentence(decision)),
         _table(("Rule", "Where", "Value", "Bound", "Outcome"), (_finding_row(finding) for finding in worst)),
         f"{rest} more in the model card." if rest else "",
-        _bullets(f"{safe(wording.subject(finding))}: {safe(words)}" for finding in worst if _open(finding) and (words := wording.settle(finding))),
+        _bullets(f"{safe(remarks.subject(finding))}: {safe(words)}" for finding in worst if _open(finding) and (words := remarks.settle(finding))),
         " ".join(safe(step) for step in wording.next_step(decision)),
         " · ".join(link(label, url) for label, url in links.items()),
     )
@@ -50,7 +51,7 @@ def _blocks(decision: Decision) -> Iterator[str]:
     """The paragraphs, lists and tables of the card, in order."""
     yield f"# {decision.verdict.value.upper()}: {safe(wording.candidate(decision))}"
     yield safe(wording.verdict_sentence(decision))
-    yield safe(f"Tier {wording.name(decision.tier)}, {wording.data(decision)}, {wording.looks(decision)}.")
+    yield safe(f"Tier {name(decision.tier)}, {wording.data(decision)}, {wording.looks(decision)}.")
     yield "## Verdict"
     yield from _verdict(decision)
     yield "## Model details"
@@ -71,12 +72,12 @@ def _blocks(decision: Decision) -> Iterator[str]:
 
 
 def _verdict(decision: Decision) -> Iterator[str]:
-    findings = wording.ordered(decision.judgement.findings)
+    findings = remarks.ordered(decision.judgement.findings)
     shown = findings if len(findings) <= MOST else tuple(finding for finding in findings if finding.outcome is not Outcome.PASS)[:MOST]
     yield _table(("Rule", "Where", "Value", "Bound", "Outcome"), (_finding_row(finding) for finding in shown)) or "No rule was judged."
     if len(shown) < len(findings):
         yield f"{figures.count(len(findings) - len(shown))} more findings are in `decision.json`."
-    yield safe(wording.INTERVAL_LEGEND)
+    yield safe(remarks.INTERVAL_LEGEND)
     yield from _explained(shown)
     yield "### What to do"
     yield _bullets(safe(step) for step in wording.next_step(decision))
@@ -84,30 +85,28 @@ def _verdict(decision: Decision) -> Iterator[str]:
 
 def _finding_row(finding: Finding) -> tuple[str, ...]:
     value = " ".join(part for part in (figures.value(finding), figures.interval(finding)) if part)
-    words = safe(wording.outcome(finding))
+    words = safe(remarks.outcome(finding))
     return (
-        code(wording.name(finding.rule)),
-        safe(wording.place(finding)),
+        code(name(finding.rule)),
+        safe(remarks.place(finding)),
         safe(value),
         figures.threshold(finding.threshold),
-        words if finding.outcome is Outcome.PASS else f"**{words}**",
+        f"**{words}**" if finding.outcome in {Outcome.FAIL, Outcome.INCONCLUSIVE} else words,
     )
 
 
 def _explained(findings: Iterable[Finding]) -> Iterator[str]:
     """Each finding that does not pass: what it says, why the rule exists, and what would settle it."""
     for finding in findings:
-        small = f"Too few rows to judge: {wording.listing(wording.name(group) for group in finding.insufficient)}." if finding.insufficient else ""
-        settle = wording.settle(finding) if _open(finding) else ""
+        settle = remarks.settle(finding) if _open(finding) else ""
         lines = (
             finding.message,
-            f"No value: {finding.reason}." if finding.reason else "",
-            small,
+            remarks.shortfall(finding),
             f"Why this rule: {finding.why}" if finding.why else "",
             f"What would settle it: {settle}" if settle else "",
         )
         if finding.outcome is not Outcome.PASS and any(lines):
-            yield f"### {safe(wording.subject(finding))}: {safe(wording.outcome(finding))}"
+            yield f"### {safe(remarks.subject(finding))}: {safe(remarks.outcome(finding))}"
             yield _bullets(safe(line) for line in lines if line)
 
 
@@ -120,65 +119,63 @@ def _open(finding: Finding) -> bool:
 
 def _model(decision: Decision) -> str:
     facts = decision.facts.candidate
-    inputs = "unknown" if facts.inputs is None else wording.listing((wording.name(column) for column in facts.inputs), most=20) or "none"
-    rows = (
+    details = (
         ("Model", safe(wording.candidate(decision))),
-        ("Risk tier", safe(wording.name(decision.tier))),
-        ("Inputs", safe(inputs)),
-        ("MLflow run", code(wording.name(facts.run_id)) if facts.run_id else "none"),
+        ("Risk tier", safe(name(decision.tier))),
+        ("Inputs", safe(wording.inputs(decision))),
+        ("MLflow run", code(name(facts.run_id)) if facts.run_id else "none"),
         ("Predictions", safe(wording.predictions(decision))),
     )
-    return _table(("What", "Says"), rows)
+    return _bullets(f"{what}: {says}" for what, says in details)
 
 
 def _analyses(decision: Decision) -> Iterator[str]:
-    """Every rate of every group, with its one-sided bounds."""
-    figures_ = charts.forests(decision)
-    yield "" if figures_ else "No group was measured."
-    for feature in dict.fromkeys(forest.feature for forest in figures_):
-        yield f"### By {safe(wording.name(feature))}"
-        for forest in figures_:
-            if forest.feature == feature:
-                yield _table(("Group", forest.base, code(forest.rate), "bounds", "note"), (_group_row(row) for row in forest.rows))
-                yield f"{figures.count(forest.omitted)} smaller groups are in `counts.parquet`." if forest.omitted else ""
+    """Every rate of every group, with its one-sided bounds: a table per feature, of its largest groups where there are many."""
+    results = decision.judgement.groups
+    yield "Rates with their one-sided bounds. † marks a rate that rests on too few rows to judge." if results else "No group was measured."
+    for feature in dict.fromkeys(result.counts.feature for result in results):
+        of_feature = [result for result in results if result.counts.feature == feature]
+        shown = charts.largest(of_feature)
+        rates = tuple(dict.fromkeys(metric for result in shown for metric in result.metrics))
+        yield f"### By {safe(name(feature))}"
+        yield _table(("Group", "Rows", *(code(rate) for rate in rates)), (_group_row(result, rates) for result in shown))
+        yield f"{figures.count(len(of_feature) - len(shown))} smaller groups are in `counts.parquet`." if len(shown) < len(of_feature) else ""
 
 
-def _group_row(row: charts.Row) -> tuple[str, ...]:
-    estimate = row.estimate
-    note = f"no number: {row.reason}" if estimate is None else "" if estimate.sufficient else "too few rows to judge"
+def _group_row(result: GroupResult, rates: tuple[str, ...]) -> tuple[str, ...]:
     return (
-        safe(wording.name(row.group), limit=SHORT),
-        figures.count(row.base),
-        "–" if estimate is None else figures.number(estimate.value),
-        _bounds(estimate),
-        safe(note),
+        safe(name(result.counts.group)),
+        figures.count(result.counts.counts.rows),
+        *(_rate(result.metrics.get(rate, Insufficient(reason="not measured"))) for rate in rates),
     )
 
 
-def _bounds(estimate: Estimate | None) -> str:
-    return "" if estimate is None else safe(figures.span(estimate.lower, estimate.upper))
+def _rate(number: Estimate | Insufficient) -> str:
+    if isinstance(number, Insufficient):
+        return f"– ({safe(number.reason, limit=SHORT)})"
+    return safe(f"{figures.number(number.value)} {figures.span(number.lower, number.upper)}") + ("" if number.sufficient else " †")
 
 
 def _evaluation_data(decision: Decision) -> Iterator[str]:
     age = decision.facts.data.age_days
     yield _bullets(
         (
-            f"{wording.data(decision)}{'' if age is None else f', collected {figures.count(age)} days before'}",
-            safe(f"Holdout use: {wording.looks(decision)}"),
+            f"Rows: {wording.data(decision)}{'' if age is None else f', collected {figures.count(age)} days before'}",
+            f"Use of the holdout: {wording.looks(decision)}",
             *(f"Coverage of {safe(wording.coverage(entry))}" for entry in decision.judgement.coverage),
         )
     )
     expectations = decision.facts.expectations
     if expectations is not None:
-        yield safe(f"Great Expectations suite {wording.name(expectations.suite)}:")
+        yield safe(f"Great Expectations suite {name(expectations.suite)}:")
         yield _table(("Expectation", "Column", "Met", "Rows against it"), (_expectation_row(result) for result in expectations.results))
 
 
 def _expectation_row(result: ExpectationResult) -> tuple[str, ...]:
     rows = "" if result.unexpected_rows is None else figures.count(result.unexpected_rows)
     return (
-        code(wording.name(result.expectation)),
-        "" if result.column is None else code(wording.name(result.column)),
+        code(name(result.expectation)),
+        "" if result.column is None else code(name(result.column)),
         "yes" if result.success else "**no**",
         rows,
     )
@@ -191,7 +188,7 @@ def _provenance(decision: Decision) -> str:
         ("Policy", code(decision.policy.digest)),
         ("Configuration", code(decision.config.digest)),
         ("Counts (`counts.parquet`)", code(decision.counts_digest)),
-        ("Gate version", code(wording.name(decision.gate_version))),
+        ("Gate version", code(name(decision.gate_version))),
     )
     return _table(("What", "Digest or version"), rows)
 

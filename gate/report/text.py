@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from gate.core.decision import Decision, Effect, Finding, Outcome, Verdict
-from gate.report import figures, wording
+from gate.report import figures, remarks, wording
 from gate.report.escape import terminal, terminal_lines
+from gate.report.phrases import listing, name
 
 __all__ = ["render"]
 
@@ -48,8 +49,8 @@ def render(decision: Decision, *, width: int, color: bool) -> str:
 def _parts(decision: Decision, *, width: int) -> Iterator[RenderableType]:
     """Everything that is printed, in order."""
     yield _text(wording.verdict_sentence(decision), style=_VERDICTS[decision.verdict])
-    yield _text(f"{wording.candidate(decision)}, tier {wording.name(decision.tier)}, {wording.data(decision)}, {wording.looks(decision)}")
-    findings = wording.ordered(decision.judgement.findings)
+    yield _text(f"{wording.candidate(decision)}, tier {name(decision.tier)}, {wording.data(decision)}, {wording.looks(decision)}")
+    findings = remarks.ordered(decision.judgement.findings)
     shown = _shown(findings)
     yield Text()
     yield _table(shown, width=width) if shown else Text("No rule was judged.")
@@ -58,7 +59,7 @@ def _parts(decision: Decision, *, width: int) -> Iterator[RenderableType]:
     yield from _section("Coverage", (wording.coverage(entry) for entry in decision.judgement.coverage))
     yield from _section("What to do", wording.next_step(decision))
     yield Text()
-    yield _text(wording.INTERVAL_LEGEND, style="dim")
+    yield _text(remarks.INTERVAL_LEGEND, style="dim")
     yield _text(f"The promise: {wording.promise(decision)}", style="dim")
     yield _text(f"{wording.caveats(decision)[0]} The model card lists all caveats.", style="dim")
 
@@ -77,7 +78,7 @@ def _left_out(findings: tuple[Finding, ...], shown: tuple[Finding, ...]) -> Iter
     rest = findings[len(shown) :]
     kinds = ((Outcome.FAIL, "fail"), (Outcome.INCONCLUSIVE, "are undecided"), (Outcome.PASS, "pass"), (Outcome.NOT_APPLICABLE, "do not apply"))
     amounts = ((sum(finding.outcome is kind for finding in rest), words) for kind, words in kinds)
-    said = wording.listing(f"{figures.count(amount)} that {words}" for amount, words in amounts if amount)
+    said = listing(f"{figures.count(amount)} that {words}" for amount, words in amounts if amount)
     yield _text(f"Not shown: {said}. decision.json lists all {figures.count(len(findings))} findings.")
 
 
@@ -100,34 +101,28 @@ def _table(findings: Iterable[Finding], *, width: int) -> Table:
 def _cells(finding: Finding, *, wide: bool) -> tuple[Text, ...]:
     value = figures.value(finding)
     return (
-        _text(wording.name(finding.rule)),
-        _text(wording.place(finding)),
+        _text(name(finding.rule)),
+        _text(remarks.place(finding)),
         Text((" " if wide else "\n").join(part for part in (value, figures.interval(finding)) if part)),
         Text(figures.threshold(finding.threshold)),
-        _text(wording.outcome(finding), style=_style(finding)),
-        _text(wording.settle(finding)),
+        _text(remarks.outcome(finding), style=_style(finding)),
+        _text(remarks.settle(finding)),
     )
 
 
 def _explained(findings: Iterable[Finding], *, settled: bool) -> Iterator[RenderableType]:
     """The findings that do not pass, in words; what would settle them too, unless the table says it."""
     for finding in findings:
-        words = [finding.message, _reason(finding), "" if settled or finding.outcome is Outcome.FAIL else _settling(finding)]
+        words = [finding.message, remarks.shortfall(finding), "" if settled or finding.outcome is Outcome.FAIL else _settling(finding)]
         lines = [line for line in words if line]
         if finding.outcome is not Outcome.PASS and lines:
             yield Text()
-            yield _text(f"{wording.subject(finding)}: {wording.outcome(finding)}", style=_style(finding))
+            yield _text(f"{remarks.subject(finding)}: {remarks.outcome(finding)}", style=_style(finding))
             yield from (Padding(_text(line), (0, 0, 0, 2)) for line in lines)
 
 
-def _reason(finding: Finding) -> str:
-    """Why there is no number, and which groups are too small."""
-    small = f"Too few rows to judge: {wording.listing(wording.name(group) for group in finding.insufficient)}." if finding.insufficient else ""
-    return " ".join(part for part in (f"No value: {finding.reason}." if finding.reason else "", small) if part)
-
-
 def _settling(finding: Finding) -> str:
-    words = wording.settle(finding)
+    words = remarks.settle(finding)
     return f"What would settle it: {words}" if words else ""
 
 

@@ -1,0 +1,254 @@
+"""`gate.yaml`: one model's entry as the value that the check works on, and the policy that it is judged by."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import cast
+
+from pydantic import ValidationError
+
+from gate.core.canonical import canonical, digest
+from gate.core.decision import Document as Bound
+from gate.core.decision import Json
+from gate.core.model import DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task, Value
+from gate.errors import ConfigError, PolicyError
+from gate.policy.config_file import CONFIG, ConfigFile, DataEntry, FeatureEntry, ModelEntry, PredictionsEntry
+from gate.policy.policy import LoadedPolicy, load_policy
+from gate.policy.problems import FaultyConfigError, Problem, quoted
+from gate.policy.schema import Document, nearest, read
+from gate.policy.uris import located
+
+__all__ = ["LoadedModel", "config_from_effective", "effective_config", "load_config", "load_models", "policy_for", "shipped_policies", "tier_file"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedModel:
+    """One model of `gate.yaml`, the document that a decision binds, and the folder where policies are looked up.
+
+    Law: `config_from_effective(document.effective, config.name, folder=path.parent) == config`. The document keeps
+    paths as they were written, so that its digest does not depend on the machine; `config` has them absolute.
+    """
+
+    config: ModelConfig
+    document: Bound
+    policies: Path
+    path: Path
+
+
+def load_config(path: Path, model: str | None = None) -> LoadedModel:
+    """The entry of a model; without a name, the only entry.
+
+    Raises:
+        ConfigError: when the file cannot be read or cannot be meant, or does not hold the model.
+    """
+    models = load_models(path)
+    if model is None and len(models) == 1:
+        return models[0]
+    for loaded in models:
+        if loaded.config.name == model:
+            return loaded
+    raise _unknown_model(path, model, [loaded.config.name for loaded in models])
+
+
+def load_models(path: Path) -> tuple[LoadedModel, ...]:
+    """Every entry of the file, in its order.
+
+    Raises:
+        ConfigError: when the file cannot be read or cannot be meant.
+    """
+    document = read(path, CONFIG)
+    _refuse_folder_of_models(path)
+    return tuple(_loaded(name, entry, document) for name, entry in document.model.models.items())
+
+
+def policy_for(model: LoadedModel, override: Path | None = None) -> LoadedPolicy:
+    """The policy that the model is judged by: of its tier, of its entry's file, or `override` if that has the same tier.
+
+    Raises:
+        PolicyError: when there is no such policy, it cannot be meant, or it is of another tier.
+    """
+    config = model.config
+    tier = config.tier or load_policy(_named_file(model)).policy.tier
+    path = override or _named_file(model)
+    loaded = load_policy(path)
+    if loaded.policy.tier != tier:
+        message = f"the policy is of tier {loaded.policy.tier}, but {quoted(config.name)} is of tier {tier}"
+        raise PolicyError(message, where=f"{path}", next_step="Use a policy of the model's tier.")
+    return loaded
+
+
+def shipped_policies() -> Path:
+    """The folder of the policies that come with the gate: inside the installed package, or at the top of a checkout."""
+    inside = Path(__file__).parent / "shipped"
+    return inside if inside.is_dir() else Path(__file__).parents[2] / "policies"
+
+
+def tier_file(tier: str, folder: Path) -> Path:
+    """The policy file of a tier.
+
+    Raises:
+        PolicyError: when the folder has none; the message names the tiers that it has.
+    """
+    path = folder / f"{tier}.yaml"
+    if path.is_file():
+        return path
+    tiers = sorted(file.stem for file in folder.glob("*.yaml")) if folder.is_dir() else []
+    offer = nearest(tier, tiers) or f"It has: {', '.join(tiers) or 'none'}."
+    raise PolicyError(f"there is no policy of tier {quoted(tier)} in {folder}", where=str(path), next_step=offer)
+
+
+def config_from_effective(effective: Json, name: str, *, folder: Path | None = None) -> ModelConfig:
+    """The configuration that a recorded document spells out; paths are taken from `folder`, or left as written.
+
+    Laws: `config_from_effective(effective_config(config), config.name) == config` for a configuration whose paths are
+    as written, and the other way round, byte for byte, in canonical JSON. Anything else is refused.
+
+    Raises:
+        ConfigError: when it is not an effective configuration.
+    """
+    try:
+        entry = ModelEntry.model_validate(_as_written(effective))
+        same = canonical(effective_config(_config(name, entry, None))) == canonical(effective)
+    except (ValidationError, AttributeError, KeyError, TypeError, ValueError) as broken:
+        raise _not_effective() from broken
+    if not same:
+        raise _not_effective()
+    return _config(name, entry, folder)
+
+
+def effective_config(config: ModelConfig) -> dict[str, Json]:
+    """The entry with every default spelled out; features and groups as lists, because their order counts."""
+    return {
+        "schema": CONFIG.schema,
+        "tier": config.tier,
+        "policy": config.policy,
+        "owner": config.owner,
+        "task": config.task.value,
+        "data": _data(config.data),
+        "predictions": _predictions(config.predictions),
+        "sensitive_features": [_feature(feature) for feature in config.sensitive_features],
+    }
+
+
+def _named_file(model: LoadedModel) -> Path:
+    """The file that the entry names, by tier or by path."""
+    if model.config.tier is not None:
+        return tier_file(model.config.tier, model.policies)
+    return Path(model.config.policy or "")
+
+
+def _unknown_model(path: Path, model: str | None, names: list[str]) -> ConfigError:
+    listed = ", ".join(names)
+    if model is None:
+        return ConfigError(f"the file has {len(names)} models: {listed}", where=str(path), next_step="Say which one by --model-name.")
+    offer = nearest(model, names)
+    return ConfigError(f"there is no model {quoted(model)}; there are: {listed}", where=str(path), next_step=offer or "Add it, or choose one of these.")
+
+
+def _not_effective() -> ConfigError:
+    return ConfigError(
+        "the recorded configuration is not one that this version of the gate writes", next_step="Replay it with the version of the gate that the record names."
+    )
+
+
+def _refuse_folder_of_models(path: Path) -> None:
+    if (folder := path.parent / "gate.d").exists():
+        message = f"{folder} is not supported yet, and its models would be ignored"
+        raise FaultyConfigError([Problem(path=path, message=message, next_step="Move them into this file.")])
+
+
+def _loaded(name: str, entry: ModelEntry, document: Document[ConfigFile]) -> LoadedModel:
+    folder = document.path.resolve().parent
+    effective = effective_config(_config(name, entry, None))
+    return LoadedModel(
+        config=_config(name, entry, folder),
+        document=Bound(digest=digest(canonical(effective)), effective=effective),
+        policies=_policies(document.model, folder),
+        path=document.path,
+    )
+
+
+def _policies(written: ConfigFile, folder: Path) -> Path:
+    if written.policies is not None:
+        return folder / written.policies
+    beside = folder / "policies"
+    return beside if beside.is_dir() else shipped_policies()
+
+
+def _config(name: str, entry: ModelEntry, folder: Path | None) -> ModelConfig:
+    """The entry as the core knows it, paths taken from `folder`."""
+    return ModelConfig(
+        name=name,
+        task=Task(str(entry.task)),
+        data=_source(entry.data, folder),
+        predictions=_columns(entry.predictions),
+        sensitive_features=tuple(_sensitive(feature, written) for feature, written in entry.sensitive_features.items()),
+        tier=entry.tier,
+        policy=None if entry.policy is None else located(entry.policy, folder),
+        owner=entry.owner,
+    )
+
+
+def _source(written: DataEntry, folder: Path | None) -> DataSource:
+    return DataSource(
+        label=written.label,
+        uri=None if written.uri is None else located(written.uri, folder),
+        labels=None if written.labels is None else cast("tuple[Value, Value]", tuple(written.labels)),
+        positive_label=cast("Value", written.positive_label),
+        sha256=None if written.sha256 is None else written.sha256.lower(),
+        collected=None if written.collected is None else date.fromisoformat(written.collected),
+        expectations=None if written.expectations is None else located(written.expectations, folder),
+    )
+
+
+def _columns(written: PredictionsEntry) -> PredictionColumns:
+    default = PredictionColumns()
+    return PredictionColumns(column=written.column or default.column, score=written.score, threshold=written.threshold)
+
+
+def _sensitive(name: str, written: FeatureEntry) -> SensitiveFeature:
+    groups = tuple(DeclaredGroup(name=group, value=cast("Value | None", value)) for group, value in written.named)
+    return SensitiveFeature(name=name, column=written.column, groups=groups, bins=tuple(written.bins or ()))
+
+
+def _data(source: DataSource) -> Json:
+    return {
+        "uri": source.uri,
+        "sha256": source.sha256,
+        "collected": None if source.collected is None else source.collected.isoformat(),
+        "label": source.label,
+        "labels": None if source.labels is None else list(source.labels),
+        "positive_label": source.positive_label,
+        "label_observed_for": "all",
+        "expectations": source.expectations,
+    }
+
+
+def _predictions(columns: PredictionColumns) -> Json:
+    """A score is judged instead of a column of labels, so the column is left out then."""
+    return {"column": None if columns.score is not None else columns.column, "score": columns.score, "threshold": columns.threshold}
+
+
+def _feature(feature: SensitiveFeature) -> Json:
+    if feature.bins:
+        return {"name": feature.name, "column": feature.column, "bins": list(feature.bins)}
+    groups = [{"name": group.name, "value": group.value} for group in feature.groups]
+    return {"name": feature.name, "column": feature.column, "groups": groups}
+
+
+def _as_written(effective: Json) -> Mapping[str, object]:
+    """The effective entry as a file would write it; raises AttributeError, KeyError or TypeError on any other shape."""
+    document = dict(cast("Mapping[str, Json]", effective))
+    if document.pop("schema") != CONFIG.schema:
+        raise _not_effective()
+    features = cast("list[Mapping[str, Json]]", document["sensitive_features"])
+    return {**document, "sensitive_features": {feature["name"]: dict(_feature_as_written(feature)) for feature in features}}
+
+
+def _feature_as_written(feature: Mapping[str, Json]) -> Iterator[tuple[str, object]]:
+    for key, value in feature.items():
+        if key == "groups":
+            yield key, {group["value"]: group["name"] for group in cast("list[Mapping[str, Json]]", value)}
+        elif key != "name":
+            yield key, value

@@ -1,0 +1,318 @@
+"""The shape of `gate.yaml`, and what one model's entry by itself can mean."""
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from itertools import pairwise
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, WithJsonSchema
+
+from gate.core.model import CROSS, Task
+from gate.policy.policy_file import TIER
+from gate.policy.problems import Fault, FaultyConfigError, KeyPath, quoted
+from gate.policy.schema import Kind, Name, Strict
+from gate.policy.uris import uri_fault
+
+__all__ = ["CONFIG", "ConfigFile", "FeatureEntry", "ModelEntry", "bin_names", "value_name"]
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+# What pydantic would make of a union of scalars is worse to read than the checks below.
+Value = Annotated[object, WithJsonSchema({"type": ["string", "number", "boolean"]})]
+Groups = Annotated[
+    object,
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "array", "minItems": 2, "uniqueItems": True, "items": {"type": ["string", "number", "boolean"]}},
+                {"type": "object", "minProperties": 2, "additionalProperties": {"type": "string", "minLength": 1}},
+            ]
+        }
+    ),
+]
+Unsupported = Annotated[object, WithJsonSchema({"type": "null"})]
+
+
+class DataEntry(Strict):
+    """Where the holdout is and which column holds the truth."""
+
+    noun: ClassVar[str] = "`data`"
+
+    label: Name = Field(description="The column of true outcomes.")
+    uri: Name | None = Field(None, description="Parquet or CSV, relative to this file or in an object store. May be absent when predictions come as a table.")
+    labels: list[Value] | None = Field(None, min_length=2, max_length=2, description="The two values that the label may have. Default: those found.")
+    positive_label: Value = Field(1, description="The outcome counted as selected or favourable. Default 1.")
+    sha256: str | None = Field(None, pattern=r"^[0-9a-fA-F]{64}$", description="The digest of the file, in hexadecimal; enforced when given.")
+    collected: str | None = Field(None, description="When the rows were collected: YYYY-MM-DD.", json_schema_extra={"format": "date"})
+    expectations: Name | None = Field(None, description="A Great Expectations suite, relative to this file.")
+    label_observed_for: Annotated[object, WithJsonSchema({"const": "all"})] = Field("all", description="For which rows a label exists. Only all, so far.")
+    attributes: Unsupported = Field(None, description="Not supported yet.")
+    cluster: Unsupported = Field(None, description="Not supported yet.")
+    weight: Unsupported = Field(None, description="Not supported yet.")
+    development: Unsupported = Field(None, description="Not supported yet.")
+
+    def faults(self) -> Iterator[Fault]:
+        """What this holdout cannot mean."""
+        yield from self._not_supported()
+        yield from self._of_labels()
+        yield from self._of_places()
+        if self.collected is not None and not _is_date(self.collected):
+            yield Fault(path=("collected",), message=f"{{at}} must be a date, not {quoted(self.collected)}", next_step="Write it as 2026-08-01.")
+
+    def _not_supported(self) -> Iterator[Fault]:
+        given = {key: getattr(self, key) for key in ("attributes", "cluster", "weight", "development")}
+        for key in (key for key, value in given.items() if value is not None):
+            yield Fault(path=(key,), message="{at} is not supported yet", next_step="Remove it: the gate would not act on it.", at_key=True)
+        if self.label_observed_for != "all":
+            message = f"{{at}}: {quoted(self.label_observed_for)} is not supported yet"
+            yield Fault(path=("label_observed_for",), message=message, next_step="Only `all` is: every row has a label.")
+
+    def _of_labels(self) -> Iterator[Fault]:
+        yield from _not_values([self.positive_label], lambda _: ("positive_label",))
+        if self.labels is None:
+            return
+        yield from _not_values(self.labels, lambda place: ("labels", place))
+        if len({*map(value_kind, self.labels)}) > 1 or self.labels[0] == self.labels[1]:
+            yield Fault(path=("labels",), message="{at} must be two different values of one type", next_step="Write them as the column holds them.")
+        elif not any(_same(self.positive_label, label) for label in self.labels):
+            shown = " and ".join(quoted(label) for label in self.labels)
+            message = f"{{at}} is {quoted(self.positive_label)}, which is not among the labels {shown}"
+            yield Fault(path=("positive_label",), message=message, next_step="Name the favourable one of the two.")
+
+    def _of_places(self) -> Iterator[Fault]:
+        for key, written, remote in (("uri", self.uri, True), ("expectations", self.expectations, False)):
+            if written is not None and (fault := uri_fault(written, remote=remote)):
+                yield Fault(path=(key,), message=f"{{at}}: {fault[0]}", next_step=fault[1])
+
+
+class PredictionsEntry(Strict):
+    """What is judged: a column of predicted labels, or a score that selects when it is at or above the threshold."""
+
+    noun: ClassVar[str] = "`predictions`"
+
+    column: Name | None = Field(None, description="The column of predicted labels. Default prediction, unless there is a score.")
+    score: Name | None = Field(None, description="The column of scores.")
+    threshold: float = Field(0.5, ge=0, le=1, description="A score selects when it is at or above this. Default 0.5.")
+
+    def faults(self) -> Iterator[Fault]:
+        """A score and a column of labels exclude each other."""
+        if self.column is not None and self.score is not None:
+            message = "{at}: both `column` and `score` are given, so it is not clear what is judged"
+            yield Fault(path=("score",), message=message, next_step="Keep one of them.", at_key=True)
+
+
+class FeatureEntry(Strict):
+    """A sensitive feature: its column, and the groups that the holdout must contain."""
+
+    noun: ClassVar[str] = "a sensitive feature"
+    unsupported: ClassVar[frozenset[str]] = frozenset({"reference", "protected", "other", "exclude"})
+
+    column: Name = Field(description="The column that holds it.")
+    groups: Groups = Field(None, description="The values, as a list, or as a mapping from value to name.")
+    bins: list[float] | None = Field(None, min_length=1, description="Ascending edges: [25, 40] makes <25, [25,40) and >=40.")
+
+    def faults(self) -> Iterator[Fault]:
+        """What these groups cannot mean."""
+        if (self.groups is None) == (self.bins is None):
+            message = "{at} has both `groups` and `bins`" if self.bins is not None else "{at} has neither `groups` nor `bins`"
+            yield Fault(path=(), message=message, next_step="Declare the groups in one of the two ways.")
+        elif self.bins is not None:
+            yield from _of_bins(self.bins)
+        elif isinstance(self.groups, list | dict):
+            yield from _of_groups(self.groups)
+        else:
+            message = f"{{at}} must be a list of values or a mapping from value to name, not {quoted(self.groups)}"
+            yield Fault(path=("groups",), message=message, next_step="Write [a, b] or {0: a, 1: b}.")
+
+    @property
+    def named(self) -> tuple[tuple[str, object], ...]:
+        """Name and value of each declared group; bins have no value."""
+        if self.bins is not None:
+            return tuple((name, None) for name in bin_names(self.bins))
+        if isinstance(self.groups, dict):
+            return tuple((name, value) for value, name in self.groups.items())
+        return tuple((value_name(value), value) for value in self.groups) if isinstance(self.groups, list) else ()
+
+
+def value_kind(value: object) -> str:
+    """The YAML type of a value: text, number or boolean; empty for what cannot stand in a column."""
+    match value:
+        case bool():
+            return "boolean"
+        case str():
+            return "text"
+        case int():
+            return "number"
+        case float():
+            return "number" if math.isfinite(value) else ""
+        case _:
+            return ""
+
+
+def value_name(value: object) -> str:
+    """The name of a group that is declared by its value alone: the value as YAML writes it."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case float():
+            return f"{value:.12g}"
+        case _:
+            return str(value)
+
+
+def bin_names(edges: list[float]) -> tuple[str, ...]:
+    """`<25`, `[25,40)`, `>=40` for the edges 25 and 40."""
+    shown = [f"{edge:.12g}" for edge in edges]
+    between = [f"[{low},{high})" for low, high in pairwise(shown)]
+    return (f"<{shown[0]}", *between, f">={shown[-1]}")
+
+
+def _same(one: object, other: object) -> bool:
+    """Whether two values are the same to a column: `true` is not 1."""
+    return value_kind(one) == value_kind(other) and one == other
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return bool(_DATE.fullmatch(text) and date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _not_values(values: list[object], at: Callable[[int], KeyPath]) -> Iterator[Fault]:
+    for place, value in enumerate(values):
+        if not value_kind(value):
+            yield Fault(path=at(place), message=f"{{at}} must be a text, a number or a boolean, not {quoted(value)}")
+
+
+def _of_bins(edges: list[float]) -> Iterator[Fault]:
+    for place, (low, high) in enumerate(pairwise(edges), start=1):
+        if low >= high:
+            yield Fault(path=("bins", place), message=f"{{at}}: {high:g} does not come after {low:g}", next_step="Edges ascend.")
+    if len(set(bin_names(edges))) <= len(edges):
+        yield Fault(path=("bins",), message="{at}: two edges have the same name", next_step="Use edges that differ within 12 digits.")
+
+
+def _of_groups(groups: "list[object] | dict[object, object]") -> Iterator[Fault]:
+    """At least two groups, of one type, with different values and names."""
+    values = list(groups)
+    places: list[KeyPath] = [("groups", place) if isinstance(groups, list) else ("groups", value) for place, value in enumerate(values)]  # type: ignore[misc]
+    wrong = [*_not_values(values, lambda place: places[place])]
+    yield from wrong
+    if len(values) < 2:
+        yield Fault(path=("groups",), message="{at} declares fewer than two groups, so there is nothing to compare", next_step="Declare every group.")
+    elif not wrong and len({*map(value_kind, values)}) > 1:
+        kinds = ", ".join(sorted({*map(value_kind, values)}))
+        yield Fault(path=("groups",), message=f"{{at}} mixes values of different types ({kinds})", next_step="Quote texts that look like something else.")
+    elif not wrong:
+        yield from _of_names(groups, places)
+
+
+def _of_names(groups: "list[object] | dict[object, object]", places: list[KeyPath]) -> Iterator[Fault]:
+    """Each value has a name of its own that can stand in the name of an intersection."""
+    seen: set[object] = set()
+    for place, value in zip(places, groups, strict=True):
+        name = groups[value] if isinstance(groups, dict) else value_name(value)
+        if value == "":
+            yield Fault(path=place, message="{at}: an empty field is a missing value, not a group", next_step="Remove it.", at_key=True)
+        elif not isinstance(name, str):
+            yield Fault(path=place, message=f"{{at}}: the name of a group is a text, not {quoted(name)}", next_step="Quote it.")
+        elif problem := _bad_name(name):
+            yield Fault(path=place, message=f"{{at}}: the name {quoted(name)} {problem}", next_step="Choose another name.")
+        elif name in seen or (value_kind(value), value) in seen:
+            yield Fault(path=place, message=f"{{at}}: the group {quoted(name)} is declared twice", next_step="Declare each group once.")
+        seen.update({str(name), (value_kind(value), value)})
+
+
+def _bad_name(name: str) -> str:
+    """Why a name of a feature or group cannot be used; empty when it can."""
+    if not name.strip():
+        return "is empty"
+    return f"contains {CROSS}, which joins the names of an intersection" if CROSS in name else ""
+
+
+class ModelEntry(Strict):
+    """One model: its tier or policy, its holdout, its predictions and its sensitive features."""
+
+    noun: ClassVar[str] = "a model"
+
+    tier: str | None = Field(None, pattern=TIER, description="The risk tier: the policy is the file of this name in the folder of policies.")
+    policy: Name | None = Field(None, description="A policy file, relative to this file, instead of a tier.")
+    owner: str = Field("", description="Who answers for the model.")
+    task: Annotated[object, WithJsonSchema({"enum": [task.value for task in Task]})] = Field(description="What kind of answer the model gives.")
+    data: DataEntry = Field(description="The holdout.")
+    predictions: PredictionsEntry = Field(default_factory=PredictionsEntry, description="What is judged.")
+    sensitive_features: dict[str, FeatureEntry] = Field(description="The features whose groups are compared, at least one.")
+
+    def faults(self) -> Iterator[Fault]:
+        """What this model's entry cannot mean."""
+        yield from self._of_task()
+        yield from self._of_tier()
+        yield from self._of_features()
+        yield from self._of_columns()
+
+    def _of_task(self) -> Iterator[Fault]:
+        if self.task not in list(Task):
+            message = f"{{at}}: {quoted(self.task)} is not supported yet"
+            yield Fault(path=("task",), message=message, next_step=f"Supported: {', '.join(Task)}.")
+
+    def _of_tier(self) -> Iterator[Fault]:
+        if (self.tier is None) == (self.policy is None):
+            message = "{at} has both `tier` and `policy`" if self.tier is not None else "{at} has neither `tier` nor `policy`"
+            yield Fault(path=(), message=message, next_step="Give exactly one of them.")
+        if self.policy is not None and (fault := uri_fault(self.policy, remote=False)):
+            yield Fault(path=("policy",), message=f"{{at}}: {fault[0]}", next_step=fault[1])
+
+    def _of_features(self) -> Iterator[Fault]:
+        if not self.sensitive_features:
+            yield Fault(path=("sensitive_features",), message="{at} declares no feature, so nothing can be compared", next_step="Declare at least one.")
+        for name in self.sensitive_features:
+            if problem := _bad_name(name):
+                message = f"{{at}}: the name {quoted(name)} {problem}"
+                yield Fault(path=("sensitive_features", name), message=message, next_step="Choose another name.", at_key=True)
+
+    def _of_columns(self) -> Iterator[Fault]:
+        """The label is neither a sensitive feature nor what it is compared with."""
+        judged = self.predictions.score or self.predictions.column or "prediction"
+        columns: Mapping[KeyPath, str] = {("sensitive_features", name, "column"): feature.column for name, feature in self.sensitive_features.items()}
+        for path, column in columns.items():
+            if column in {self.data.label, judged}:
+                role = "the label" if column == self.data.label else "the prediction"
+                yield Fault(path=path, message=f"{{at}}: the column {quoted(column)} is {role} already", next_step="A column has one role.")
+        if judged == self.data.label:
+            message = f"{{at}}: the column {quoted(judged)} is the prediction already, which would be compared with itself"
+            yield Fault(path=("data", "label"), message=message, next_step="Name the column of true outcomes, or set `predictions`.")
+
+
+class ConfigFile(Strict):
+    """What is being judged: the models, their holdouts and their sensitive features."""
+
+    noun: ClassVar[str] = "gate.yaml"
+
+    schema_: Literal["gate.config/v1"] = Field(alias="schema", description="What kind of file this is.")
+    policies: Name | None = Field(None, description="The folder of policies, relative to this file. Default: policies/ beside it, else the shipped ones.")
+    models: dict[str, ModelEntry] = Field(description="One entry per model, under the name that the registry knows.")
+
+    def faults(self) -> Iterator[Fault]:
+        """There are models, and the policies are in a local folder."""
+        if not self.models:
+            yield Fault(path=("models",), message="{at} is empty", next_step="Add the model that is to be judged.")
+        if "" in self.models:
+            yield Fault(path=("models", ""), message="a model has an empty name", next_step="Name it as the registry does.", at_key=True)
+        if self.policies is not None and (fault := uri_fault(self.policies, remote=False)):
+            yield Fault(path=("policies",), message=f"{{at}}: {fault[0]}", next_step=fault[1])
+
+
+def _scalar_keys(path: KeyPath) -> bool:
+    """The mapping from value to name of a declared feature: `models.NAME.sensitive_features.FEATURE.groups`."""
+    match path:
+        case ("models", _, "sensitive_features", _, "groups"):
+            return True
+        case _:
+            return False
+
+
+CONFIG = Kind(schema="gate.config/v1", noun="a configuration", model=ConfigFile, error=FaultyConfigError, scalar_keys=_scalar_keys)
+"""`gate.yaml`."""

@@ -1,0 +1,125 @@
+"""Between the written form of a policy and the core's, in both directions.
+
+The effective policy is the written form with every default spelled out: what a record binds and `gate policy show`
+prints. Law: `policy_of` undoes `effective_policy`.
+"""
+
+from gate.core.decision import Json
+from gate.core.policy import Confidence, DataTerms, Evidence, ForbiddenInputs, Intersections, MinGroup, Policy, Rule, Scope, Threshold
+from gate.policy.policy_file import POLICY, DataEntry, EvidenceEntry, InputsEntry, PolicyFile, RuleEntry
+
+__all__ = ["effective_policy", "policy_of"]
+
+_SENSITIVE = "sensitive"
+"""The word that stands for every sensitive feature among the forbidden inputs."""
+
+
+def effective_policy(policy: Policy) -> dict[str, Json]:
+    """The policy as a file would write it, nothing left to a default; equal policies give equal documents."""
+    return {
+        "schema": POLICY.schema,
+        "tier": policy.tier,
+        "version": policy.version,
+        "description": policy.description,
+        "evidence": _evidence(policy.evidence),
+        "data": _data(policy.data),
+        "inputs": {"forbid": _forbidden(policy.forbidden_inputs)},
+        "rules": [_rule(rule) for rule in policy.rules],
+    }
+
+
+def _evidence(evidence: Evidence) -> Json:
+    enough = evidence.min_group
+    return {
+        "burden_of_proof": evidence.burden_of_proof.value,
+        "confidence": {"pass": evidence.confidence.passing, "fail": evidence.confidence.failing},
+        "min_group": {"rows": enough.rows, "positives": enough.positives, "negatives": enough.negatives},
+        "intersections": {"depth": evidence.intersections.depth, "burden_of_proof": evidence.intersections.burden_of_proof.value},
+        "small_intersections": evidence.small_intersections.value,
+        "sandbox": evidence.sandbox.value,
+    }
+
+
+def _data(terms: DataTerms) -> Json:
+    return {
+        "expectations": "required" if terms.expectations_required else "optional",
+        "max_unknown_share": terms.max_unknown_share,
+        "max_missing_labels": terms.max_missing_labels,
+        "max_age_days": terms.max_age_days,
+    }
+
+
+def _forbidden(inputs: ForbiddenInputs) -> Json:
+    return [*([_SENSITIVE] if inputs.sensitive else []), *inputs.columns]
+
+
+def _rule(rule: Rule) -> Json:
+    bound = {"max": rule.threshold.max} if rule.threshold.max is not None else {"min": rule.threshold.min}
+    return {
+        "id": rule.id,
+        "metric": rule.metric,
+        **bound,
+        "enforcement": rule.enforcement.value,
+        "scope": rule.scope.value,
+        "features": None if rule.features is None else list(rule.features),
+        "depth": rule.depth,
+        "burden_of_proof": None if rule.burden_of_proof is None else rule.burden_of_proof.value,
+        "applies_to": dict(rule.applies_to),
+        "why": rule.why,
+        "satisfies": list(rule.satisfies),
+    }
+
+
+def policy_of(written: PolicyFile) -> Policy:
+    """The file's content as the core knows it."""
+    return Policy(
+        tier=written.tier,
+        version=written.version,
+        description=written.description,
+        evidence=_evidence_of(written.evidence),
+        data=_data_of(written.data),
+        forbidden_inputs=_inputs_of(written.inputs),
+        rules=tuple(_rule_of(rule) for rule in written.rules),
+    )
+
+
+def _evidence_of(written: EvidenceEntry) -> Evidence:
+    enough, crossed = written.min_group, written.intersections
+    return Evidence(
+        burden_of_proof=written.burden_of_proof,
+        confidence=Confidence(passing=written.confidence.passing, failing=written.confidence.failing),
+        min_group=MinGroup(rows=enough.rows, positives=enough.positives, negatives=enough.negatives),
+        intersections=Intersections(depth=crossed.depth, burden_of_proof=crossed.burden_of_proof),
+        small_intersections=written.small_intersections,
+        sandbox=written.sandbox,
+    )
+
+
+def _data_of(written: DataEntry) -> DataTerms:
+    return DataTerms(
+        expectations_required=written.expectations == "required",
+        max_unknown_share=written.max_unknown_share,
+        max_missing_labels=written.max_missing_labels,
+        max_age_days=written.max_age_days,
+    )
+
+
+def _inputs_of(written: InputsEntry) -> ForbiddenInputs:
+    return ForbiddenInputs(sensitive=_SENSITIVE in written.forbid, columns=tuple(name for name in written.forbid if name != _SENSITIVE))
+
+
+def _rule_of(written: RuleEntry) -> Rule:
+    metric = written.resolved
+    return Rule(
+        id=written.id,
+        metric=metric.id if metric else written.metric,
+        threshold=Threshold(max=written.max, min=written.min),
+        scope=written.scope or Scope.BETWEEN_GROUPS,
+        enforcement=written.enforcement,
+        features=None if written.features is None else tuple(written.features),
+        depth=written.depth,
+        burden_of_proof=written.burden_of_proof,
+        applies_to={} if written.applies_to.task is None else {"task": written.applies_to.task.value},
+        why=written.why,
+        satisfies=tuple(written.satisfies),
+    )

@@ -1,0 +1,305 @@
+"""The shape of a policy file, and what one rule by itself can mean."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from gate.core.metric import Form, Metric
+from gate.core.model import CROSS, Task
+from gate.core.policy import Burden, Enforcement, SandboxDemand, Scope, SmallIntersections
+from gate.metrics.catalogue import CATALOGUE, by_name
+from gate.policy.problems import Fault, FaultyPolicyError, quoted
+from gate.policy.schema import Kind, Name, Strict, nearest
+from gate.policy.yaml_loader import no_scalar_keys
+
+__all__ = ["OWN_CHECKS", "POLICY", "TIER", "PolicyFile", "RuleEntry"]
+
+OWN_CHECKS = (
+    "coverage-absent-group",
+    "coverage-undeclared-value",
+    "coverage-missing-value",
+    "coverage-missing-label",
+    "data-expectations",
+    "data-age",
+    "forbidden-input",
+    "candidate-misbehaved",
+    "constant-predictions",
+    "looks-exhausted",
+)
+"""Ids of findings that are not a rule's: no rule may be named so."""
+
+TIER = r"^[a-z0-9][a-z0-9-]*$"
+_CLAUSE = r"^[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9./-]*$"
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Level = Annotated[float, Field(gt=0.5, lt=1)]
+Depth = Annotated[int, Field(ge=1, le=4)]
+FewestRows = Annotated[int, Field(ge=1)]
+# Strict mode would demand members of the enumeration; YAML has only their text.
+BurdenWord = Annotated[Burden, Field(strict=False)]
+EnforcementWord = Annotated[Enforcement, Field(strict=False)]
+ScopeWord = Annotated[Scope, Field(strict=False)]
+SmallIntersectionsWord = Annotated[SmallIntersections, Field(strict=False)]
+SandboxWord = Annotated[SandboxDemand, Field(strict=False)]
+
+
+def _or_number(schema: dict[str, Any]) -> None:
+    """Let the JSON Schema of a mapping accept a lone number too."""
+    mapping = dict(schema)
+    schema.clear()
+    schema["anyOf"] = [mapping, {"type": "number"}]
+
+
+class ConfidenceEntry(Strict):
+    """One-sided confidence of a pass and of a fail; a number alone sets that of a pass."""
+
+    model_config = ConfigDict(json_schema_extra=_or_number)
+    noun: ClassVar[str] = "`confidence`"
+
+    passing: Level = Field(0.95, alias="pass", description="Confidence at which a rule counts as met. Default 0.95.")
+    failing: Level = Field(0.99, alias="fail", description="Confidence at which a rule counts as violated. Default 0.99.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _pass_alone(cls, value: object) -> object:
+        return {"pass": value} if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+class MinGroupEntry(Strict):
+    """The fewest rows, positives and negatives on which a group's number is called sufficient."""
+
+    noun: ClassVar[str] = "`min_group`"
+
+    rows: FewestRows = Field(30, description="Rows. Default 30.")
+    positives: FewestRows = Field(30, description="Rows with a positive label. Default 30.")
+    negatives: FewestRows = Field(30, description="Rows with a negative label. Default 30.")
+
+
+class IntersectionsEntry(Strict):
+    """How many features are crossed, and who bears the burden of proof there; a number alone is the depth, burden on the gate."""
+
+    model_config = ConfigDict(json_schema_extra=_or_number)
+    noun: ClassVar[str] = "`intersections`"
+
+    depth: Depth = Field(1, description="How many sensitive features are crossed at most, 1 to 4. Default 1: none.")
+    burden_of_proof: BurdenWord = Field(Burden.GATE, description="Who bears the burden of proof for intersections. Default gate.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _depth_alone(cls, value: object) -> object:
+        return {"depth": value, "burden_of_proof": Burden.GATE.value} if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+class EvidenceEntry(Strict):
+    """What counts as proof under this tier."""
+
+    noun: ClassVar[str] = "`evidence`"
+
+    burden_of_proof: BurdenWord = Field(
+        Burden.CANDIDATE,
+        description="candidate: only a proven pass lets it through. gate: only a proven violation stops it. point_estimate: no error control.",
+    )
+    confidence: ConfidenceEntry = Field(default_factory=ConfidenceEntry, description="How sure a pass and a fail have to be.")
+    min_group: MinGroupEntry = Field(default_factory=MinGroupEntry, description="Below this a group's numbers are called insufficient.")
+    intersections: IntersectionsEntry = Field(default_factory=IntersectionsEntry, description="Whether combinations of features are looked at.")
+    small_intersections: SmallIntersectionsWord = Field(
+        SmallIntersections.REPORT, description="What intersections below min_group do: report (default) or block."
+    )
+    sandbox: SandboxWord = Field(SandboxDemand.PREFERRED, description="Whether a candidate may be judged where no sandbox works. Default preferred: it may.")
+
+
+class DataEntry(Strict):
+    """What the holdout has to be like."""
+
+    noun: ClassVar[str] = "`data`"
+    unsupported: ClassVar[frozenset[str]] = frozenset({"max_looks"})
+
+    expectations: Literal["required", "optional"] = Field(
+        "optional", description="Whether a Great Expectations suite must be named in gate.yaml. Default optional."
+    )
+    max_unknown_share: Share = Field(0.02, description="Largest share of rows whose sensitive feature is missing or undeclared, per feature. Default 0.02.")
+    max_missing_labels: Share = Field(0.0, description="Largest share of rows without a label. Default 0.")
+    max_age_days: FewestRows | None = Field(None, description="Greatest age of the holdout; needs data.collected in gate.yaml. Default none.")
+
+
+def _as_list(value: object) -> object:
+    """`none` and `sensitive` as the lists that they stand for."""
+    return {None: [], "none": [], "sensitive": ["sensitive"]}.get(value, value) if value is None or isinstance(value, str) else value
+
+
+class InputsEntry(Strict):
+    """What the model may not take as input."""
+
+    noun: ClassVar[str] = "`inputs`"
+
+    forbid: Annotated[
+        list[Name],
+        BeforeValidator(_as_list),
+        WithJsonSchema({"anyOf": [{"enum": ["none", "sensitive", None]}, {"type": "array", "items": {"type": "string"}}]}),
+    ] = Field(default_factory=list, description="none (default), sensitive (every sensitive feature), or a list of `sensitive` and names of columns.")
+
+    def faults(self) -> Iterator[Fault]:
+        """Nothing is forbidden twice."""
+        yield from _repeated(self.forbid, "forbid")
+
+
+class AppliesTo(Strict):
+    """Facts of a model that must hold, otherwise the rule is not applicable."""
+
+    noun: ClassVar[str] = "`applies_to`"
+
+    task: Annotated[Task, Field(strict=False)] | None = Field(None, description="The model's task.")
+
+
+class RuleEntry(Strict):
+    """One requirement: a metric, a bound, and what happens when it is not met."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["max"]}, {"required": ["min"]}]})
+    noun: ClassVar[str] = "a rule"
+    unsupported: ClassVar[frozenset[str]] = frozenset({"versus", "max_drop", "max_increase", "cumulative_max_drop", "baseline", "control_features", "agg"})
+    synonyms: ClassVar[Mapping[str, str]] = {"threshold": "`max` or `min`", "bound": "`max` or `min`", "severity": "`enforcement`"}
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="The rule's name within the policy: lower case, digits and hyphens.")
+    metric: Name = Field(
+        description="A metric of the catalogue, by Fairlearn's name.",
+        examples=["demographic_parity_difference", "equalized_odds_difference", "balanced_accuracy"],
+    )
+    max: float | None = Field(None, description="The largest value that is within bounds.")
+    min: float | None = Field(None, description="The smallest value that is within bounds.")
+    enforcement: EnforcementWord = Field(
+        description="advisory: never affects the answer. soft-mandatory: blocks, a person may override. hard-mandatory: blocks, nobody may override."
+    )
+    scope: ScopeWord | None = Field(
+        None, description="overall or by_group for a plain rate (to be named); between_groups for differences, ratios, minima and maxima (their default)."
+    )
+    features: list[Name] | None = Field(None, min_length=1, description="Sensitive features it looks at. Default: every declared one.")
+    depth: Depth | None = Field(None, description="How many features this rule crosses at most. Default: evidence.intersections.depth.")
+    burden_of_proof: BurdenWord | None = Field(None, description="For declared features. Default: evidence.burden_of_proof.")
+    applies_to: AppliesTo = Field(default_factory=AppliesTo, description="Otherwise the rule is not applicable, and the report says so.")
+    why: str = Field("", description="The reason, in words for the person who is blocked.")
+    satisfies: list[Annotated[str, Field(pattern=_CLAUSE)]] = Field(
+        default_factory=list, description="Clauses that this rule is evidence for, such as eu-ai-act/art-10."
+    )
+
+    def faults(self) -> Iterator[Fault]:
+        """What this rule cannot mean."""
+        yield from _reserved(self.id)
+        yield from self._of_metric()
+        yield from self._of_overall()
+        yield from _repeated(self.features or [], "features")
+        yield from _crossed(self.features or [])
+
+    @property
+    def resolved(self) -> Metric | None:
+        """The metric of the catalogue; None when there is none of this name."""
+        return by_name(self.metric)
+
+    def _of_metric(self) -> Iterator[Fault]:
+        metric = self.resolved
+        if metric is None:
+            known = [name for entry in CATALOGUE for name in (entry.id, *entry.aliases)]
+            offer = nearest(self.metric, known) or "`gate metrics` lists them."
+            yield Fault(path=("metric",), message=f"{{at}}: there is no metric {quoted(self.metric)}", next_step=offer)
+            return
+        yield from _bound(metric.form, self.max, self.min)
+        yield from _looks_at(metric, self.scope)
+
+    def _of_overall(self) -> Iterator[Fault]:
+        """A rule about the whole table cannot choose features."""
+        if self.scope is not Scope.OVERALL:
+            return
+        for key, given in (("features", self.features), ("depth", self.depth)):
+            if given is not None:
+                yield Fault(path=(key,), message="{at} means nothing under scope overall", next_step="Remove it, or use scope by_group.", at_key=True)
+
+
+def _reserved(rule_id: str) -> Iterator[Fault]:
+    if taken := next((own for own in OWN_CHECKS if rule_id.startswith(own)), None):
+        yield Fault(path=("id",), message=f"{{at}} begins with `{taken}`, which names a check of the gate itself", next_step="Choose another id.")
+
+
+def _repeated(names: list[str], key: str) -> Iterator[Fault]:
+    for name, times in Counter(names).items():
+        if times > 1:
+            last = len(names) - 1 - names[::-1].index(name)
+            yield Fault(path=(key, last), message=f"{{at}}: {quoted(name)} stands there {times} times", next_step="Name it once.")
+
+
+def _crossed(features: list[str]) -> Iterator[Fault]:
+    for place, name in enumerate(features):
+        if CROSS in name:
+            message = f"{{at}} cannot name an intersection ({quoted(name)})"
+            yield Fault(path=("features", place), message=message, next_step="Name the features; `depth` says how many of them are crossed.")
+
+
+_SIDES: Mapping[Form, str] = {Form.DIFFERENCE: "max", Form.RATIO: "min", Form.GROUP_MIN: "min", Form.GROUP_MAX: "max"}
+
+
+def _bound(form: Form, upper: float | None, lower: float | None) -> Iterator[Fault]:
+    """Exactly one bound, on the side and in the range that the metric allows."""
+    given = [(key, bound) for key, bound in (("max", upper), ("min", lower)) if bound is not None]
+    if len(given) != 1:
+        needed = f"`{_SIDES[form]}`" if form in _SIDES else "`max` or `min`"
+        message = "{at} has both `max` and `min`" if given else f"{{at}} has no bound: {needed} is missing"
+        yield Fault(path=(), message=message, next_step="A rule has exactly one bound.")
+        return
+    key, bound = given[0]
+    if form in _SIDES and key != _SIDES[form]:
+        message = f"{{at}}: this metric is bounded by `{_SIDES[form]}`, not by `{key}`"
+        yield Fault(path=(key,), message=message, next_step=f"Write `{_SIDES[form]}` instead.", at_key=True)
+    if not (0 <= bound <= 1) or (form is Form.RATIO and bound == 0):
+        allowed = "greater than 0 and at most 1" if form is Form.RATIO else "from 0 to 1"
+        yield Fault(path=(key,), message=f"{{at}} must be {allowed}, not {bound:g}", next_step="Rates are shares, not percentages.")
+
+
+def _looks_at(metric: Metric, scope: Scope | None) -> Iterator[Fault]:
+    """The scopes that make sense for a rate, and for what compares rates."""
+    if metric.form is not Form.VALUE:
+        if scope not in {None, Scope.BETWEEN_GROUPS}:
+            message = f"{{at}}: `{metric.id}` compares groups, so its scope is between_groups, not {scope}"
+            yield Fault(path=("scope",), message=message, next_step="Drop `scope`, or name the plain rate.")
+    elif scope is None:
+        message = f"{{at}}: `{metric.id}` is a plain rate, so `scope` is needed: overall or by_group"
+        yield Fault(path=(), message=message, next_step="Add `scope`.")
+    elif scope is Scope.BETWEEN_GROUPS:
+        message = f"{{at}}: `{metric.id}` is a plain rate, which has no value between groups"
+        yield Fault(path=("scope",), message=message, next_step=f"Use overall or by_group, or name `{metric.id}_difference`.")
+
+
+class PolicyFile(Strict):
+    """The policy of one risk tier."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["rules"]}, {"required": ["extends"]}]})
+    noun: ClassVar[str] = "a policy"
+    unsupported: ClassVar[frozenset[str]] = frozenset({"explanations", "documentation", "mitigation", "monitoring", "privacy", "override"})
+
+    schema_: Literal["gate.policy/v1"] = Field(alias="schema", description="What kind of file this is.")
+    tier: str = Field(pattern=TIER, description="The risk tier, which gate.yaml names: lower case, digits and hyphens.")
+    version: int | None = Field(None, ge=1, description="Counts the changes of this file, for people.")
+    description: str = Field("", description="Which models belong to this tier.")
+    extends: Name | None = Field(None, description="A policy file in the same folder or below, which this one may only tighten.")
+    evidence: EvidenceEntry = Field(default_factory=EvidenceEntry, description="What counts as proof under this tier.")
+    data: DataEntry = Field(default_factory=DataEntry, description="What the holdout has to be like.")
+    inputs: InputsEntry = Field(default_factory=InputsEntry, description="What the model may not take as input.")
+    rules: list[RuleEntry] = Field(default_factory=list, description="At least one; a rule with an id of the parent's replaces that one.")
+
+    def faults(self) -> Iterator[Fault]:
+        """There are rules, each with its own id, and one of them counts."""
+        yield from self._distinct_ids()
+        if not self.rules and (self.extends is None or "rules" in self.model_fields_set):
+            yield Fault(path=("rules",), message="the policy has no rules, so it could not prove anything", next_step="Add at least one rule.")
+        elif self.extends is None and all(rule.enforcement is Enforcement.ADVISORY for rule in self.rules):
+            yield Fault(path=("rules",), message="every rule is advisory, so nothing could block", next_step="Make at least one rule mandatory.", at_key=True)
+
+    def _distinct_ids(self) -> Iterator[Fault]:
+        first: dict[str, int] = {}
+        for place, rule in enumerate(self.rules):
+            if first.setdefault(rule.id, place) != place:
+                message = f"{{at}}: rules[{first[rule.id]}] has the id {quoted(rule.id)} already"
+                yield Fault(path=("rules", place, "id"), message=message, next_step="Give each rule an id of its own.")
+
+
+POLICY = Kind(schema="gate.policy/v1", noun="a policy", model=PolicyFile, error=FaultyPolicyError, scalar_keys=no_scalar_keys)
+"""Policy files."""

@@ -1,0 +1,87 @@
+"""From a holdout to a table of predictions: features go to the candidate, everything else stays here."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from gate.core.facts import Misbehaviour
+from gate.errors import DataError, StorageError
+from gate.predict.answers import column_type
+from gate.predict.interface import Answer, Predictor
+
+__all__ = ["predict_table"]
+
+
+def predict_table(
+    predictor: Predictor,
+    batches: Iterable[pa.RecordBatch],
+    *,
+    features: tuple[str, ...],
+    keep: tuple[str, ...],
+    answer: Answer,
+    output: Path,
+    column: str,
+) -> Misbehaviour | None:
+    """Write the kept columns and the candidate's predictions to a Parquet file, batch by batch; memory stays flat.
+
+    Args:
+        predictor: a candidate that has been loaded.
+        batches: the holdout.
+        features: the columns that the candidate may see, in the order it expects.
+        keep: the columns that go to the output.
+        answer: what counts as a prediction.
+        output: the Parquet file; it does not exist afterwards if the candidate misbehaved.
+        column: the name of the column of predictions.
+
+    Raises:
+        DataError: a column is absent, or the prediction's name is taken, or there are no rows.
+        StorageError: the output could not be written.
+    """
+    if column in keep:
+        raise DataError("The holdout already has a column of this name", where=column, next_step="Name predictions.column in gate.yaml differently.")
+    rows, done = iter(batches), False
+    try:
+        first = next(rows, None)
+        if first is None:
+            raise DataError("The holdout has no rows", next_step="Check data.uri in gate.yaml.")
+        _require(first.schema, (*features, *keep))
+        misbehaviour = _write(predictor, _chain(first, rows), features=features, keep=keep, answer=answer, output=output, column=column)
+        done = misbehaviour is None
+    except OSError as error:
+        raise StorageError(f"The predictions could not be written: {error}", where=str(output), next_step="Check space and rights there.") from error
+    finally:
+        if not done:
+            output.unlink(missing_ok=True)
+    return misbehaviour
+
+
+def _write(
+    predictor: Predictor, batches: Iterable[pa.RecordBatch], *, features: tuple[str, ...], keep: tuple[str, ...], answer: Answer, output: Path, column: str
+) -> Misbehaviour | None:
+    writer: pq.ParquetWriter | None = None
+    try:
+        for batch in batches:
+            predictions = predictor.answers(batch.select(features), answer)
+            if isinstance(predictions, Misbehaviour):
+                return predictions
+            kept = batch.select(keep)
+            schema = kept.schema.append(pa.field(column, column_type(answer)))
+            writer = writer or pq.ParquetWriter(output, schema)
+            writer.write_batch(pa.record_batch([*kept.columns, predictions], schema=schema))
+    finally:
+        if writer is not None:
+            writer.close()
+    return None
+
+
+def _chain(first: pa.RecordBatch, rest: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
+    yield first
+    yield from rest
+
+
+def _require(schema: pa.Schema, columns: tuple[str, ...]) -> None:
+    absent = sorted({name for name in columns if name not in schema.names})
+    if absent:
+        raise DataError("The holdout lacks columns that are needed", where=", ".join(absent), next_step=f"It has: {', '.join(schema.names[:50])}.")

@@ -1,0 +1,133 @@
+"""Fairlearn and scikit-learn are the oracle: on 5,000 random tables, every number that both define is the same."""
+
+import warnings
+from collections.abc import Callable
+
+import fairlearn.metrics as fl
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, precision_score
+
+from gate.core.counts import ConfusionCounts
+from gate.core.metric import Form, Rate
+from gate.core.policy import MinGroup, Threshold
+from gate.core.decision import Levels
+from gate.judge.questions import Question, answer
+from gate.metrics.catalogue import by_name
+from gate.metrics.rates import Cells, limits
+
+pytestmark = [pytest.mark.statistics, pytest.mark.filterwarnings("ignore")]
+
+TABLES, BATCH = 5000, 250
+ORACLE: dict[Rate, Callable[..., float]] = {
+    Rate.SELECTION_RATE: fl.selection_rate,
+    Rate.TRUE_POSITIVE_RATE: fl.true_positive_rate,
+    Rate.FALSE_POSITIVE_RATE: fl.false_positive_rate,
+    Rate.TRUE_NEGATIVE_RATE: fl.true_negative_rate,
+    Rate.FALSE_NEGATIVE_RATE: fl.false_negative_rate,
+    Rate.ACCURACY: accuracy_score,
+}
+SLOW_ORACLE: dict[Rate, Callable[..., float]] = {Rate.BALANCED_ACCURACY: balanced_accuracy_score, Rate.PRECISION: precision_score, Rate.F1_SCORE: f1_score}
+NAMES = {"demographic_parity": Rate.SELECTION_RATE, "equal_opportunity": Rate.TRUE_POSITIVE_RATE}
+
+
+def _rows(seed: int) -> pd.DataFrame:
+    """Rows of `BATCH` random tables: table, group, label, prediction; sizes and rates differ from group to group."""
+    rng = np.random.default_rng(seed)
+    parts = []
+    for table in range(BATCH):
+        for group in range(int(rng.integers(2, 5))):
+            size = int(rng.integers(1, 40))
+            label = rng.binomial(1, rng.uniform(0, 1), size)
+            prediction = rng.binomial(1, np.where(label == 1, rng.uniform(0, 1), rng.uniform(0, 1)))
+            parts.append(pd.DataFrame({"table": table, "group": group, "y": label, "p": prediction}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _counts(rows: pd.DataFrame) -> list[ConfusionCounts]:
+    """The same rows as counts, group by group."""
+    tally = rows.groupby(["group", "y", "p"]).size().to_dict()
+    cell = {group: {(y, p): int(tally.get((group, y, p), 0)) for y in (0, 1) for p in (0, 1)} for group in sorted(rows["group"].unique())}
+    return [ConfusionCounts(tp=c[1, 1], fp=c[0, 1], tn=c[0, 0], fn=c[1, 0]) for c in cell.values()]
+
+
+def _value(name: str, counts: list[ConfusionCounts]) -> float | None:
+    """What the gate says of a disparity."""
+    metric = by_name(name)
+    assert metric is not None
+    threshold = Threshold(max=0.1) if metric.form is Form.DIFFERENCE else Threshold(min=0.8)
+    names = tuple(str(i) for i in range(len(counts)))
+    question = Question(
+        metric=metric, threshold=threshold, groups=names, cells=Cells.of(counts), min_group=MinGroup(), levels=Levels(passing=0.05, failing=0.001)
+    )
+    found = answer(question)
+    return None if found is None else found.value
+
+
+def _defined(rate: Rate, counts: list[ConfusionCounts]) -> bool:
+    """Whether the rate is defined in every group: Fairlearn reads 0.0 where it is not."""
+    return bool(np.all(limits(rate, Cells.of(counts), level=0.05).defined))
+
+
+@pytest.mark.parametrize("seed", range(TABLES // BATCH))
+def test_rates_and_disparities_equal_fairlearns(seed: int) -> None:
+    """Every rate by group, and every difference, ratio, minimum and maximum over groups, to 1e-12 where both are defined."""
+    rows = _rows(seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        oracle = {rate.value: function for rate, function in ORACLE.items()}
+        frame = fl.MetricFrame(metrics=oracle, y_true=rows["y"], y_pred=rows["p"], sensitive_features=rows["group"], control_features=rows["table"])
+        by_group, difference, ratio = frame.by_group, frame.difference(), frame.ratio()
+    compared = 0
+    for table, part in rows.groupby("table"):
+        counts = _counts(part)
+        groups = sorted(part["group"].unique())
+        for rate in ORACLE:
+            ours = limits(rate, Cells.of(counts), level=0.05)
+            for index, group in enumerate(groups):
+                if ours.defined[index]:
+                    assert abs(by_group.loc[(table, group), rate.value] - ours.value[index]) <= 1e-12
+                    compared += 1
+            if _defined(rate, counts):
+                assert abs(difference.loc[table, rate.value] - _value(f"{rate.value}_difference", counts)) <= 1e-12
+                quotient = _value(f"{rate.value}_ratio", counts)
+                assert quotient is None or abs(ratio.loc[table, rate.value] - quotient) <= 1e-12
+                compared += 1
+
+    assert compared > BATCH * len(ORACLE)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_named_disparities_equal_fairlearns(seed: int) -> None:
+    """Demographic parity, equal opportunity and equalized odds are Fairlearn's own functions' values."""
+    rows = _rows(1000 + seed)
+    compared = 0
+    for _, part in rows.groupby("table"):
+        counts = _counts(part)
+        if not (_defined(Rate.TRUE_POSITIVE_RATE, counts) and _defined(Rate.FALSE_POSITIVE_RATE, counts)):
+            continue
+        for name in ("demographic_parity", "equal_opportunity", "equalized_odds"):
+            for form in ("difference", "ratio"):
+                ours = _value(f"{name}_{form}", counts)
+                theirs = getattr(fl, f"{name}_{form}")(part["y"], part["p"], sensitive_features=part["group"])
+                if ours is not None:
+                    assert abs(theirs - ours) <= 1e-12, (name, form)
+                    compared += 1
+
+    assert compared > 300
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_composite_rates_equal_scikit_learns(seed: int) -> None:
+    """Balanced accuracy, precision and F1 are scikit-learn's to 1e-12 where they are defined."""
+    compared = 0
+    for _, part in _rows(2000 + seed).groupby(["table", "group"]):
+        (counts,) = _counts(part.assign(group=0))
+        for rate, oracle in SLOW_ORACLE.items():
+            ours = limits(rate, Cells.of([counts]), level=0.05)
+            if ours.defined[0]:
+                assert abs(oracle(part["y"], part["p"]) - ours.value[0]) <= 1e-12, rate
+                compared += 1
+
+    assert compared > 500

@@ -1,0 +1,83 @@
+"""Facts survive being written and read."""
+
+import json
+from typing import Any
+
+import pytest
+import samples
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gate.core.canonical import canonical
+from gate.core.decision import Json
+from gate.core.facts import Candidate, DataFacts, ExpectationResult, ExpectationsFacts, Facts, Misbehaviour, PredictionFacts, PredictionSource
+from gate.errors import StorageError
+from gate.record.facts import facts_from_json, facts_json
+
+words = st.text(max_size=20)
+FACTS = st.builds(
+    Facts,
+    candidate=st.builds(
+        Candidate, name=words, version=st.none() | words, digest=words, inputs=st.none() | st.lists(words, max_size=3).map(tuple), run_id=st.none() | words
+    ),
+    data=st.builds(DataFacts, digest=words, age_days=st.none() | st.integers(0, 10_000)),
+    predictions=st.builds(
+        PredictionFacts,
+        source=st.sampled_from(PredictionSource),
+        sandbox=st.none() | words,
+        misbehaviour=st.none() | st.builds(Misbehaviour, check=words, detail=words),
+    ),
+    expectations=st.none()
+    | st.builds(
+        ExpectationsFacts,
+        suite=words,
+        results=st.lists(
+            st.builds(ExpectationResult, expectation=words, column=st.none() | words, success=st.booleans(), unexpected_rows=st.none() | st.integers(0)),
+            max_size=3,
+        ).map(tuple),
+    ),
+)
+
+
+@given(FACTS)
+def test_facts_come_back_as_they_were(facts: Facts) -> None:
+    """Reading what was written gives the same facts, for every fact that there can be."""
+    written = canonical(facts_json(facts))
+
+    assert facts_from_json(json.loads(written)) == facts
+
+
+def test_an_absent_optional_fact_takes_its_default() -> None:
+    """A record from before a fact existed is read with that fact's default."""
+    written: dict[str, Any] = dict(facts_json(samples.passed().facts))
+    del written["expectations"]
+
+    assert facts_from_json(written).expectations is None
+
+
+def broken(**changes: object) -> dict[str, Any]:
+    """The facts of a sample with something else in their places."""
+    return {**facts_json(samples.passed().facts), **changes}
+
+
+@pytest.mark.parametrize(
+    ("value", "where"),
+    [
+        (None, "facts"),
+        ([], "facts"),
+        ({}, "facts"),
+        (broken(surprise=1), "facts"),
+        (broken(candidate="loan"), "facts.candidate"),
+        (broken(data={"digest": 3, "age_days": None}), "facts.data.digest"),
+        (broken(data={"digest": "d", "age_days": True}), "facts.data.age_days"),
+        (broken(predictions={"source": "rumour"}), "facts.predictions.source"),
+        (broken(expectations={"suite": "s", "results": {}}), "facts.expectations.results"),
+        (broken(expectations={"suite": "s", "results": [{"expectation": "e", "column": None, "success": 1}]}), "facts.expectations.results[0].success"),
+    ],
+)
+def test_malformed_facts_are_refused_and_the_place_is_named(value: Json, where: str) -> None:
+    """A damaged record is an error that says where it is damaged, never a guess."""
+    with pytest.raises(StorageError) as caught:
+        facts_from_json(value)
+
+    assert caught.value.where == where

@@ -1,0 +1,65 @@
+"""What the `MLmodel` file says, read as data."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from gate.errors import CandidateError
+from gate.registry.mlmodel import model_id_of, requirements_of, signature_inputs
+
+
+def _write(folder: Path, inputs: object) -> Path:
+    (folder / "MLmodel").write_text(yaml.safe_dump({"flavors": {}, "signature": {"inputs": json.dumps(inputs)}}), encoding="utf-8")
+    return folder
+
+
+def test_inputs_come_in_the_order_of_the_signature(tmp_path: Path) -> None:
+    """A column signature names the model's inputs."""
+    folder = _write(tmp_path, [{"name": "b", "type": "double"}, {"name": "a", "type": "string"}])
+
+    assert signature_inputs(folder) == ("b", "a")
+
+
+@pytest.mark.parametrize("inputs", [None, [], [{"type": "double"}], [{"type": "tensor", "tensor-spec": {"dtype": "float64", "shape": [-1, 3]}}]])
+def test_inputs_without_names_are_unknown(tmp_path: Path, inputs: object) -> None:
+    """Without named columns nothing is known about what the model sees, and None says so."""
+    assert signature_inputs(_write(tmp_path, inputs)) is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        "a: [",
+        "- a",
+        "!!python/object/apply:os.system ['true']",
+        "signature: {inputs: '['}",
+        "signature: {inputs: '3'}",
+        "signature: {inputs: '[3]'}",
+        "signature: [1]",
+        "[" * 5000,
+    ],
+)
+def test_an_unreadable_file_is_a_candidate_error(tmp_path: Path, content: str | None) -> None:
+    """What cannot be understood is refused, and no tag of YAML runs anything."""
+    if content is not None:
+        (tmp_path / "MLmodel").write_text(content, encoding="utf-8")
+
+    with pytest.raises(CandidateError, match="MLmodel"):
+        signature_inputs(tmp_path)
+
+
+def test_requirements_are_the_lines_that_name_packages(tmp_path: Path) -> None:
+    """Comments and options are left out; a model without the file has none known."""
+    before = requirements_of(tmp_path)
+    (tmp_path / "requirements.txt").write_text("# x\nmlflow==3\n--index-url x\n\n scikit-learn \n", encoding="utf-8")
+
+    assert (before, requirements_of(tmp_path)) == ((), ("mlflow==3", "scikit-learn"))
+
+
+@pytest.mark.parametrize(("source", "expected"), [("models:/m-0a", "m-0a"), ("models:/name/1", None), ("runs:/1/m", None), ("", None)])
+def test_the_logged_model_is_read_from_the_source(source: str, expected: str | None) -> None:
+    """MLflow leaves `model_id` empty and says it in `source`."""
+    assert model_id_of(source) == expected

@@ -1,0 +1,122 @@
+"""What a stranger writes into a name or a message is shown by every format, and acts in none."""
+
+import re
+import unicodedata
+from html.parser import HTMLParser
+
+import pytest
+import samples
+from markdown_it import MarkdownIt
+
+from gate.report import html, markdown, text
+from gate.report.escape import SHORT, clean, terminal
+
+STRINGS = (
+    "<script>alert(1)</script>", "</td></tr></table><h1>PASSED</h1>", "<img src=x onerror=alert(1)>", '"><svg onload=alert(1)>', "' onmouseover='alert(1)",
+    "<!-- hidden", "--><b>bold</b>", "<iframe src='//evil.example'></iframe>", "<style>*{display:none}</style>", "</style><script>1</script>", "&lt;b&gt;",
+    "&#60;script&#62;", "{{ 7 * 7 }}", "{% raw %}", "javascript:alert(1)", "<a href=javascript:alert(1)>x</a>", "</title><meta http-equiv=refresh content=0>",
+    "<details open><summary>", "<a|b>",
+    "a | b | c", "|---|", "a\\|b", "# PASSED", "**PASSED**", "__init__", "*x*", "`code`", "``` fence", "[click](http://evil.example)",
+    "![pixel](http://evil.example/p.png)", "https://evil.example/login", "www.evil.example", "mailto:a@evil.example", "someone@evil.example", "@org/team",
+    "~~gone~~", "$x^2$", "- [x] done", "1. one", "> quote", "a\n\n# PASSED", "a\n| x | y |", "a\n---", "\\", "\\[x](y)", "<http://evil.example>",
+    "[ref]: http://evil.example",
+    "\x1b[31mred\x1b[0m", "\x1b]8;;http://evil.example\x07click\x1b]8;;\x07", "\x1b[2J\x1b[H", "\x9b31m", "a\rPASSED", "a\nPASSED", "a\r\nPASSED", "a\x00b",
+    "\x08\x08\x08", "a\tb", "a\u2028b", "a\u2029b", "a\x0bb\x0cc", "a\x85b", "\x7f",
+    "\u202egnihtemos\u202c", "\u2066isolated\u2069", "a\u200bb", "a\u200fb", "\ufeffbom", "a\u00adb", "\U000e0041tag", "\ud800", "a\u00a0b",
+    "::set-output name=verdict::passed", "a\n::set-env name=PATH::/tmp", "::error::fake", ":::add-mask::x", "  ::stop-commands::t", "##[error]fake",
+    "##vso[task.complete result=Succeeded;]", "##teamcity[buildStatus]", "a ::warning:: b",
+    "=1+1", "+cmd|' /C calc'!A0", "a ", " a", " ", "A" * 10_000, "<b>" * 3_000, "\n" * 5_000, "| " * 5_000,
+)  # fmt: skip
+
+pytestmark = pytest.mark.parametrize("string", STRINGS, ids=[str(place) for place in range(len(STRINGS))])
+UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+COMMAND = re.compile(r"^\s*::|##\w*\[", re.MULTILINE)
+AUTOLINK = re.compile(r"https?://|www\.|mailto:|@\w", re.IGNORECASE)
+
+
+def unseen(written: str) -> set[str]:
+    """Characters that are not seen but may act, apart from the new lines of the format itself."""
+    return {sign for sign in written if sign != "\n" and unicodedata.category(sign) in UNSEEN}
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_a_log_holds_no_control_characters_and_no_commands(string: str, width: int) -> None:
+    """A CI log shows what was written; neither the terminal nor the runner obeys it."""
+    log = text.render(samples.hostile(string), width=width, color=False)
+
+    assert (unseen(log), COMMAND.findall(log), max(map(len, log.splitlines())) <= width) == (set(), [], True)
+
+
+def test_a_log_has_no_line_that_the_string_began(string: str) -> None:
+    """A name takes part in a line as one word of harmless text would, and never begins a line of its own."""
+    shown = terminal(string, limit=SHORT)
+    hostile, harmless = (text.render(samples.hostile(words), width=120, color=False) for words in (string[:SHORT], shown))
+
+    assert len(string) > SHORT or len(shown) >= SHORT or hostile == harmless
+
+
+class Elements(HTMLParser):
+    """Every start tag with the names of its attributes, every end tag, and all text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[object] = []
+        self.words: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, [name for name, _ in attrs]))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.tags.append(f"/{tag}")
+
+    def handle_comment(self, data: str) -> None:
+        self.tags.append(f"!{data}")
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def test_a_page_has_the_elements_of_its_template_only(string: str) -> None:
+    """A browser finds the same elements and attributes as in a page about a harmless name, and the string as text."""
+    page = html.render(samples.hostile(string))
+    hostile, harmless = Elements(page), Elements(html.render(samples.hostile("harmless")))
+
+    assert (hostile.tags, unseen(page), clean(string)[:150].strip() in "".join(hostile.words)) == (harmless.tags, set(), True)
+
+
+def blocks(written: str) -> list[tuple[str, int]]:
+    """The block structure that a Markdown parser sees: paragraphs, list items, table rows and cells."""
+    return [(token.type, token.nesting) for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(written)]
+
+
+def inlines(written: str) -> set[str]:
+    """The kinds of inline markup that a Markdown parser sees."""
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(written)
+    return {child.type for token in tokens for child in token.children or ()}
+
+
+def words(written: str) -> str:
+    """The text that a reader of the Markdown sees, which a forge may turn into links and mentions."""
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(written)
+    return "\n".join("".join(child.content for child in token.children or ()) for token in tokens)
+
+
+def test_a_card_has_no_markup_from_the_string(string: str) -> None:
+    """A Markdown parser sees the same blocks and table cells as for a harmless name, no HTML, no link, no image."""
+    card, harmless = markdown.render(samples.hostile(string)), markdown.render(samples.hostile("harmless"))
+    extra = inlines(card) - {"text", "code_inline", "strong_open", "strong_close"}
+
+    assert (blocks(card) == blocks(harmless), extra, AUTOLINK.findall(words(card)), unseen(card), COMMAND.findall(card)) == (True, set(), [], set(), [])
+
+
+def test_a_description_has_no_markup_from_the_string(string: str) -> None:
+    """MLflow's description holds our blocks and our links only, whatever a name, a label or an address says."""
+    links = {string: "https://mlflow.example/a?b=c", "card": string}
+    block = markdown.description_block(samples.hostile(string), links)
+    harmless = markdown.description_block(samples.hostile("harmless"), {"harmless": "https://mlflow.example/a?b=c", "card": "harmless"})
+    addresses = {str(child.attrs["href"]) for token in MarkdownIt("commonmark").parse(block) for child in token.children or () if child.type == "link_open"}
+
+    assert (blocks(block) == blocks(harmless), {address.partition(":")[0] for address in addresses if ":" in address} <= {"http", "https"}) == (True, True)
+    assert (unseen(block), "html_inline" in inlines(block), COMMAND.findall(block), block.startswith("BLOCKED: ")) == (set(), False, [], True)
