@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["DuckdbEngine"]
 
 _MOST_EXAMPLES = 5
+_VARCHAR = "'VARCHAR'"
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 
 
@@ -32,7 +33,7 @@ class DuckdbEngine:
     def __init__(self) -> None:
         self._connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
 
-    def open(self, location: str, *, typed: bool = False) -> Table:
+    def open(self, location: str, *, text: Sequence[str] | None = None) -> Table:
         """The table's columns and size.
 
         Raises:
@@ -40,15 +41,17 @@ class DuckdbEngine:
         """
         path = Path(location)
         textual = _checked_format(path) == "csv"
-        source = _source(path, textual=textual and not typed)
+        text = None if text is None else tuple(text)
+        source = _source(path, text=text)
         try:
-            described = self._connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608 -- the path is escaped
-            (rows,) = self._connection.execute(f"SELECT count(*) FROM {source}").fetchone() or (0,)  # noqa: S608
+            described = self._connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608 -- path and names are escaped
+            (rows,) = self._connection.execute(f"SELECT count(*) FROM {source}").fetchone() or (0,)  # noqa: S608 -- as above
         except duckdb.Error as error:
-            raise DataError(f"this file cannot be read as {'CSV' if textual else 'Parquet'}: {_first_line(error)}", where=location) from error
+            kind = "CSV" if textual else "Parquet"
+            raise DataError(f"this file cannot be read as {kind}: {_first_line(error)}", where=location, next_step="Mend the file.") from error
         if not rows:
             raise DataError("the table has 0 rows, so there is nothing to judge", where=location, next_step="Give a holdout with rows.")
-        return Table(location=location, columns={name: str(kind) for name, kind, *_ in described}, rows=int(rows), textual=textual and not typed)
+        return Table(location=location, columns={name: str(kind) for name, kind, *_ in described}, rows=int(rows), textual=textual, text=text)
 
     def labels(self, table: Table, data: DataSource) -> tuple[Value, Value]:
         """The negative and the positive label: as declared, or the two distinct values of the label column.
@@ -179,17 +182,20 @@ def _refuse_double_columns(path: Path) -> None:
         raise DataError(f"two columns have the name {double[0]!r}", where=str(path), next_step="Rename one of them.")
 
 
-def _source(path: Path, *, textual: bool) -> str:
-    """The table as SQL. A path cannot be a parameter of a view, so it is escaped as a literal."""
-    literal = "'" + str(path).replace("'", "''") + "'"
+def _source(path: Path, *, text: Sequence[str] | None) -> str:
+    """The table as SQL. A path cannot be a parameter of a described query, so it is escaped as a literal."""
     if path.suffix.lower() != ".csv":
-        return f"read_parquet({literal})"
-    types = "all_varchar=true" if textual else "sample_size=-1"
-    return f"read_csv({literal}, {types}, header=true, delim=',', quote='\"', escape='\"', nullstr='', strict_mode=true)"
+        return f"read_parquet({_literal(str(path))})"
+    types = "all_varchar=true" if text is None else f"sample_size=-1, types={{{', '.join(f'{_literal(name)}: {_VARCHAR}' for name in text)}}}"
+    return f"read_csv({_literal(str(path))}, {types}, header=true, delim=',', quote='\"', escape='\"', nullstr='', strict_mode=true)"
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _source_of(table: Table) -> str:
-    return _source(Path(table.location), textual=table.textual)
+    return _source(Path(table.location), text=table.text)
 
 
 def _plain(value: object) -> Value:

@@ -23,13 +23,15 @@ class Table:
         location: path or address.
         columns: name → the engine's name of its type, in order.
         rows: how many; at least 1.
-        textual: True when every column was read as text, as from CSV.
+        textual: True when the declared columns come from CSV: they hold text, whatever is declared.
+        text: which columns of a CSV are read as text; None means every one.
     """
 
     location: str
     columns: Mapping[str, str]
     rows: int
     textual: bool
+    text: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +45,8 @@ class Counted:
 class Engine(Protocol):
     """Reads tables and counts them."""
 
-    def open(self, location: str, *, typed: bool = False) -> Table:
-        """The table's columns and size; `typed` guesses the types of a CSV's columns instead of reading text."""
+    def open(self, location: str, *, text: Sequence[str] | None = None) -> Table:
+        """The table's columns and size. Of a CSV, `text` columns (default: all) are read as text, the types of the others guessed."""
         ...
 
     def labels(self, table: Table, data: DataSource) -> tuple[Value, Value]:

@@ -26,7 +26,7 @@ __all__ = ["LoadedModel", "config_from_effective", "effective_config", "load_con
 class LoadedModel:
     """One model of `gate.yaml`, the document that a decision binds, and the folder where policies are looked up.
 
-    Law: `config_from_effective(document.effective, config.name, folder=path.parent) == config`. The document keeps
+    Law: `config_from_effective(document.effective, config.name, folder=path.parent.resolve()) == config`. The document keeps
     paths as they were written, so that its digest does not depend on the machine; `config` has them absolute.
     """
 
@@ -159,7 +159,7 @@ def _refuse_folder_of_models(path: Path) -> None:
 
 
 def _loaded(name: str, entry: ModelEntry, document: Document[ConfigFile]) -> LoadedModel:
-    folder = document.path.resolve().parent
+    folder = document.path.parent.resolve()
     effective = effective_config(_config(name, entry, None))
     return LoadedModel(
         config=_config(name, entry, folder),

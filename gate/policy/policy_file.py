@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
 
 from gate.core.metric import Form, Metric
 from gate.core.model import CROSS, Task
@@ -32,6 +32,9 @@ OWN_CHECKS = (
 
 TIER = r"^[a-z0-9][a-z0-9-]*$"
 _CLAUSE = r"^[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9./-]*$"
+
+_METRICS = [name for metric in CATALOGUE for name in (metric.id, *metric.aliases)]
+_SHARE: dict[str, JsonValue] = {"minimum": 0, "maximum": 1}  # for editors; `_bound` says it in words
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Level = Annotated[float, Field(gt=0.5, lt=1)]
@@ -162,12 +165,9 @@ class RuleEntry(Strict):
     synonyms: ClassVar[Mapping[str, str]] = {"threshold": "`max` or `min`", "bound": "`max` or `min`", "severity": "`enforcement`"}
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="The rule's name within the policy: lower case, digits and hyphens.")
-    metric: Name = Field(
-        description="A metric of the catalogue, by Fairlearn's name.",
-        examples=["demographic_parity_difference", "equalized_odds_difference", "balanced_accuracy"],
-    )
-    max: float | None = Field(None, description="The largest value that is within bounds.")
-    min: float | None = Field(None, description="The smallest value that is within bounds.")
+    metric: Annotated[Name, WithJsonSchema({"type": "string", "enum": _METRICS})] = Field(description="A metric of the catalogue, by Fairlearn's name.")
+    max: float | None = Field(None, description="The largest value that is within bounds.", json_schema_extra=_SHARE)
+    min: float | None = Field(None, description="The smallest value that is within bounds.", json_schema_extra=_SHARE)
     enforcement: EnforcementWord = Field(
         description="advisory: never affects the answer. soft-mandatory: blocks, a person may override. hard-mandatory: blocks, nobody may override."
     )
@@ -199,8 +199,7 @@ class RuleEntry(Strict):
     def _of_metric(self) -> Iterator[Fault]:
         metric = self.resolved
         if metric is None:
-            known = [name for entry in CATALOGUE for name in (entry.id, *entry.aliases)]
-            offer = nearest(self.metric, known) or "`gate metrics` lists them."
+            offer = nearest(self.metric, _METRICS) or "`gate metrics` lists them."
             yield Fault(path=("metric",), message=f"{{at}}: there is no metric {quoted(self.metric)}", next_step=offer)
             return
         yield from _bound(metric.form, self.max, self.min)

@@ -4,6 +4,7 @@ import difflib
 import json
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,6 +25,7 @@ settle()  # MLflow starts its telemetry while it is being imported
 import mlflow
 import requests
 import sqlalchemy
+from google.protobuf.json_format import ParseError  # type: ignore[import-untyped]  # no stubs for one exception
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
@@ -34,7 +36,7 @@ __all__ = ["EXPERIMENT", "MlflowRegistry"]
 EXPERIMENT = "gate"
 """The experiment that holds one run per recorded decision."""
 
-_FAILURES = (MlflowException, requests.RequestException, SQLAlchemyError, OSError, ImportError, json.JSONDecodeError)
+_FAILURES = (MlflowException, requests.RequestException, SQLAlchemyError, OSError, ImportError, json.JSONDecodeError, ParseError)
 _UNREACHABLE = (requests.ConnectionError, requests.Timeout)
 _ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
@@ -49,6 +51,7 @@ class MlflowRegistry:
     def __init__(self, tracking_uri: str | None = None) -> None:
         hush()
         self._address = tracking_uri or mlflow.get_tracking_uri()
+        self._shown = shown_address(self._address)
 
     def fetch(self, reference: str, folder: Path) -> FetchedModel:
         """The version that `reference` names now, its files copied once into `folder`; see `Registry.fetch`."""
@@ -56,6 +59,8 @@ class MlflowRegistry:
         with self._edge("bring the model"):
             client = self._client()
             version = _resolve(client, wanted)
+            if version.name != wanted.name or wanted.version not in {None, str(version.version)}:
+                raise RegistryError("MLflow answered about another version", where=self._shown, next_step=_SETTING)
             files = self._download(client, version, folder)
             author = _author(client, version)
         return FetchedModel(candidate=_candidate(version, files), folder=files, requirements=requirements_of(files), author=author)
@@ -85,6 +90,8 @@ class MlflowRegistry:
         if (is_web(source) and parts.netloc != urlsplit(self._address).netloc) or parts.scheme in {"ftp", "data"}:
             raise CandidateError("The version's files lie outside the registry's store", where=shown_address(source), next_step="Register the model again.")
         if parts.scheme in {"", "file"}:
+            if not parts.path.startswith("/"):
+                raise RegistryError("MLflow does not say where the version's files are", where=self._shown, next_step=_SETTING)
             refuse_links_and_devices(Path(unquote(parts.path)))  # copying would follow links, so look before
         files = Path(mlflow.artifacts.download_artifacts(artifact_uri=source, dst_path=str(folder), tracking_uri=self._address))
         (files / _OWN_NOTE).unlink(missing_ok=True)  # MLflow's own loader adds and rewrites it: no part of the model
@@ -103,10 +110,12 @@ class MlflowRegistry:
     def _edge(self, purpose: str) -> Iterator[None]:
         """Nothing of MLflow leaves this room: its exceptions become ours."""
         try:
-            yield
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # those of MLflow and what it stands on; ours are exceptions
+                yield
         except _FAILURES as error:
-            first = (str(error).strip() or type(error).__name__).splitlines()[0].replace(self._address, shown_address(self._address))
-            raise RegistryError(f"MLflow did not {purpose}: {first[:300]}", where=shown_address(self._address), next_step=_SETTING) from error
+            reason = _reason(error).replace(self._address, self._shown)
+            raise RegistryError(f"MLflow did not {purpose}: {reason}", where=self._shown, next_step=_SETTING) from error
 
 
 def _probe_database(address: str) -> None:
@@ -201,13 +210,25 @@ def _marks(record: Record) -> dict[str, str]:
     return {"gate.decision": record.decision_digest, "gate.tier": record.tier, "gate.status": record.verdict.value}
 
 
+def _unreachable(error: Exception) -> bool:
+    """Whether nobody answered; MLflow wraps what `requests` raised."""
+    return isinstance(error, _UNREACHABLE) or isinstance(error.__context__, _UNREACHABLE)
+
+
+def _reason(error: Exception) -> str:
+    """One line of an exception, for people."""
+    if _unreachable(error):
+        return "nobody answers at its address"
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+
+
 @contextmanager
 def _failing(client: mlflow.MlflowClient, run: str) -> Iterator[None]:
     """Mark the run as failed if anything inside fails and the server can still be reached."""
     try:
         yield
     except _FAILURES as error:
-        if not isinstance(error, _UNREACHABLE) and not isinstance(error.__context__, _UNREACHABLE):
+        if not _unreachable(error):
             with suppress(*_FAILURES):
                 client.set_terminated(run, status="FAILED")
         raise

@@ -21,6 +21,7 @@ _COMMANDS = re.compile(r":(?=:)|##(?=\w*\[)")
 _LINE_COMMAND = re.compile(r"(?m)^([^\S\n]*:)(?=:)")
 _AUTOLINKS = re.compile(r"@(?=\w)|:(?=//)|\bwww(?=\.)|\bmailto(?=:)", re.IGNORECASE)
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": "&#36;", **{sign: f"\\{sign}" for sign in "\\`*_[]~#"}})
+_LIST_MARK = re.compile(r"^([-+](?=[\s-]|$)|\d+[.)](?=\s|$))")
 _URL_SIGNS = "/:?#@!$&'*+,;=%~-._"
 _PLAIN_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._×-]*|sha256:[0-9a-f]{64}")
 
@@ -43,8 +44,8 @@ def terminal_lines(text: str) -> str:
 
 def markdown(text: str, *, limit: int = LONG) -> str:
     """The text inside a line or a table cell of Markdown: no markup, no HTML, no link, no mention, no workflow command."""
-    inert = _parted(_AUTOLINKS, _parted(_COMMANDS, clean(text, limit=limit)))
-    return inert.translate(_ENTITIES)
+    inert = _parted(_AUTOLINKS, _parted(_COMMANDS, clean(text, limit=limit).strip()))
+    return _LIST_MARK.sub(lambda mark: f"{mark.group()[:-1]}\\{mark.group()[-1]}", inert.translate(_ENTITIES))
 
 
 def code(text: str) -> str:
@@ -60,12 +61,12 @@ def link(label: str, url: str) -> str:
 
 
 def _leads_to_the_web(url: str) -> bool:
-    """True for http and https, and for a place on the page's own site."""
+    """True for http and https, and for a place on the page's own site, which begins with `#`."""
     try:
         parts = urlsplit(url)
     except ValueError:  # an address that is none, such as `http://[`
         return False
-    return bool(parts.netloc) if parts.scheme in {"http", "https"} else not (parts.scheme or parts.netloc)
+    return bool(parts.netloc) if parts.scheme in {"http", "https"} else url.startswith("#/")
 
 
 def _parted(pattern: re.Pattern[str], text: str) -> str:

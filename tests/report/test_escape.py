@@ -77,6 +77,7 @@ def test_an_id_is_set_as_code_where_that_is_safe(text: str, shown: str) -> None:
         ("//evil.example", "card: //evil.example"),
         ("http://[", "card: http: //\\["),
         ("https:evil", "card: https:evil"),
+        ("surprise", "card: surprise"),
         ("data:text/html,x", "card: data:text/html,x"),
         ("https://a.example/\n[x](y)", "card: https: //a.example/\\\\n\\[x\\](y)"),
     ],

@@ -11,7 +11,7 @@ import samples
 from gate.core.decision import Decision, Effect, Outcome, Verdict
 from gate.core.facts import PredictionFacts, PredictionSource
 from gate.core.policy import Burden, Enforcement, Threshold
-from gate.report import charts, figures, html, markdown, remarks, text, wording
+from gate.report import charts, figures, html, markdown, phrases, remarks, text, wording
 
 RENDERERS: tuple[Callable[[Decision], str], ...] = (
     lambda decision: text.render(decision, width=100, color=False),
@@ -48,8 +48,9 @@ def test_a_log_keeps_within_its_width(width: int) -> None:
 def test_colour_is_added_only_when_asked_for() -> None:
     """A log without colour holds no escape codes, and colour changes no word."""
     plain, coloured = (text.render(samples.blocked(), width=100, color=color) for color in (False, True))
+    stripped = [line.rstrip() for line in re.sub(r"\x1b\[[0-9;]*m", "", coloured).splitlines()]
 
-    assert ("\x1b" in plain, "\x1b" in coloured, re.sub(r"\x1b\[[0-9;]*m", "", coloured) == plain) == (False, True, True)
+    assert ("\x1b" in plain, "\x1b" in coloured, stripped == plain.splitlines()) == (False, True, True)
 
 
 def test_many_passes_are_counted_instead_of_listed() -> None:
@@ -209,6 +210,12 @@ def test_a_threshold_is_shown_as_it_was_written(threshold: Threshold | None, sho
 def test_an_absent_bound_is_not_invented(lower: float | None, upper: float | None, shown: str) -> None:
     """An interval with one end says so."""
     assert figures.span(lower, upper) == shown
+
+
+@pytest.mark.parametrize(("text", "shown"), [("black", "black"), ("a ", '"a "'), (" ", '" "'), ("", '""'), ("a\nb", "a\\nb")])
+def test_a_name_shows_the_spaces_at_its_edges(text: str, shown: str) -> None:
+    """The group `a` and the group `a ` look different."""
+    assert phrases.name(text) == shown
 
 
 def test_marks_lie_on_their_scale() -> None:

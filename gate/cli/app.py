@@ -1,0 +1,103 @@
+"""The command `gate`: its verbs, and the one place where exceptions become exit codes."""
+
+import os
+import signal
+import sys
+import textwrap
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from gate.cli import check, demo, policy
+from gate.cli.exit_codes import MEANING, ExitCode, of_error
+from gate.errors import GateError
+
+__all__ = ["app", "main"]
+
+_EPILOG = "Exit codes: " + "; ".join(f"{code.value} {meaning}" for code, meaning in MEANING.items()) + "."
+
+app = typer.Typer(
+    name="gate",
+    help="The fairness gate: may this candidate be promoted under the policy of its risk tier?",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("check", epilog=check.EPILOG)(check.run)
+app.add_typer(policy.app, name="policy")
+app.command("demo", epilog=demo.EPILOG)(demo.run)
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,  # noqa: ARG001 -- read by main()
+) -> None:
+    if version:
+        from gate import __version__  # noqa: PLC0415
+
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code. `--debug` may stand anywhere."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words or bool(os.environ.get("GATE_DEBUG"))
+    words = [word for word in words if word != "--debug"]
+    signal.signal(signal.SIGTERM, _terminated)
+    try:
+        return _code(app(words, prog_name="gate", standalone_mode=False))
+    except GateError as error:
+        return _failed(_paragraph(error), of_error(error), debug=debug)
+    except typer.Exit as stop:
+        return stop.exit_code
+    except (KeyboardInterrupt, typer.Abort, _TerminatedError):
+        return _failed("gate: stopped before a judgement was reached; nothing was decided.", ExitCode.NO_JUDGEMENT, debug=False)
+    except Exception as error:  # noqa: BLE001 -- the one boundary: whatever happens here is never a pass
+        return _unexpected(error, debug=debug)
+
+
+class _TerminatedError(Exception):
+    """The process was asked to end."""
+
+
+def _terminated(signum: int, frame: FrameType | None) -> None:
+    raise _TerminatedError
+
+
+def _code(result: object) -> int:
+    """Typer returns the exit code of `typer.Exit`, or what the command returned."""
+    return result if isinstance(result, int) else ExitCode.PASSED
+
+
+def _unexpected(error: Exception, *, debug: bool) -> int:
+    """Usage errors of the command line carry their own text; anything else is an internal failure."""
+    show = getattr(error, "show", None)
+    if callable(show) and hasattr(error, "exit_code"):
+        show()
+        return ExitCode.USAGE
+    name = type(error).__name__
+    message = f"gate: internal failure ({name}: {str(error)[:300]}). Nothing was decided. Run again with --debug and report what it prints."
+    return _failed(message, ExitCode.NO_JUDGEMENT, debug=debug)
+
+
+def _paragraph(error: GateError) -> str:
+    """What happened, where, what to do next: one paragraph, wrapped, without control characters."""
+    from gate.report.escape import terminal_lines  # noqa: PLC0415 -- needed only when something failed
+
+    words = f"gate: {error.what.rstrip('.')}" + (f" ({error.where})" if error.where else "") + f". {error.next_step}"
+    lines = terminal_lines(words.strip()).splitlines()
+    return "\n".join(textwrap.fill(line, width=100, break_long_words=False, break_on_hyphens=False) for line in lines)
+
+
+def _failed(message: str, code: ExitCode, *, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    typer.echo(message, err=True)
+    return code

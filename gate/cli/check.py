@@ -1,0 +1,107 @@
+"""`gate check`: judge a candidate and record the decision."""
+
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, assert_never
+
+import typer
+
+from gate.cli.exit_codes import of_verdict
+from gate.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from gate.pipeline import Recorded
+
+__all__ = ["EPILOG", "Format", "run"]
+
+EPILOG = (
+    "Examples: `gate check mortgage-approval/3`; `gate check mortgage-approval@candidate --output gate-out`; "
+    "`gate check --predictions holdout.csv --model-name mortgage-approval --format json`."
+)
+
+
+class Format(StrEnum):
+    """What goes to standard output."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+def run(
+    model: Annotated[str | None, typer.Argument(help="A registered version: models:/name/3, name/3 or name@alias.", show_default=False)] = None,
+    predictions: Annotated[Path | None, typer.Option(help="Judge this table (Parquet or CSV), which already holds predictions; no registry needed.")] = None,
+    config: Annotated[Path, typer.Option(help="What is judged, and on which data.")] = Path("gate.yaml"),
+    policy: Annotated[Path | None, typer.Option(help="Use this policy file; its tier must be the model's.")] = None,
+    model_name: Annotated[str | None, typer.Option(help="The entry of gate.yaml, when it is not the registered name.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder for decision.json, counts.parquet, model_card.md and model_card.html.")] = None,
+    format_: Annotated[Format, typer.Option("--format", help="What goes to standard output; json is exactly decision.json.")] = Format.TEXT,
+    no_record: Annotated[bool, typer.Option("--no-record", help="Do not record the decision in MLflow; the look is not counted.")] = False,
+    tracking_uri: Annotated[str | None, typer.Option(help="Address of MLflow; default: MLFLOW_TRACKING_URI, else ./mlflow.db.", show_default=False)] = None,
+) -> int:
+    """Judge a candidate under the policy of its risk tier, and record the decision.
+
+    Exits 0 when it passed, 1 when it is blocked, 3 when the evidence does not suffice, 2 and 4 when nothing was judged.
+    """
+    from datetime import UTC, datetime  # noqa: PLC0415 -- heavy rooms are imported only when they are needed
+
+    from gate.pipeline import CheckRequest, check  # noqa: PLC0415
+
+    request = CheckRequest(
+        config=config,
+        today=datetime.now(UTC).date(),
+        reference=model,
+        predictions=predictions,
+        entry=model_name,
+        policy=policy,
+        output=output,
+        keep=not no_record,
+        tracking_uri=tracking_uri,
+    )
+    with Progress() as tell:
+        recorded = check(request, tell=tell)
+    _print(recorded, format_)
+    _notes(recorded, counted=recorded.links is not None)
+    return of_verdict(recorded.decision.verdict)
+
+
+def _print(recorded: "Recorded", format_: Format) -> None:
+    """The decision in the format asked for."""
+    match format_:
+        case Format.TEXT:
+            from gate.report import text  # noqa: PLC0415
+
+            color = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+            typer.echo(text.render(recorded.decision, width=_width(), color=color), nl=False)
+        case Format.MARKDOWN:
+            from gate.report import markdown  # noqa: PLC0415
+
+            typer.echo(markdown.render(recorded.decision), nl=False)
+        case Format.JSON:
+            from gate.record.decision import decision_bytes  # noqa: PLC0415
+
+            sys.stdout.buffer.write(decision_bytes(recorded.decision))
+            sys.stdout.buffer.flush()
+        case _:
+            assert_never(format_)
+
+
+def _width() -> int:
+    """The terminal's width; 120 in a log, which has none."""
+    import shutil  # noqa: PLC0415
+
+    return shutil.get_terminal_size((120, 24)).columns if sys.stdout.isatty() or "COLUMNS" in os.environ else 120
+
+
+def _notes(recorded: "Recorded", *, counted: bool) -> None:
+    """Where things are, and what did not happen, on standard error."""
+    if recorded.output is not None:
+        typer.echo(f"gate: card, counts and decision are in {recorded.output}", err=True)
+    if recorded.links is not None:
+        typer.echo(f"gate: recorded in MLflow, {recorded.links.card_url or recorded.links.card}", err=True)
+    elif recorded.missing is not None:
+        typer.echo(f"gate: the block stands, but it could not be recorded: {recorded.missing}", err=True)
+    elif not counted:
+        typer.echo("gate: no record was kept; this look at the holdout is not counted", err=True)

@@ -1,0 +1,96 @@
+"""`gate policy`: lint, show and describe policies and configurations."""
+
+# ruff: noqa: PLC0415 - what a verb needs is imported when it runs, so that `gate --help` stays instant
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from gate.core.decision import Json
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Lint, show and describe policies.", no_args_is_help=True)
+
+_REFUSED = 2
+
+
+class Form(StrEnum):
+    """How an effective policy is printed."""
+
+    YAML = "yaml"
+    JSON = "json"
+
+
+class FileKind(StrEnum):
+    """What a JSON Schema describes."""
+
+    POLICY = "policy"
+    CONFIG = "config"
+
+
+@app.command()
+def lint(paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Policy files, gate.yaml files, or folders of them.")]) -> None:
+    """Report every problem of policies and configurations: exit 0 none, 2 some."""
+    from gate.policy import lint as find_problems
+    from gate.policy import yaml_files
+
+    problems = find_problems(paths)
+    for problem in problems:
+        typer.echo(_printable(str(problem)), err=True)
+    files = len({file for path in paths for file in yaml_files(path)})
+    typer.echo(f"{files} file{'' if files == 1 else 's'}, {len(problems) or 'no'} problem{'' if len(problems) == 1 else 's'}", err=True)
+    if problems:
+        raise typer.Exit(_REFUSED)
+
+
+@app.command()
+def show(
+    policy: Annotated[str, typer.Argument(metavar="FILE_OR_TIER", help="A policy file, or a tier of ./policies (else of the shipped ones).")],
+    form: Annotated[Form, typer.Option("--format", help="yaml or json.")] = Form.YAML,
+) -> None:
+    """Print the effective policy: after extends, every default spelled out."""
+    from gate.policy import load_policy
+
+    effective = load_policy(_file_of(policy)).document.effective
+    typer.echo(_as_yaml(effective) if form is Form.YAML else _as_json(effective))
+
+
+@app.command()
+def schema(kind: Annotated[FileKind, typer.Argument(metavar="policy|config", help="The kind of file.")]) -> None:
+    """Print the JSON Schema (draft 2020-12) of policies or of gate.yaml, for editors."""
+    from gate.policy.config_file import CONFIG
+    from gate.policy.policy_file import POLICY
+    from gate.policy.schema import json_schema
+
+    typer.echo(_as_json(json_schema(POLICY) if kind is FileKind.POLICY else json_schema(CONFIG)))
+
+
+def _file_of(policy: str) -> Path:
+    """The file that a path or a tier names."""
+    from gate.policy import shipped_policies, tier_file
+
+    path = Path(policy)
+    if path.exists() or path.suffix or path.name != policy:
+        return path
+    here = Path("policies")
+    return tier_file(policy, here if here.is_dir() else shipped_policies())
+
+
+def _as_yaml(effective: "Json") -> str:
+    from gate.policy.yaml_writer import dump
+
+    return dump(effective).rstrip("\n")
+
+
+def _as_json(value: "Json") -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _printable(text: str) -> str:
+    """The text with everything that a terminal would act on written as an escape."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)

@@ -1,0 +1,3 @@
+"""Demo."""
+from pathlib import Path
+def tell_story(folder: Path) -> None: ...

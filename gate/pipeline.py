@@ -1,0 +1,93 @@
+"""The whole check on one screen: policy, candidate, data checks, predictions, counts, judgement, record.
+
+Left of the counts, facts are gathered; right of them is arithmetic. A verdict is a function of policy,
+configuration, counts and facts, and of nothing else.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from gate import __version__
+from gate.aggregate.duckdb import DuckdbEngine
+from gate.core.canonical import digest
+from gate.core.decision import Decision
+from gate.core.facts import DataFacts, Facts
+from gate.judge import judge
+from gate.policy import load_config, policy_for
+from gate.record.counts_file import write_counts
+from gate.stages.agreement import agree
+from gate.stages.data import age_in_days, expectations_of
+from gate.stages.recording import Recorded, clear, record
+from gate.stages.trial import counted, entry_name, on_trial
+
+__all__ = ["CheckRequest", "Recorded", "check"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckRequest:
+    """What to check: a registered version (`reference`), or a table that already holds `predictions`.
+
+    Args:
+        config: `gate.yaml`.
+        today: the date of the check, for the age of the holdout.
+        reference: `models:/name/3`, `name/3` or `name@alias`.
+        predictions: Parquet or CSV; exactly one of `reference` and `predictions` is given.
+        entry: the name of the model's entry in `config`; None means the registered name, or the only entry.
+        policy: a policy file instead of the lookup by tier.
+        output: a folder that receives the files of the decision.
+        keep: whether the decision is recorded in the registry.
+        tracking_uri: address of the registry; None means MLflow's own setting.
+    """
+
+    config: Path
+    today: date
+    reference: str | None = None
+    predictions: Path | None = None
+    entry: str | None = None
+    policy: Path | None = None
+    output: Path | None = None
+    keep: bool = True
+    tracking_uri: str | None = None
+
+
+def check(request: CheckRequest, *, tell: Callable[[str], None] = lambda stage: None) -> Recorded:
+    """Judge a candidate under the policy of its tier, and record the decision.
+
+    Args:
+        request: what to check.
+        tell: called at the start of every stage with what is being done.
+
+    Raises:
+        UsageError: request, policy, configuration or data cannot be meant (exit 2).
+        GateError: no judgement could be reached (exit 4).
+    """
+    clear(request.output)
+    model = load_config(request.config, entry_name(request.entry, request.reference))
+    policy = policy_for(model, request.policy)
+    agree(policy.policy, model.config, reads_model=request.reference is not None)
+    with TemporaryDirectory(prefix="gate-") as workspace:
+        engine = DuckdbEngine()
+        trial = on_trial(model.config, engine, Path(workspace), reference=request.reference, predictions=request.predictions, uri=request.tracking_uri, tell=tell)
+        tell("running the data checks")
+        expectations = expectations_of(model.config, engine, trial.holdout)
+        tell("counting rows per group")
+        counts, predictions = counted(trial, model.config, engine, depth=policy.policy.evidence.intersections.depth)
+        age = age_in_days(policy.policy, model.config, today=request.today)
+        facts = Facts(
+            candidate=trial.candidate, data=DataFacts(digest=trial.data_digest, age_days=age), predictions=predictions, expectations=expectations
+        )
+        tell("judging")
+        decision = Decision(
+            tier=policy.policy.tier,
+            judgement=judge(policy.policy, model.config, counts, facts),
+            facts=facts,
+            counts=counts,
+            counts_digest=digest(write_counts(counts)),
+            policy=policy.document,
+            config=model.document,
+            gate_version=__version__,
+        )
+        return record(decision, trial, Path(workspace), output=request.output, keep=request.keep, uri=request.tracking_uri, tell=tell)

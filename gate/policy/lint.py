@@ -1,0 +1,70 @@
+"""Everything that is wrong with policies and configurations, all at once, before anything is judged by them."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from gate.errors import PolicyError
+from gate.policy.config import LoadedModel, load_models, policy_for
+from gate.policy.config_file import CONFIG
+from gate.policy.policy import load_policy
+from gate.policy.problems import FaultyFileError, KeyPath, Problem
+from gate.policy.schema import parse
+
+__all__ = ["lint", "yaml_files"]
+
+_SUFFIXES = frozenset({".yaml", ".yml"})
+
+
+def lint(paths: Sequence[Path]) -> tuple[Problem, ...]:
+    """Every problem of these files, and of the YAML files in these folders, in the order of the files.
+
+    A configuration is linted together with the policies that its models name. No path, or a folder without YAML, is
+    a problem too: a lint that looks at nothing must not look like one that found nothing.
+    """
+    if not paths:
+        return (Problem(path=Path(), message="no file was given to lint", next_step="Name files or folders."),)
+    problems = (problem for path in paths for file in yaml_files(path) for problem in _of(file))
+    return tuple(dict.fromkeys(problems))
+
+
+def yaml_files(path: Path) -> tuple[Path, ...]:
+    """The YAML files of a folder and below, in order; a path that is no folder stands for itself."""
+    if not path.is_dir():
+        return (path,)
+    found = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
+    return tuple(found) or (path,)
+
+
+def _of(path: Path) -> Iterator[Problem]:
+    """The problems of one file."""
+    if path.is_dir():
+        yield Problem(path=path, message="the folder holds no YAML file", next_step="Check the path.")
+        return
+    try:
+        if _is_config(path):
+            yield from _of_policies(path, load_models(path))
+        else:
+            load_policy(path)
+    except FaultyFileError as faulty:
+        yield from faulty.problems
+
+
+def _is_config(path: Path) -> bool:
+    """Whether the file says that it is a configuration; whatever says nothing readable is linted as a policy."""
+    try:
+        value = parse(path, CONFIG).value
+    except FaultyFileError:
+        return False
+    return isinstance(value, dict) and (value.get("schema") == CONFIG.schema or ("schema" not in value and "models" in value))
+
+
+def _of_policies(path: Path, models: tuple[LoadedModel, ...]) -> Iterator[Problem]:
+    """The problems of the policies that the models name."""
+    for model in models:
+        try:
+            policy_for(model)
+        except FaultyFileError as faulty:
+            yield from faulty.problems
+        except PolicyError as missing:
+            place: KeyPath = ("models", model.config.name, "tier")
+            yield Problem(path=path, message=missing.what, next_step=missing.next_step, mark=parse(path, CONFIG).mark(place))

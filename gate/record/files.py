@@ -1,0 +1,45 @@
+"""The files of a decision in a folder: written whole or not at all, the decision last."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from gate.errors import StorageError
+
+__all__ = ["FILES", "remove_files", "write_files"]
+
+FILES = ("decision.json", "counts.parquet", "model_card.md", "model_card.html", "findings.sarif", "junit.xml")
+"""Every name that a check may write."""
+
+
+def remove_files(folder: Path) -> None:
+    """Remove what an earlier check left, so that nothing old is taken for the answer.
+
+    Raises:
+        StorageError: a file cannot be removed.
+    """
+    try:
+        for name in FILES:
+            (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def write_files(folder: Path, contents: Mapping[str, bytes]) -> None:
+    """Write every file under its final name only when it is complete; `decision.json` comes last.
+
+    Raises:
+        StorageError: the folder cannot be made or written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in sorted(contents, key=lambda name: name == FILES[0]):
+            partial = folder / f".{name}.{os.getpid()}.partial"
+            partial.write_bytes(contents[name])
+            partial.replace(folder / name)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def _unwritable(folder: Path, error: OSError) -> StorageError:
+    return StorageError(f"the output folder cannot be written: {error.strerror or error}", where=str(folder), next_step="Give another folder to --output.")

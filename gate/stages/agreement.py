@@ -1,0 +1,37 @@
+"""Whether policy and configuration can be judged together, before any row is read."""
+
+from gate.core.model import ModelConfig
+from gate.core.policy import Policy, SandboxDemand
+from gate.errors import ConfigError, SandboxError
+
+__all__ = ["agree"]
+
+
+def agree(policy: Policy, model: ModelConfig, *, reads_model: bool) -> None:
+    """Refuse what would otherwise be judged on less than the policy demands.
+
+    Raises:
+        ConfigError: a rule names a feature that is not declared, or the policy requires a suite that is not named.
+        SandboxError: the policy requires a sandbox, and there is none.
+    """
+    declared = {feature.name for feature in model.sensitive_features}
+    for rule in policy.rules:
+        absent = sorted(set(rule.features or ()) - declared)
+        if absent:
+            raise ConfigError(
+                f"rule {rule.id!r} of tier {policy.tier!r} looks at {', '.join(absent)}, which {model.name!r} does not declare",
+                where="sensitive_features",
+                next_step=f"Declare it in gate.yaml; declared are {', '.join(sorted(declared))}.",
+            )
+    if policy.data.expectations_required and model.data.expectations is None:
+        raise ConfigError(
+            f"tier {policy.tier!r} requires data expectations, and {model.name!r} names none",
+            where="data.expectations",
+            next_step="Name a Great Expectations suite in gate.yaml.",
+        )
+    if reads_model and policy.evidence.sandbox is SandboxDemand.REQUIRED:
+        raise SandboxError(
+            f"tier {policy.tier!r} requires a sandbox, and this version of the gate has none",
+            where="evidence.sandbox",
+            next_step="Judge a table of predictions with --predictions, or let the policy say `sandbox: preferred`.",
+        )

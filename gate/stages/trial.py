@@ -1,0 +1,170 @@
+"""The trial: a candidate's predictions beside labels and sensitive features, from a file or from the model itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gate.aggregate.interface import Engine, Table
+from gate.core.counts import ConfusionCounts, ContingencyTable
+from gate.core.facts import Candidate, Misbehaviour, PredictionFacts, PredictionSource
+from gate.core.model import ModelConfig, Value
+from gate.errors import ConfigError, DataError, UsageError
+from gate.predict.interface import Answer, Predictor
+from gate.stages.data import pinned_digest
+
+__all__ = ["Trial", "counted", "entry_name", "on_trial"]
+
+_NOTHING = ContingencyTable(overall=ConfusionCounts(), groups=())
+_BATCH_ROWS = 65_536
+_PREDICTION = "gate:prediction"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """A candidate on its holdout.
+
+    Args:
+        candidate: what is judged.
+        holdout: the table with labels and sensitive features.
+        judged: the table that holds predictions beside them; None when the candidate misbehaved.
+        labels: the negative and the positive label.
+        data_digest: `sha256:…` of the holdout.
+        predictions: how the predictions came about.
+        column: the column of predictions in `judged`; None means the one that `gate.yaml` names.
+    """
+
+    candidate: Candidate
+    holdout: Table
+    judged: Table | None
+    labels: tuple[Value, Value]
+    data_digest: str
+    predictions: PredictionFacts
+    column: str | None = None
+
+    def naming(self, model: ModelConfig) -> ModelConfig:
+        """The configuration with the column that really holds the predictions."""
+        if self.column is None:
+            return model
+        scored = model.predictions.score is not None
+        named = replace(model.predictions, score=self.column) if scored else replace(model.predictions, column=self.column)
+        return replace(model, predictions=named)
+
+
+def entry_name(entry: str | None, reference: str | None) -> str | None:
+    """The entry of `gate.yaml`: as named, or the registered model's name; None means the only one."""
+    if entry is not None or reference is None:
+        return entry
+    return reference.removeprefix("models:/").partition("@")[0].partition("/")[0]
+
+
+def on_trial(
+    model: ModelConfig,
+    engine: Engine,
+    workspace: Path,
+    *,
+    reference: str | None,
+    predictions: Path | None,
+    uri: str | None,
+    tell: Callable[[str], None],
+) -> Trial:
+    """Bring the candidate to trial.
+
+    Raises:
+        UsageError: neither or both of `reference` and `predictions` are given, or the data cannot be used.
+        GateError: registry or sandbox failed.
+    """
+    if (reference is None) == (predictions is None):
+        raise UsageError("give either a registered model or --predictions FILE", next_step="See `gate check --help`.")
+    if predictions is not None:
+        return _from_file(model, engine, predictions, tell)
+    return _from_model(model, engine, workspace, reference or "", uri, tell)
+
+
+def _from_file(model: ModelConfig, engine: Engine, predictions: Path, tell: Callable[[str], None]) -> Trial:
+    """A table that already holds predictions: no candidate code runs, and the subject is the file."""
+    tell(f"reading {predictions}")
+    table = engine.open(str(predictions))
+    found = pinned_digest(str(predictions), model)
+    return Trial(
+        candidate=Candidate(name=model.name, version=None, digest=found),
+        holdout=table,
+        judged=table,
+        labels=engine.labels(table, model.data),
+        data_digest=found,
+        predictions=PredictionFacts(source=PredictionSource.FILE),
+    )
+
+
+def _from_model(model: ModelConfig, engine: Engine, workspace: Path, reference: str, uri: str | None, tell: Callable[[str], None]) -> Trial:
+    """A registered version: its files come here once, and a child process answers for it."""
+    if model.data.uri is None:
+        raise ConfigError(f"{model.name!r} names no holdout", where="data.uri", next_step="Name a Parquet or CSV file in gate.yaml.")
+    from gate.predict.client import ChildPredictor  # noqa: PLC0415 -- only a registered model needs a child
+
+    folder = workspace / "model"
+    folder.mkdir()
+    with ChildPredictor(readable=[folder]) as predictor:  # starts at once: its imports overlap with ours
+        tell(f"fetching {reference} from the registry")
+        from gate.registry.mlflow_registry import MlflowRegistry  # noqa: PLC0415 -- MLflow takes seconds to import
+
+        fetched = MlflowRegistry(uri).fetch(reference, folder)
+        tell(f"reading {model.data.uri}")
+        declared = _declared(model)
+        inputs = fetched.candidate.inputs
+        holdout = engine.open(model.data.uri, text=None if inputs is not None else declared)
+        labels = engine.labels(holdout, model.data)
+        data_digest = pinned_digest(model.data.uri, model)
+        tell(f"asking the candidate for {holdout.rows:,} predictions")
+        fault = predictor.load(fetched.folder)
+        features = inputs if inputs is not None else tuple(name for name in holdout.columns if name not in declared)
+        output = workspace / "judged.parquet"
+        if fault is None:
+            fault = _predicted(predictor, engine, holdout, model, labels, features=features, output=output)
+        return Trial(
+            candidate=fetched.candidate,
+            holdout=holdout,
+            judged=None if fault else replace(engine.open(str(output)), textual=holdout.textual),
+            labels=labels,
+            data_digest=data_digest,
+            predictions=PredictionFacts(source=PredictionSource.MODEL, sandbox=predictor.sandbox, misbehaviour=fault),
+            column=_PREDICTION,
+        )
+
+
+def _declared(model: ModelConfig) -> tuple[str, ...]:
+    """The columns that never reach a candidate unless its signature asks for them: label and sensitive features."""
+    return tuple(dict.fromkeys((model.data.label, *(feature.column for feature in model.sensitive_features))))
+
+
+def _predicted(
+    predictor: Predictor, engine: Engine, holdout: Table, model: ModelConfig, labels: tuple[Value, Value], *, features: tuple[str, ...], output: Path
+) -> Misbehaviour | None:
+    """Write labels, sensitive features and predictions to `output`; features alone go to the candidate."""
+    declared = _declared(model)
+    absent = [name for name in (*features, *declared) if name not in holdout.columns]
+    if absent:
+        raise DataError(
+            f"the holdout has no column {absent[0]!r}, which the model or gate.yaml needs",
+            where=holdout.location,
+            next_step=f"Its columns are {', '.join(list(holdout.columns)[:30])}.",
+        )
+    from gate.predict.table import predict_table  # noqa: PLC0415 -- only a registered model is asked
+
+    answer = Answer.label(labels) if model.predictions.score is None else Answer.score()
+    columns = tuple(dict.fromkeys((*features, *declared)))
+    batches = engine.batches(holdout, columns, size=_BATCH_ROWS)
+    return predict_table(predictor, batches, features=features, keep=declared, answer=answer, output=output, column=_PREDICTION)
+
+
+def counted(trial: Trial, model: ModelConfig, engine: Engine, *, depth: int) -> tuple[ContingencyTable, PredictionFacts]:
+    """The counts, and how the predictions came about; no counts where the candidate misbehaved.
+
+    Raises:
+        DataError: a declared column is absent or of another type, or a label is outside the label set.
+    """
+    if trial.judged is None:
+        return _NOTHING, trial.predictions
+    result = engine.count(trial.judged, trial.naming(model), trial.labels, depth=depth)
+    if result.misbehaviour is not None:
+        return _NOTHING, replace(trial.predictions, misbehaviour=result.misbehaviour)
+    return result.counts, trial.predictions
