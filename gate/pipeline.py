@@ -21,7 +21,7 @@ from gate.record.counts_file import write_counts
 from gate.stages.agreement import agree
 from gate.stages.data import age_in_days, expectations_of
 from gate.stages.recording import Recorded, clear, record
-from gate.stages.trial import counted, entry_name, on_trial
+from gate.stages.trial import Source, counted, entry_name, on_trial
 
 __all__ = ["CheckRequest", "Recorded", "check"]
 
@@ -53,7 +53,11 @@ class CheckRequest:
     tracking_uri: str | None = None
 
 
-def check(request: CheckRequest, *, tell: Callable[[str], None] = lambda stage: None) -> Recorded:
+def _silent(_stage: str) -> None:
+    """Tell nobody."""
+
+
+def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Recorded:
     """Judge a candidate under the policy of its tier, and record the decision.
 
     Args:
@@ -70,15 +74,14 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = lambda stage: 
     agree(policy.policy, model.config, reads_model=request.reference is not None)
     with TemporaryDirectory(prefix="gate-") as workspace:
         engine = DuckdbEngine()
-        trial = on_trial(model.config, engine, Path(workspace), reference=request.reference, predictions=request.predictions, uri=request.tracking_uri, tell=tell)
+        source = Source(reference=request.reference, predictions=request.predictions, tracking_uri=request.tracking_uri)
+        trial = on_trial(source, model.config, engine, Path(workspace), tell=tell)
         tell("running the data checks")
         expectations = expectations_of(model.config, engine, trial.holdout)
         tell("counting rows per group")
         counts, predictions = counted(trial, model.config, engine, depth=policy.policy.evidence.intersections.depth)
         age = age_in_days(policy.policy, model.config, today=request.today)
-        facts = Facts(
-            candidate=trial.candidate, data=DataFacts(digest=trial.data_digest, age_days=age), predictions=predictions, expectations=expectations
-        )
+        facts = Facts(candidate=trial.candidate, data=DataFacts(digest=trial.data_digest, age_days=age), predictions=predictions, expectations=expectations)
         tell("judging")
         decision = Decision(
             tier=policy.policy.tier,

@@ -146,7 +146,7 @@ _USEFUL = finding(
     pair_value=0.604,
     lower=0.572,
     upper=0.637,
-    message="Balanced accuracy is 0.604, and at least 0.572.",
+    message="balanced_accuracy is 0.604; the rate is proven to be at least 0.572, at least 0.55 is required",
     why="A model that is right no more often than a coin helps nobody.",
 )
 _SEX_OK = finding(
@@ -158,7 +158,7 @@ _SEX_OK = finding(
     pair_value=0.012,
     lower=-0.061,
     upper=0.084,
-    message="True positive rates of female and male differ by 0.012, and by at most 0.084.",
+    message="true_positive_rate is 0.761 for female and 0.749 for male; the gap is proven to be at most 0.084, at most 0.1 is allowed",
     why=WHY,
 )
 
@@ -174,7 +174,7 @@ def blocked() -> Decision:
         lower=0.106,
         upper=0.331,
         rows_needed_reason="violation proven",
-        message="Of the qualified applicants, the model finds 0.791 of white and 0.562 of black: a gap of 0.230, and of at least 0.106.",
+        message="true_positive_rate is 0.791 for white and 0.562 for black; the gap is proven to be at least 0.106, at most 0.1 is allowed",
         why=WHY,
     )
     four_fifths = finding(
@@ -189,7 +189,7 @@ def blocked() -> Decision:
         lower=0.512,
         upper=0.768,
         rows_needed_reason="violation proven",
-        message="The model selects 0.475 of black and 0.757 of white: a ratio of 0.627, and of at most 0.768.",
+        message="selection_rate is 0.757 for white and 0.475 for black; the ratio is proven to be at most 0.768, at least 0.8 is required",
         why="The four-fifths rule of the US Uniform Guidelines, 29 CFR 1607.4(D).",
     )
     advisory = finding(
@@ -202,7 +202,7 @@ def blocked() -> Decision:
         lower=0.101,
         upper=0.552,
         rows_needed_reason="violation proven",
-        message="False positive rates of white and black differ by 0.372, and by at least 0.101.",
+        message="false_positive_rate is 0.603 for white and 0.231 for black; the gap is proven to be at least 0.101, at most 0.1 is allowed",
     )
     return decision(Verdict.BLOCKED, (_USEFUL, _SEX_OK, advisory, opportunity, four_fifths), (*RACE, *SEX), coverage=(MISSING_SEX,))
 
@@ -224,7 +224,7 @@ def inconclusive() -> Decision:
             if_half={"black": 780, "hispanic": 690},
             binding="hispanic",
         ),
-        message="True positive rates of white and black differ by 0.056, which may be as much as 0.121.",
+        message="true_positive_rate is 0.823 for white and 0.767 for black; the gap may lie anywhere from -0.021 to 0.121, at most 0.1 is allowed",
         why=WHY,
     )
     return decision(Verdict.INCONCLUSIVE, (undecided, _SEX_OK, _USEFUL), (*FAIRER_RACE, *SEX), coverage=(MISSING_SEX,), looks=2)
@@ -240,7 +240,7 @@ def passed() -> Decision:
         pair_value=0.021,
         lower=-0.019,
         upper=0.046,
-        message="True positive rates of white and hispanic differ by 0.021, and by at most 0.046.",
+        message="true_positive_rate is 0.821 for white and 0.800 for hispanic; the gap is proven to be at most 0.046, at most 0.1 is allowed",
     )
     sex = replace(
         _SEX_OK,
@@ -248,7 +248,7 @@ def passed() -> Decision:
         pair_value=0.0148,
         lower=-0.007,
         upper=0.027,
-        message="True positive rates of female and male differ by 0.015, and by at most 0.027.",
+        message="true_positive_rate is 0.830 for female and 0.815 for male; the gap is proven to be at most 0.027, at most 0.1 is allowed",
     )
     decided = decision(Verdict.PASSED, (race, sex, _USEFUL), LARGE)
     return replace(decided, counts=replace(decided.counts, overall=ConfusionCounts(tp=13192, fp=1920, tn=1670, fn=2918)))
@@ -268,16 +268,17 @@ def not_disproved() -> Decision:
         upper=0.251,
         insufficient=("hispanic×female",),
         detectable_gap=0.27,
-        rows_needed_reason="the policy does not ask for more",
-        message="True positive rates of white×male and black×male differ by 0.084; a gap above 0.100 is not proven.",
+        rows_needed=RowsNeeded(unit="positives", have={"black×male": 50}, if_equal={"black×male": 155}, if_half=None, binding="black×male"),
+        message=(
+            "true_positive_rate is 0.804 for white×male and 0.720 for black×male; the gap may lie anywhere from -0.032 to 0.251, at most 0.1 is allowed; "
+            "not disproved: a true value of 0.27 or more would have been caught with 80 % power; too few rows in hispanic×female: reported, not judged"
+        ),
         why=WHY,
     )
     points = replace(
         _SEX_OK, rule="selection", metric="demographic_parity_difference", burden_of_proof=Burden.POINT_ESTIMATE, levels=None, why="", lower=None, upper=None
     )
-    inapplicable = finding(
-        "calibration", Outcome.NOT_APPLICABLE, feature=None, groups=(), reason="the rule applies to scores only", message="The rule applies to scores only."
-    )
+    inapplicable = finding("calibration", Outcome.NOT_APPLICABLE, feature=None, groups=(), reason="not applicable", message="applies to task scores only")
     return decision(Verdict.PASSED, (crossed, _SEX_OK, points, _USEFUL, inapplicable), (*FAIRER_RACE, *SEX, *CROSSED), tier="limited", looks=None)
 
 
@@ -295,8 +296,8 @@ def misbehaved() -> Decision:
         levels=None,
         burden_of_proof=None,
         enforcement=Enforcement.HARD_MANDATORY,
-        reason="no predictions",
-        message="The candidate returned 12 predictions for 995 rows.",
+        reason="a check, not a metric",
+        message="length: the candidate returned 12 predictions for 995 rows",
     )
     return decision(Verdict.BLOCKED, (only,))
 
@@ -324,7 +325,10 @@ def hostile(text: str) -> Decision:
     base = decision(
         Verdict.BLOCKED,
         (bad, held, check),
-        (GroupResult(counts=counts, metrics={"true_positive_rate": number, "selection_rate": Insufficient(reason=text)}),),
+        (
+            GroupResult(counts=counts, metrics={"true_positive_rate": number}),
+            GroupResult(counts=counts, metrics={"true_positive_rate": Insufficient(reason=text)}),
+        ),
         coverage=(CoverageEntry(feature=text, kind="undeclared-value", rows=3, share=0.1, group=text, examples=(text, text)),),
         tier=text,
     )

@@ -84,9 +84,8 @@ class DuckdbEngine:
     def batches(self, table: Table, columns: Sequence[str], *, size: int) -> "Iterator[pa.RecordBatch]":
         """The rows of some columns, in the table's order, at most `size` at a time."""
         chosen = ", ".join(sql.quoted(column) for column in columns)
-        cursor = self._connection.cursor()
         text = f"SELECT {chosen} FROM {_source_of(table)}"  # noqa: S608 -- identifiers quoted, path escaped
-        reader: pa.RecordBatchReader = cursor.execute(text).to_arrow_reader(size)
+        reader: pa.RecordBatchReader = self._connection.cursor().sql(text).to_arrow_reader(size)
         yield from reader
 
     def frame(self, table: Table, columns: Sequence[str]) -> "pd.DataFrame":

@@ -67,7 +67,7 @@ class _TerminatedError(Exception):
     """The process was asked to end."""
 
 
-def _terminated(signum: int, frame: FrameType | None) -> None:
+def _terminated(_signum: int, _frame: FrameType | None) -> None:
     raise _TerminatedError
 
 

@@ -73,12 +73,13 @@ def schema(kind: Annotated[FileKind, typer.Argument(metavar="policy|config", hel
 def _file_of(policy: str) -> Path:
     """The file that a path or a tier names."""
     from gate.policy import shipped_policies, tier_file
+    from gate.policy.places import is_file, is_folder
 
     path = Path(policy)
-    if path.exists() or path.suffix or path.name != policy:
+    if path.suffix or path.name != policy or is_file(path):
         return path
     here = Path("policies")
-    return tier_file(policy, here if here.is_dir() else shipped_policies())
+    return tier_file(policy, here if is_folder(here) else shipped_policies())
 
 
 def _as_yaml(effective: "Json") -> str:

@@ -16,6 +16,7 @@ class Progress:
         self._timer: threading.Timer | None = None
 
     def __call__(self, stage: str) -> None:
+        """A stage begins."""
         self._stop()
         self._timer = threading.Timer(self._patience, _print, [stage])
         self._timer.daemon = True
@@ -33,4 +34,5 @@ class Progress:
 
 
 def _print(stage: str) -> None:
-    print(f"gate: {stage} …", file=sys.stderr, flush=True)
+    sys.stderr.write(f"gate: {stage} …\n")
+    sys.stderr.flush()

@@ -47,6 +47,14 @@ def coverage(model: ModelConfig, table: ContingencyTable) -> tuple[CoverageEntry
     return (*absent, *unassigned, *labels)
 
 
+_SETTLED = {
+    Outcome.PASS: "within the limit",
+    Outcome.FAIL: "violation proven",
+    Outcome.INCONCLUSIVE: "more rows of the same kind do not settle this: the holdout or its declaration has to be mended",
+    Outcome.NOT_APPLICABLE: "not applicable",
+}
+
+
 def _stop(
     rule: str,
     outcome: Outcome,
@@ -71,7 +79,7 @@ def _stop(
         value=value,
         reason=None if value is not None else "a check, not a metric",
         threshold=None if limit is None else Threshold(max=limit),
-        rows_needed_reason="more rows of the same kind do not settle this: the holdout or its declaration has to be mended",
+        rows_needed_reason=_SETTLED[outcome],
         message=message,
     )
 

@@ -82,12 +82,12 @@ def _finding(policy: Policy, rule: Rule, crossing: Intersection | None, question
     burden = _burden(policy, rule, crossing)
     found = answer(question)
     outcome = _outcome(question, found, burden)
-    sampling_only = question.lenient or (question.answerable and found is not None and found.value is not None)
+    sampling_only = question.lenient or (question.measurable and found is not None and found.value is not None)
     needed = rows_needed(question, found) if outcome is Outcome.INCONCLUSIVE else None
     consequence = effect(outcome, rule.enforcement, burden, sampling_only=sampling_only)
     not_disproved = outcome is Outcome.INCONCLUSIVE and consequence is Effect.NONE and burden is Burden.GATE
     certain = burden is not Burden.POINT_ESTIMATE
-    gap = detectable(question) if not_disproved and question.answerable else None
+    gap = detectable(question) if not_disproved and question.measurable else None
     return Finding(
         rule=rule.id,
         metric=rule.metric,
@@ -133,7 +133,7 @@ def _naive(question: Question, found: Answer) -> Outcome:
     beyond = found.value > threshold.max + 1e-12 if threshold.max is not None else found.value < (threshold.min or 0.0) - 1e-12
     if beyond:
         return Outcome.FAIL
-    return Outcome.PASS if question.answerable else Outcome.INCONCLUSIVE
+    return Outcome.PASS if question.provable else Outcome.INCONCLUSIVE
 
 
 def _reason(found: Answer | None) -> str | None:

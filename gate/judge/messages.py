@@ -18,15 +18,15 @@ def number(value: float) -> str:
 def rule_message(question: Question, found: Answer | None, outcome: Outcome, burden: Burden, *, detectable: float | None, not_disproved: bool) -> str:
     """What was found, what is proven of it, and which groups are too small."""
     if found is None:
-        return _join("no estimate: too few groups have the rows that this metric divides by", _small(question))
+        return _join("no estimate: too few groups have the rows that this metric divides by", _small(question, burden=burden))
     parts = [_observed(question, found)]
     if burden is Burden.POINT_ESTIMATE:
         parts.append("point estimate, no error control")
     else:
         parts.append(_proven(question, found, outcome))
-    if not_disproved and question.answerable:
+    if not_disproved and question.measurable:
         parts.append(_caught(question, detectable))
-    return _join("; ".join(parts), _small(question))
+    return _join("; ".join(parts), _small(question, burden=burden))
 
 
 def _observed(question: Question, found: Answer) -> str:
@@ -68,14 +68,24 @@ def _caught(question: Question, detectable: float | None) -> str:
     return f"not disproved: a true value of {detectable:g} {direction} would have been caught with 80 % power"
 
 
-def _small(question: Question) -> str:
+def _small(question: Question, *, burden: Burden) -> str:
     """Which groups are below the policy's minimum, and what follows."""
-    names = [name or "the whole table" for name, enough in zip(question.groups, question.sufficient, strict=True) if not enough]
-    if not names:
+    small = [_lacking(question, i) for i, enough in enumerate(question.sufficient) if not enough]
+    if not small:
         return ""
-    listed = ", ".join(names[:_MOST_NAMES]) + (f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else "")
-    consequence = "reported, not judged" if question.lenient else "so this cannot pass"
-    return f"too few rows in {listed}: {consequence}"
+    listed = ", ".join(small[:_MOST_NAMES]) + (f" and {len(small) - _MOST_NAMES} more" if len(small) > _MOST_NAMES else "")
+    consequence = "reported, not judged" if question.lenient else ("so nothing is proven" if burden is Burden.GATE else "so this cannot pass")
+    return f"too few in {listed}: {consequence}"
+
+
+def _lacking(question: Question, index: int) -> str:
+    """A group and what it lacks: `hispanic (13 of 30 negatives)`."""
+    name = question.groups[index] or "the whole table"
+    for unit in ("rows", "positives", "negatives"):
+        have, needed = int(getattr(question.cells, unit)[index]), int(getattr(question.min_group, unit))
+        if unit in question.units and have < needed:
+            return f"{name} ({have} of {needed} {unit})"
+    return f"{name} (nothing to divide by)"
 
 
 def _join(*parts: str) -> str:

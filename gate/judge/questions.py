@@ -43,15 +43,17 @@ class Question:
     lenient: bool = False
 
     @cached_property
+    def units(self) -> frozenset[str]:
+        """What a group needs enough of: rows always, positives and negatives where the metric divides by them."""
+        units = {part.unit for rate in self.metric.rates for part in fractions(rate)}
+        positives = {"positives"} if units & {"positives", "selected or positive rows"} else set()
+        return frozenset({"rows"} | positives | (units & {"negatives"}))
+
+    @cached_property
     def sufficient(self) -> NDArray[np.bool_]:
         """Per group: has it the rows, positives and negatives that this metric needs?"""
-        units = {part.unit for rate in self.metric.rates for part in fractions(rate)}
-        enough = self.cells.rows >= self.min_group.rows
-        if "positives" in units or "selected or positive rows" in units:
-            enough &= self.cells.positives >= self.min_group.positives
-        if "negatives" in units:
-            enough &= self.cells.negatives >= self.min_group.negatives
-        return enough & self.defined
+        enough = [getattr(self.cells, unit) >= getattr(self.min_group, unit) for unit in sorted(self.units)]
+        return np.logical_and.reduce([*enough, self.defined])
 
     @cached_property
     def defined(self) -> NDArray[np.bool_]:
@@ -64,10 +66,19 @@ class Question:
         return self.sufficient if self.lenient else np.ones_like(self.sufficient)
 
     @property
-    def answerable(self) -> bool:
+    def provable(self) -> bool:
         """True when every group that a pass needs is sufficient, and there are enough of them to ask at all."""
+        return bool(np.all(self.sufficient[self.judged])) and self._enough
+
+    @property
+    def measurable(self) -> bool:
+        """True when every group that a pass needs has a number at all, however uncertain."""
+        return bool(np.all(self.defined[self.judged])) and self._enough
+
+    @property
+    def _enough(self) -> bool:
         fewest = 2 if self.metric.form in (Form.DIFFERENCE, Form.RATIO) else 1
-        return bool(np.all(self.sufficient[self.judged])) and int(np.sum(self.judged)) >= fewest
+        return int(np.sum(self.judged)) >= fewest
 
     def restricted(self, rate_limits: Limits) -> Limits:
         """The same limits with the groups that a pass does not need taken out."""
@@ -123,7 +134,7 @@ def _between(question: Question) -> Answer | None:
     values = [found.value for found in candidates]
     known = [value for value in values if value is not None]
     value = None if len(known) < len(values) else (max(known) if question.metric.form is Form.DIFFERENCE else min(known))
-    met = all(found.met for found in candidates) and question.answerable
+    met = all(found.met for found in candidates) and question.provable
     return _pair_answer(question, worst, value=value, met=met, broken=bool(broken))
 
 
@@ -236,7 +247,7 @@ def _each(question: Question) -> Answer | None:
         pair_value=value,
         lower=float(low[index]),
         upper=float(high[index]),
-        met=bool(np.max(doubt) <= 0) and question.answerable,
+        met=bool(np.max(doubt) <= 0) and question.provable,
         broken=broken,
     )
 

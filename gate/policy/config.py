@@ -14,10 +14,10 @@ from gate.core.decision import Json
 from gate.core.model import DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task, Value
 from gate.errors import ConfigError, PolicyError
 from gate.policy.config_file import CONFIG, ConfigFile, DataEntry, FeatureEntry, ModelEntry, PredictionsEntry
+from gate.policy.places import is_file, is_folder, located
 from gate.policy.policy import LoadedPolicy, load_policy
 from gate.policy.problems import FaultyConfigError, Problem, quoted
 from gate.policy.schema import Document, nearest, read
-from gate.policy.uris import located
 
 __all__ = ["LoadedModel", "config_from_effective", "effective_config", "load_config", "load_models", "policy_for", "shipped_policies", "tier_file"]
 
@@ -91,9 +91,9 @@ def tier_file(tier: str, folder: Path) -> Path:
         PolicyError: when the folder has none; the message names the tiers that it has.
     """
     path = folder / f"{tier}.yaml"
-    if path.is_file():
+    if is_file(path):
         return path
-    tiers = sorted(file.stem for file in folder.glob("*.yaml")) if folder.is_dir() else []
+    tiers = sorted(file.stem for file in folder.glob("*.yaml")) if is_folder(folder) else []
     offer = nearest(tier, tiers) or f"It has: {', '.join(tiers) or 'none'}."
     raise PolicyError(f"there is no policy of tier {quoted(tier)} in {folder}", where=str(path), next_step=offer)
 
@@ -153,7 +153,7 @@ def _not_effective() -> ConfigError:
 
 
 def _refuse_folder_of_models(path: Path) -> None:
-    if (folder := path.parent / "gate.d").exists():
+    if is_folder(folder := path.parent / "gate.d"):
         message = f"{folder} is not supported yet, and its models would be ignored"
         raise FaultyConfigError([Problem(path=path, message=message, next_step="Move them into this file.")])
 
@@ -173,7 +173,7 @@ def _policies(written: ConfigFile, folder: Path) -> Path:
     if written.policies is not None:
         return folder / written.policies
     beside = folder / "policies"
-    return beside if beside.is_dir() else shipped_policies()
+    return beside if is_folder(beside) else shipped_policies()
 
 
 def _config(name: str, entry: ModelEntry, folder: Path | None) -> ModelConfig:

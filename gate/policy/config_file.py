@@ -13,7 +13,7 @@ from gate.core.model import CROSS, Task
 from gate.policy.policy_file import TIER
 from gate.policy.problems import Fault, FaultyConfigError, KeyPath, quoted
 from gate.policy.schema import Kind, Name, Strict
-from gate.policy.uris import uri_fault
+from gate.policy.places import uri_fault
 
 __all__ = ["CONFIG", "ConfigFile", "FeatureEntry", "ModelEntry", "bin_names", "value_name"]
 
@@ -164,7 +164,7 @@ def value_name(value: object) -> str:
 
 def bin_names(edges: list[float]) -> tuple[str, ...]:
     """`<25`, `[25,40)`, `>=40` for the edges 25 and 40."""
-    shown = [f"{edge:.12g}" for edge in edges]
+    shown = [value_name(edge) for edge in edges]
     between = [f"[{low},{high})" for low, high in pairwise(shown)]
     return (f"<{shown[0]}", *between, f">={shown[-1]}")
 
@@ -191,7 +191,7 @@ def _of_bins(edges: list[float]) -> Iterator[Fault]:
     for place, (low, high) in enumerate(pairwise(edges), start=1):
         if low >= high:
             yield Fault(path=("bins", place), message=f"{{at}}: {high:g} does not come after {low:g}", next_step="Edges ascend.")
-    if len(set(bin_names(edges))) <= len(edges):
+    if len({value_name(edge) for edge in edges}) < len({*edges}):
         yield Fault(path=("bins",), message="{at}: two edges have the same name", next_step="Use edges that differ within 12 digits.")
 
 

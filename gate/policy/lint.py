@@ -6,6 +6,7 @@ from pathlib import Path
 from gate.errors import PolicyError
 from gate.policy.config import LoadedModel, load_models, policy_for
 from gate.policy.config_file import CONFIG
+from gate.policy.places import is_file, is_folder
 from gate.policy.policy import load_policy
 from gate.policy.problems import FaultyFileError, KeyPath, Problem
 from gate.policy.schema import parse
@@ -29,15 +30,15 @@ def lint(paths: Sequence[Path]) -> tuple[Problem, ...]:
 
 def yaml_files(path: Path) -> tuple[Path, ...]:
     """The YAML files of a folder and below, in order; a path that is no folder stands for itself."""
-    if not path.is_dir():
+    if not is_folder(path):
         return (path,)
-    found = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES and file.is_file())
+    found = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES and is_file(file))
     return tuple(found) or (path,)
 
 
 def _of(path: Path) -> Iterator[Problem]:
     """The problems of one file."""
-    if path.is_dir():
+    if is_folder(path):
         yield Problem(path=path, message="the folder holds no YAML file", next_step="Check the path.")
         return
     try:

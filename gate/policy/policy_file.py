@@ -30,7 +30,7 @@ OWN_CHECKS = (
 )
 """Ids of findings that are not a rule's: no rule may be named so."""
 
-TIER = r"^[a-z0-9][a-z0-9-]*$"
+TIER = r"^[a-z0-9][a-z0-9-]{0,63}$"
 _CLAUSE = r"^[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9./-]*$"
 
 _METRICS = [name for metric in CATALOGUE for name in (metric.id, *metric.aliases)]
@@ -49,10 +49,11 @@ SandboxWord = Annotated[SandboxDemand, Field(strict=False)]
 
 
 def _or_number(schema: dict[str, Any]) -> None:
-    """Let the JSON Schema of a mapping accept a lone number too."""
+    """Let the JSON Schema of a mapping accept its first value alone too."""
     mapping = dict(schema)
+    first = next(iter(mapping["properties"].values()))
     schema.clear()
-    schema["anyOf"] = [mapping, {"type": "number"}]
+    schema["anyOf"] = [mapping, {key: bound for key, bound in first.items() if key not in {"default", "description", "title"}}]
 
 
 class ConfidenceEntry(Strict):
@@ -282,7 +283,9 @@ class PolicyFile(Strict):
     evidence: EvidenceEntry = Field(default_factory=EvidenceEntry, description="What counts as proof under this tier.")
     data: DataEntry = Field(default_factory=DataEntry, description="What the holdout has to be like.")
     inputs: InputsEntry = Field(default_factory=InputsEntry, description="What the model may not take as input.")
-    rules: list[RuleEntry] = Field(default_factory=list, description="At least one; a rule with an id of the parent's replaces that one.")
+    rules: list[RuleEntry] = Field(
+        default_factory=list, description="At least one; a rule with an id of the parent's replaces that one.", json_schema_extra={"minItems": 1}
+    )
 
     def faults(self) -> Iterator[Fault]:
         """There are rules, each with its own id, and one of them counts."""

@@ -133,7 +133,7 @@ def _bytes(path: Path, kind: Kind[ModelT]) -> bytes:
         if path.is_file():
             with path.open("rb") as file:
                 return file.read(_READ_AT_MOST)
-        problem = f"{kind.noun} must be a file, and this is none" if path.exists() else f"there is no {kind.noun} here"
+        problem = f"{kind.noun} must be a file, and this is none" if path.exists() else "there is no such file"
     except (OSError, ValueError) as broken:  # ValueError: a NUL in the path
         problem = f"the file cannot be read: {broken}"
     raise kind.error([Problem(path=path, message=problem, next_step="Check the path.")])

@@ -10,7 +10,8 @@ from gate.errors import CandidateError
 
 __all__ = ["model_id_of", "requirements_of", "signature_inputs"]
 
-_SIZE_LIMIT = 10_000_000
+_SIZE_LIMIT = 2_000_000
+_DEPTH_LIMIT = 50
 _NEXT = "Register the model again with an MLflow flavour's log_model."
 
 
@@ -23,7 +24,7 @@ def signature_inputs(folder: Path) -> tuple[str, ...] | None:
     try:
         columns = json.loads((_document(folder).get("signature") or {}).get("inputs") or "null")
         names = tuple(column.get("name") for column in columns or ())
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise CandidateError("The model's signature cannot be understood", where="MLmodel", next_step=_NEXT) from error
     return names if names and all(isinstance(name, str) for name in names) else None
 
@@ -43,13 +44,36 @@ def model_id_of(source: str) -> str | None:
     return name if source.startswith("models:/m-") and "/" not in name else None
 
 
+class _ShallowLoader(yaml.SafeLoader):
+    """Safe YAML of bounded depth and without merge keys: either could make a small file take for ever.
+
+    Not libyaml's loader: deep nesting overflows its stack and takes the whole process with it.
+    """
+
+    _depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """The next node, unless it lies too deep."""
+        self._depth += 1
+        if self._depth > _DEPTH_LIMIT:
+            raise yaml.YAMLError("nested too deeply")
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Nothing is merged, since MLflow writes nothing to merge."""
+        if any(key.tag == "tag:yaml.org,2002:merge" for key, _ in node.value):
+            raise yaml.YAMLError("merge keys are not accepted")
+
+
 def _document(folder: Path) -> dict[str, Any]:
     path = folder / "MLmodel"
     if not path.is_file() or path.stat().st_size > _SIZE_LIMIT:
         raise CandidateError("The version's files are no MLflow model: there is no readable MLmodel file", where="MLmodel", next_step=_NEXT)
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_ShallowLoader)  # noqa: S506  it is a SafeLoader
+    except (yaml.YAMLError, ValueError) as error:
         raise CandidateError("The MLmodel file is not readable YAML", where="MLmodel", next_step=_NEXT) from error
     if not isinstance(document, dict):
         raise CandidateError("The MLmodel file is not a mapping", where="MLmodel", next_step=_NEXT)

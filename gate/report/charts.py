@@ -12,7 +12,7 @@ from gate.metrics.catalogue import by_name
 from gate.report import figures
 from gate.report.remarks import ordered
 
-__all__ = ["Forest", "Mark", "Row", "finding_marks", "forests", "largest"]
+__all__ = ["Forest", "Mark", "Row", "finding_marks", "forests", "largest", "rates_judged"]
 
 ROWS = 40
 """Groups drawn per figure; the largest ones, where there are more."""
@@ -65,14 +65,20 @@ def finding_marks(findings: Iterable[Finding]) -> tuple[Mark | None, ...]:
 
 
 def forests(decision: Decision) -> tuple[Forest, ...]:
-    """A figure for every feature and every rate that its groups have, in the order of the groups."""
-    results, findings = decision.judgement.groups, ordered(decision.judgement.findings)
-    pairs = dict.fromkeys((result.counts.feature, metric) for result in results for metric in result.metrics)
-    features = list(dict.fromkeys(feature for feature, _ in pairs))
-    return tuple(
-        _forest([result for result in results if result.counts.feature == feature], rate, findings)
-        for feature, rate in sorted(pairs, key=lambda pair: features.index(pair[0]))
-    )
+    """A figure for every feature and every rate that a rule judges, in the order of the groups."""
+    results, findings, judged = decision.judgement.groups, ordered(decision.judgement.findings), rates_judged(decision)
+    features = dict.fromkeys(result.counts.feature for result in results)
+    of = {feature: [result for result in results if result.counts.feature == feature] for feature in features}
+    pairs = [(feature, rate) for feature in features for rate in judged if any(rate in result.metrics for result in of[feature])]
+    return tuple(_forest(of[feature], rate, findings) for feature, rate in pairs)
+
+
+def rates_judged(decision: Decision) -> tuple[str, ...]:
+    """The rates of the groups that some rule is made of; all of them where no rule says so."""
+    measured = dict.fromkeys(rate for result in decision.judgement.groups for rate in result.metrics)
+    metrics = (by_name(finding.metric or "") for finding in decision.judgement.findings)
+    judged = {rate.value for metric in metrics if metric for rate in metric.rates}
+    return tuple(rate for rate in measured if rate in judged) or tuple(measured)
 
 
 def _form(finding: Finding) -> Form | None:
@@ -90,7 +96,7 @@ def _numbers(finding: Finding) -> Iterator[float]:
 def _finding_mark(finding: Finding, scale: _Scale) -> Mark | None:
     """The deciding groups' value on a scale, with what the threshold allows; None where there is nothing to draw."""
     value = finding.value if finding.pair_value is None else finding.pair_value
-    if value is None or finding.threshold is None:
+    if value is None or finding.threshold is None or finding.metric is None:
         return None
     return _mark(Estimate(value=value, lower=finding.lower, upper=finding.upper), _beyond(finding.threshold, scale), scale)
 

@@ -36,7 +36,8 @@ def threshold(threshold: Threshold | None) -> str:
     if threshold is None or limit is None:
         return ""
     short = f"{limit:.2f}"
-    return f"{'≤' if threshold.max is not None else '≥'} {short if float(short) == limit else f'{limit:.6g}'}"
+    exact = f"{limit:,.6g}"
+    return f"{'≤' if threshold.max is not None else '≥'} {short if abs(limit) <= 1 and float(short) == limit else exact}"
 
 
 def span(lower: float | None, upper: float | None, *, beside: float | None = None) -> str:
@@ -48,9 +49,11 @@ def span(lower: float | None, upper: float | None, *, beside: float | None = Non
 
 
 def value(finding: Finding) -> str:
-    """The metric's value; nothing where a finding has none to give."""
-    if finding.metric is None or finding.outcome is Outcome.NOT_APPLICABLE:
+    """The metric's value, or what a check measured; nothing where a finding has none to give."""
+    if finding.outcome is Outcome.NOT_APPLICABLE or (finding.metric is None and finding.value is None):
         return ""
+    if finding.value is not None and abs(finding.value) > 1:
+        return f"{finding.value:,.6g}"
     return number(finding.value, beside=bound(finding.threshold))
 
 
@@ -59,4 +62,4 @@ def interval(finding: Finding) -> str:
     beside = bound(finding.threshold)
     bounds = span(finding.lower, finding.upper, beside=beside)
     own = finding.pair_value is not None and finding.value is not None and number(finding.pair_value) != number(finding.value)
-    return f"{number(finding.pair_value, beside=beside)} {bounds}".strip() if own else bounds
+    return f"pair {number(finding.pair_value, beside=beside)} {bounds}".strip() if own else bounds

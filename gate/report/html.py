@@ -43,7 +43,7 @@ def _explained(findings: tuple[Finding, ...]) -> Iterator[tuple[Finding, str]]:
     """The findings that do not pass, each with what would settle it."""
     for finding in findings:
         if finding.outcome is not Outcome.PASS:
-            yield finding, remarks.settle(finding) if finding.outcome is Outcome.INCONCLUSIVE else ""
+            yield finding, remarks.settle(finding)
 
 
 def _by_feature(forests: tuple[charts.Forest, ...]) -> Iterator[tuple[str, list[charts.Forest]]]:

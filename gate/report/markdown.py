@@ -7,14 +7,15 @@ from gate.core.facts import ExpectationResult
 from gate.report import charts, figures, remarks, wording
 from gate.report.escape import SHORT, code, link
 from gate.report.escape import markdown as safe
-from gate.report.phrases import name
+from gate.report.phrases import name, sentence
 
 __all__ = ["description_block", "render"]
 
 MOST = 40
-"""Findings that the card lists before it counts those that pass."""
+"""Findings that the card lists; the rest is in the record."""
 WORST = 5
 """Findings in a description."""
+_RATES = "Rates that rules judge, with their one-sided bounds; `decision.json` has the others. † marks a rate that rests on too few rows to judge."
 
 
 def render(decision: Decision) -> str:
@@ -40,7 +41,11 @@ def description_block(decision: Decision, links: Mapping[str, str]) -> str:
         safe(wording.verdict_sentence(decision)),
         _table(("Rule", "Where", "Value", "Bound", "Outcome"), (_finding_row(finding) for finding in worst)),
         f"{rest} more in the model card." if rest else "",
-        _bullets(f"{safe(remarks.subject(finding))}: {safe(words)}" for finding in worst if _open(finding) and (words := remarks.settle(finding))),
+        _bullets(
+            f"{safe(remarks.subject(finding))}: {safe(words)}"
+            for finding in worst
+            if finding.outcome is Outcome.INCONCLUSIVE and (words := remarks.open_question(finding))
+        ),
         " ".join(safe(step) for step in wording.next_step(decision)),
         " · ".join(link(label, url) for label, url in links.items()),
     )
@@ -73,7 +78,7 @@ def _blocks(decision: Decision) -> Iterator[str]:
 
 def _verdict(decision: Decision) -> Iterator[str]:
     findings = remarks.ordered(decision.judgement.findings)
-    shown = findings if len(findings) <= MOST else tuple(finding for finding in findings if finding.outcome is not Outcome.PASS)[:MOST]
+    shown = findings[:MOST]
     yield _table(("Rule", "Where", "Value", "Bound", "Outcome"), (_finding_row(finding) for finding in shown)) or "No rule was judged."
     if len(shown) < len(findings):
         yield f"{figures.count(len(findings) - len(shown))} more findings are in `decision.json`."
@@ -98,20 +103,15 @@ def _finding_row(finding: Finding) -> tuple[str, ...]:
 def _explained(findings: Iterable[Finding]) -> Iterator[str]:
     """Each finding that does not pass: what it says, why the rule exists, and what would settle it."""
     for finding in findings:
-        settle = remarks.settle(finding) if _open(finding) else ""
+        settle = remarks.settle(finding)
         lines = (
-            finding.message,
-            remarks.shortfall(finding),
-            f"Why this rule: {finding.why}" if finding.why else "",
+            remarks.message(finding),
+            f"Why this rule: {sentence(finding.why)}" if finding.why else "",
             f"What would settle it: {settle}" if settle else "",
         )
         if finding.outcome is not Outcome.PASS and any(lines):
             yield f"### {safe(remarks.subject(finding))}: {safe(remarks.outcome(finding))}"
             yield _bullets(safe(line) for line in lines if line)
-
-
-def _open(finding: Finding) -> bool:
-    return finding.outcome is Outcome.INCONCLUSIVE
 
 
 # ------------------------------------------------------------------------------------- model, data, groups, digests
@@ -130,13 +130,17 @@ def _model(decision: Decision) -> str:
 
 
 def _analyses(decision: Decision) -> Iterator[str]:
-    """Every rate of every group, with its one-sided bounds: a table per feature, of its largest groups where there are many."""
+    """The rates that rules judge, of every group, with their bounds: a table per feature, of its largest groups where there are many."""
     results = decision.judgement.groups
-    yield "Rates with their one-sided bounds. † marks a rate that rests on too few rows to judge." if results else "No group was measured."
+    yield (
+        "Rates that rules judge, with their one-sided bounds; `decision.json` has the others. † marks a rate that rests on too few rows to judge."
+        if results
+        else "No group was measured."
+    )
     for feature in dict.fromkeys(result.counts.feature for result in results):
         of_feature = [result for result in results if result.counts.feature == feature]
         shown = charts.largest(of_feature)
-        rates = tuple(dict.fromkeys(metric for result in shown for metric in result.metrics))
+        rates = charts.rates_judged(decision)
         yield f"### By {safe(name(feature))}"
         yield _table(("Group", "Rows", *(code(rate) for rate in rates)), (_group_row(result, rates) for result in shown))
         yield f"{figures.count(len(of_feature) - len(shown))} smaller groups are in `counts.parquet`." if len(shown) < len(of_feature) else ""

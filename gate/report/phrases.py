@@ -28,5 +28,8 @@ def plural(amount: int, noun: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """The text with a capital and a full stop."""
-    return text[:1].upper() + text[1:].rstrip(".") + "." if text.strip() else ""
+    """The text with a capital, unless it begins with an id, and with a full stop."""
+    words = text.strip(" ")
+    first = words.partition(" ")[0]
+    start = words[:1] if "_" in first else words[:1].upper()
+    return f"{start}{words[1:].rstrip('.')}." if words else ""

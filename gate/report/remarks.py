@@ -4,16 +4,20 @@ from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 from gate.core.decision import Effect, Finding, Outcome, RowsNeeded
+from gate.core.metric import Form
 from gate.core.policy import Burden, Enforcement, Scope
+from gate.metrics.catalogue import by_name
 from gate.report.figures import count, number
 from gate.report.phrases import listing, name, sentence
 
-__all__ = ["INTERVAL_LEGEND", "ordered", "outcome", "pair", "place", "settle", "shortfall", "subject"]
+__all__ = ["INTERVAL_LEGEND", "beyond", "caught", "message", "open_question", "ordered", "outcome", "pair", "place", "settle", "subject"]
 
 INTERVAL_LEGEND = (
     "Intervals are the one-sided bounds of the groups that decide, each at its own level: the bound on the side of the "
     "threshold must be within it to pass, the other one beyond it to fail. The group with the higher rate comes first."
 )
+
+_WORDS = {Form.DIFFERENCE: "gap", Form.RATIO: "ratio"}
 
 
 def outcome(finding: Finding) -> str:
@@ -43,7 +47,10 @@ def _undecided(finding: Finding) -> str:
 
 def pair(finding: Finding) -> str:
     """The groups that decide, or what the finding is about when no group does."""
-    return " vs ".join(name(group) for group in finding.groups) or ("all rows" if finding.feature is None else "all groups")
+    if not finding.groups:
+        return "all rows" if finding.feature is None else "all groups"
+    names = tuple(name(group) for group in finding.groups)
+    return listing(names) if finding.metric is None else " vs ".join(names)
 
 
 def place(finding: Finding) -> str:
@@ -56,21 +63,26 @@ def subject(finding: Finding) -> str:
     return name(finding.rule) if finding.feature is None else f"{name(finding.rule)} on {name(finding.feature)}"
 
 
-def shortfall(finding: Finding) -> str:
-    """Why a finding has no value, and which groups are too small to judge; empty where neither is so."""
-    undefined = f"No value: {finding.reason.rstrip('.')}." if finding.reason and finding.outcome is not Outcome.NOT_APPLICABLE else ""
-    small = f"Too few rows to judge: {listing(name(group) for group in finding.insufficient)}." if finding.insufficient else ""
-    return " ".join(part for part in (undefined, small) if part)
+def message(finding: Finding) -> str:
+    """The finding's own sentence, and why there is no value where the sentence does not say it."""
+    said = sentence(finding.message)
+    missing = finding.reason if finding.metric is not None and finding.outcome is not Outcome.NOT_APPLICABLE else None
+    return said if missing is None or missing in finding.message else f"{said} {sentence(f'No value: {missing}')}".strip()
 
 
 def settle(finding: Finding) -> str:
-    """What would settle a finding, or why nothing would; empty where there is nothing to say."""
-    parts = (
-        _needed(finding.rows_needed, scope=finding.scope) if finding.rows_needed else "",
-        sentence(finding.rows_needed_reason or ""),
-        _caught(finding) if finding.not_disproved else "",
-    )
-    return " ".join(part for part in parts if part)
+    """What would settle an undecided finding, or why more rows would not; empty where nothing is open."""
+    if finding.outcome is not Outcome.INCONCLUSIVE:
+        return ""
+    needed = _needed(finding.rows_needed, scope=finding.scope) if finding.rows_needed else ""
+    return " ".join(part for part in (needed, sentence(finding.rows_needed_reason or "")) if part)
+
+
+def open_question(finding: Finding) -> str:
+    """What would settle a finding, and what these rows would have caught: for places that do not print its message."""
+    if finding.outcome is Outcome.FAIL and finding.metric is not None:
+        return sentence(finding.rows_needed_reason or "")
+    return " ".join(part for part in (settle(finding), caught(finding) if finding.not_disproved else "") if part)
 
 
 def _needed(needed: RowsNeeded, *, scope: Scope) -> str:
@@ -89,15 +101,24 @@ def _needed(needed: RowsNeeded, *, scope: Scope) -> str:
 
 def _sizes(sizes: Mapping[str, int], *, unit: str, have: Mapping[str, int]) -> str:
     """`1,120 positives of black (99 now) and 900 of hispanic (55 now)`: the unit once, what there is where it is known."""
-    now = {group: f" ({count(have[group])} now)" if group in have else "" for group in sizes}
-    amounts = [f"{count(size)} of {name(group)}{now[group]}" for group, size in sizes.items()]
-    return listing(amounts, most=8).replace(" of ", f" {name(unit)} of ", 1)
+    units = (f" {name(unit)}", *[""] * (len(sizes) - 1))
+    return listing((_size(group, size, unit=once, have=have) for once, (group, size) in zip(units, sizes.items(), strict=True)), most=8)
 
 
-def _caught(finding: Finding) -> str:
+def _size(group: str, size: int, *, unit: str, have: Mapping[str, int]) -> str:
+    """The size for one group; the whole table is the group without a name."""
+    now = f" ({count(have[group])} now)" if group in have else ""
+    return f"{count(size)}{unit}{f' of {name(group)}' if group else ''}{now}"
+
+
+def caught(finding: Finding) -> str:
+    """The smallest true value beyond the bound that would not have gone unseen."""
     if finding.detectable_gap is None:
-        return "" if finding.rows_needed_reason else "No size of gap is known that these rows would have caught."
-    return f"A true gap of {number(finding.detectable_gap)} or more would have been caught (80 % power)."
+        return "These rows could not have disproved any value."
+    metric = by_name(finding.metric or "")
+    what = _WORDS.get(metric.form, "rate") if metric else "value"
+    beyond = "less" if finding.threshold and finding.threshold.min is not None else "more"
+    return f"A true {what} of {number(finding.detectable_gap)} or {beyond} would have been caught (80 % power)."
 
 
 def ordered(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -116,6 +137,11 @@ def _rank(finding: Finding) -> int:
         True,
     )
     return ranks.index(True)
+
+
+def beyond(finding: Finding) -> bool:
+    """True when the estimate itself is at or beyond the threshold."""
+    return finding.value is not None and finding.threshold is not None and _excess(finding) >= 0
 
 
 def _excess(finding: Finding) -> float:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from io import StringIO
+from textwrap import wrap
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.padding import Padding
 from rich.style import Style
@@ -24,6 +26,16 @@ MOST = 40
 WIDE = 140
 """Columns from which the table itself says what would settle a finding."""
 
+NARROWEST = 72
+"""Columns that a narrower log is taken to have."""
+ROOMY = 100
+"""Columns from which value and interval stand on one line."""
+_TITLES = ("Rule", "Where", "Value", "Bound", "Outcome", "What would settle it")
+_GAP = 2
+"""Spaces between columns; one of them is the box's own."""
+_OUTCOME = 14
+_SETTLE = 36
+
 _VERDICTS = {Verdict.PASSED: "bold green", Verdict.BLOCKED: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
 
 
@@ -32,15 +44,15 @@ def render(decision: Decision, *, width: int, color: bool) -> str:
 
     Args:
         decision: what was decided.
-        width: columns of the terminal or log; fewer than 60 are taken as 60.
+        width: columns of the terminal or log; fewer than 72 are taken as 72.
         color: whether to colour the verdict and the outcomes with ANSI codes.
     """
     sink = StringIO()
     console = Console(
-        file=sink, width=max(width, 60), force_terminal=color, color_system="standard" if color else None, no_color=not color,
+        file=sink, width=max(width, NARROWEST), force_terminal=color, color_system="standard" if color else None, no_color=not color,
         markup=False, emoji=False, highlight=False, legacy_windows=False, _environ={},
     )  # fmt: skip
-    for part in _parts(decision, width=max(width, 60)):
+    for part in _parts(decision, width=max(width, NARROWEST)):
         console.print(part)
     lines = "\n".join(line.rstrip() for line in sink.getvalue().splitlines())
     return terminal_lines(lines).strip("\n") + "\n"
@@ -56,6 +68,7 @@ def _parts(decision: Decision, *, width: int) -> Iterator[RenderableType]:
     yield _table(shown, width=width) if shown else Text("No rule was judged.")
     yield from _left_out(findings, shown)
     yield from _explained(shown, settled=width >= WIDE)
+    yield from _section("Not disproved, and let through because the burden of proof lies on the gate", _caught(shown) if width < WIDE else ())
     yield from _section("Coverage", (wording.coverage(entry) for entry in decision.judgement.coverage))
     yield from _section("What to do", wording.next_step(decision))
     yield Text()
@@ -65,10 +78,11 @@ def _parts(decision: Decision, *, width: int) -> Iterator[RenderableType]:
 
 
 def _shown(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """The findings that the table shows: all of them if they are few, otherwise those that do not pass."""
+    """The findings that the table shows: all if they are few, otherwise those that do not pass; the closest passes if all do."""
     if len(findings) <= MANY:
         return findings
-    return tuple(finding for finding in findings if finding.outcome in {Outcome.FAIL, Outcome.INCONCLUSIVE})[:MOST]
+    open_ = tuple(finding for finding in findings if finding.outcome in {Outcome.FAIL, Outcome.INCONCLUSIVE})
+    return open_[:MOST] or findings[:MANY]
 
 
 def _left_out(findings: tuple[Finding, ...], shown: tuple[Finding, ...]) -> Iterator[Text]:
@@ -79,46 +93,65 @@ def _left_out(findings: tuple[Finding, ...], shown: tuple[Finding, ...]) -> Iter
     kinds = ((Outcome.FAIL, "fail"), (Outcome.INCONCLUSIVE, "are undecided"), (Outcome.PASS, "pass"), (Outcome.NOT_APPLICABLE, "do not apply"))
     amounts = ((sum(finding.outcome is kind for finding in rest), words) for kind, words in kinds)
     said = listing(f"{figures.count(amount)} that {words}" for amount, words in amounts if amount)
+    yield Text()
     yield _text(f"Not shown: {said}. decision.json lists all {figures.count(len(findings))} findings.")
 
 
 def _table(findings: Iterable[Finding], *, width: int) -> Table:
-    """One row per finding; at narrow widths the interval goes below the value and the feature beside its groups."""
-    rows, wide = tuple(findings), width >= 100
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False, header_style="bold", collapse_padding=True)
-    table.add_column("Rule", overflow="fold", min_width=min(22, max(len(finding.rule) for finding in rows)))
-    table.add_column("Where", overflow="fold", min_width=12)
-    table.add_column("Value", no_wrap=wide)
-    table.add_column("Bound", no_wrap=True)
-    table.add_column("Outcome", no_wrap=wide)
-    if width >= WIDE:
-        table.add_column("What would settle it", overflow="fold", ratio=1)
-    for finding in rows:
-        table.add_row(*_cells(finding, wide=wide)[: len(table.columns)])
+    """One row per finding; at narrow widths the interval goes below the value."""
+    rows = [_cells(finding, narrow=width < ROOMY) for finding in findings]
+    widths = _widths(rows, width=width)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, _GAP - 1, 0, 0), pad_edge=False, show_edge=False, header_style="bold")
+    for title, columns in zip(_TITLES, widths, strict=False):
+        table.add_column(title, overflow="fold", width=columns)
+    for first, *others in rows:
+        table.add_row(Text("\n".join(wrap(first.plain, widths[0]))), *others[: len(widths) - 1])
     return table
 
 
-def _cells(finding: Finding, *, wide: bool) -> tuple[Text, ...]:
-    value = figures.value(finding)
+def _cells(finding: Finding, *, narrow: bool) -> tuple[Text, ...]:
+    value = " ".join(part for part in (figures.value(finding), figures.interval(finding)) if part)
     return (
         _text(name(finding.rule)),
         _text(remarks.place(finding)),
-        Text((" " if wide else "\n").join(part for part in (value, figures.interval(finding)) if part)),
+        Text(value.replace(" pair", "\npair").replace(" [", "\n[") if narrow else value.replace(" pair", "\npair")),
         Text(figures.threshold(finding.threshold)),
         _text(remarks.outcome(finding), style=_style(finding)),
-        _text(remarks.settle(finding)),
+        _text(remarks.open_question(finding)),
     )
 
 
+def _widths(rows: list[tuple[Text, ...]], *, width: int) -> tuple[int, ...]:
+    """Columns for each cell: numbers, bounds and outcomes are never cut, rule and place share what is left."""
+    rule, place, value, bound, outcome, _ = (max(map(_breadth, column)) for column in zip(*rows, strict=True))
+    value, bound, outcome = max(value, 5), max(bound, 5), max(7, outcome if width >= ROOMY else min(outcome, _OUTCOME))
+    left = (width if width < WIDE else WIDE - _SETTLE) - value - bound - outcome - 4 * _GAP
+    rule = min(max(rule, 4), max(left // 2, left - max(place, 5)))
+    chosen = (rule, min(max(place, 5), left - rule), value, bound, outcome)
+    return (*chosen, width - sum(chosen) - 5 * _GAP) if width >= WIDE else chosen
+
+
+def _breadth(cell: Text) -> int:
+    """Columns that the longest line of a cell takes."""
+    return max((cell_len(line) for line in cell.plain.splitlines()), default=0)
+
+
 def _explained(findings: Iterable[Finding], *, settled: bool) -> Iterator[RenderableType]:
-    """The findings that do not pass, in words; what would settle them too, unless the table says it."""
+    """The findings that matter to the verdict, in words; what would settle them too, unless the table says it."""
     for finding in findings:
-        words = [finding.message, remarks.shortfall(finding), "" if settled or finding.outcome is Outcome.FAIL else _settling(finding)]
+        words = [remarks.message(finding), "" if settled else _settling(finding)]
         lines = [line for line in words if line]
-        if finding.outcome is not Outcome.PASS and lines:
+        if finding.outcome is not Outcome.PASS and not finding.not_disproved and lines:
             yield Text()
             yield _text(f"{remarks.subject(finding)}: {remarks.outcome(finding)}", style=_style(finding))
             yield from (Padding(_text(line), (0, 0, 0, 2)) for line in lines)
+
+
+def _caught(findings: Iterable[Finding]) -> Iterator[str]:
+    """One line for every finding that is not disproved: what these rows would have caught."""
+    for finding in findings:
+        if finding.not_disproved:
+            yield f"{remarks.subject(finding)}: {remarks.caught(finding)}"
 
 
 def _settling(finding: Finding) -> str:

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import assert_never
 
-from gate.core.decision import CoverageEntry, Decision, Effect, Finding, Json, Outcome, Verdict
+from gate.core.decision import CoverageEntry, Decision, Effect, Finding, Json, Outcome, RowsNeeded, Verdict
 from gate.core.facts import PredictionSource
 from gate.core.policy import Burden
 from gate.report.figures import count, share
 from gate.report.phrases import listing, name, plural
-from gate.report.remarks import ordered, outcome, subject
+from gate.report.remarks import beyond, ordered, outcome, subject
 
 __all__ = ["applicable_rules", "candidate", "caveats", "coverage", "data", "inputs", "looks", "next_step", "predictions", "promise", "verdict_sentence"]
 
@@ -140,14 +140,19 @@ def _start(decision: Decision) -> str:
 
 
 def _collect(decision: Decision) -> tuple[str, ...]:
-    needed = [finding.rows_needed for finding in ordered(decision.judgement.findings) if finding.effect is Effect.HOLDS and finding.rows_needed]
-    binding = dict.fromkeys(f"{name(entry.binding)} ({name(entry.unit)})" for entry in needed)
-    collect = f"Collect more rows where they are missing most: {listing(binding)}." if binding else "Settle what the findings above name."
-    return (
+    holding = [finding for finding in ordered(decision.judgement.findings) if finding.effect is Effect.HOLDS]
+    worse = [subject(finding) for finding in holding if finding.metric is not None and beyond(finding)]
+    binding = dict.fromkeys(_binding(finding.rows_needed) for finding in holding if finding.rows_needed)
+    steps = (
         "Do not promote this version yet: nothing is proven against it, and not enough for it.",
-        collect,
-        "Then check the same version again on the larger holdout.",
+        f"Improve the model where the estimate itself is at or beyond the bound, as more rows will rather block it: {listing(worse)}." if worse else "",
+        f"Collect more rows where most are missing: {listing(binding)}; then check the same version on the larger holdout." if binding else "",
     )
+    return tuple(step for step in steps if step) if worse or binding else (*steps[:1], "Settle what the findings name, then check the same version again.")
+
+
+def _binding(needed: RowsNeeded) -> str:
+    return f"{name(needed.binding) if needed.binding else 'the whole table'} ({name(needed.unit)})"
 
 
 def _keep(decision: Decision) -> tuple[str, ...]:

@@ -39,9 +39,7 @@ def clear(output: Path | None) -> None:
         remove_files(output)
 
 
-def record(
-    decision: Decision, trial: Trial, workspace: Path, *, output: Path | None, keep: bool, uri: str | None, tell: Callable[[str], None]
-) -> Recorded:
+def record(decision: Decision, trial: Trial, workspace: Path, *, output: Path | None, keep: bool, uri: str | None, tell: Callable[[str], None]) -> Recorded:
     """Write the files, and record the decision in the registry when the candidate is registered.
 
     A demonstrated block is reported even when it cannot be recorded; anything else that cannot be recorded does not count.

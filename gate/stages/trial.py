@@ -12,7 +12,7 @@ from gate.errors import ConfigError, DataError, UsageError
 from gate.predict.interface import Answer, Predictor
 from gate.stages.data import pinned_digest
 
-__all__ = ["Trial", "counted", "entry_name", "on_trial"]
+__all__ = ["Source", "Trial", "counted", "entry_name", "on_trial"]
 
 _NOTHING = ContingencyTable(overall=ConfusionCounts(), groups=())
 _BATCH_ROWS = 65_536
@@ -57,27 +57,27 @@ def entry_name(entry: str | None, reference: str | None) -> str | None:
     return reference.removeprefix("models:/").partition("@")[0].partition("/")[0]
 
 
-def on_trial(
-    model: ModelConfig,
-    engine: Engine,
-    workspace: Path,
-    *,
-    reference: str | None,
-    predictions: Path | None,
-    uri: str | None,
-    tell: Callable[[str], None],
-) -> Trial:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where a candidate comes from: a reference into the registry at `tracking_uri`, or a file of predictions."""
+
+    reference: str | None
+    predictions: Path | None
+    tracking_uri: str | None
+
+
+def on_trial(source: Source, model: ModelConfig, engine: Engine, workspace: Path, *, tell: Callable[[str], None]) -> Trial:
     """Bring the candidate to trial.
 
     Raises:
-        UsageError: neither or both of `reference` and `predictions` are given, or the data cannot be used.
+        UsageError: neither or both kinds of source are given, or the data cannot be used.
         GateError: registry or sandbox failed.
     """
-    if (reference is None) == (predictions is None):
-        raise UsageError("give either a registered model or --predictions FILE", next_step="See `gate check --help`.")
-    if predictions is not None:
-        return _from_file(model, engine, predictions, tell)
-    return _from_model(model, engine, workspace, reference or "", uri, tell)
+    if source.predictions is not None and source.reference is None:
+        return _from_file(model, engine, source.predictions, tell)
+    if source.reference is not None and source.predictions is None:
+        return _from_model(model, engine, workspace, source.reference, source.tracking_uri, tell)
+    raise UsageError("give either a registered model or --predictions FILE", next_step="See `gate check --help`.")
 
 
 def _from_file(model: ModelConfig, engine: Engine, predictions: Path, tell: Callable[[str], None]) -> Trial:

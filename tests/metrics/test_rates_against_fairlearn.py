@@ -10,9 +10,9 @@ import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, precision_score
 
 from gate.core.counts import ConfusionCounts
+from gate.core.decision import Levels
 from gate.core.metric import Form, Rate
 from gate.core.policy import MinGroup, Threshold
-from gate.core.decision import Levels
 from gate.judge.questions import Question, answer
 from gate.metrics.catalogue import by_name
 from gate.metrics.rates import Cells, limits

@@ -20,6 +20,11 @@ NAME = "mortgage approval"
 INPUTS = [{"name": "income", "type": "double", "required": True}, {"name": "debt", "type": "double", "required": True}]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """MLflow keeps its sessions in a cache that drops them without closing their sockets; Python says so much later."""
+    config.addinivalue_line("filterwarnings", r"ignore:Exception ignored in. <socket\.socket:pytest.PytestUnraisableExceptionWarning")
+
+
 @dataclass(frozen=True)
 class Store:
     """A store with the registered model `NAME`: versions 1 and 2, alias `candidate` on 2."""

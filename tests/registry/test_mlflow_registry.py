@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -15,7 +16,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import mlflow
+import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from gate.core.decision import Verdict
 from gate.core.facts import Candidate
@@ -24,6 +27,10 @@ from gate.registry.digest import tree_digest
 from gate.registry.interface import DatasetReference, Record
 from gate.registry.mlflow_registry import EXPERIMENT, MlflowRegistry
 from gate.registry.settings import PATIENCE_SECONDS
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # importing it warns about its own type hints
+    import mlflow.sklearn
 
 pytestmark = [pytest.mark.mlflow, pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SADeprecationWarning")]
 
@@ -317,3 +324,18 @@ registry.record(fetched.candidate, record)
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60, env=environment)
 
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_model_of_a_flavour_knows_its_logged_model(server: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model as `mlflow.sklearn.log_model` registers it: inputs from its signature, its logged model from `source`."""
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", server.uri)
+    features = pd.DataFrame({"income": [1.0, 2.0], "debt": [0.0, 1.0]})
+    model = LogisticRegression().fit(features, [0, 1])
+    with mlflow.start_run():
+        logged = mlflow.sklearn.log_model(model, name="model", input_example=features, registered_model_name="flavoured", pip_requirements=["scikit-learn"])
+    fetched = MlflowRegistry(server.uri).fetch("flavoured/1", tmp_path / "one")
+    again = MlflowRegistry(server.uri).fetch("flavoured/1", tmp_path / "two")
+
+    assert (fetched.candidate.inputs, fetched.candidate.model_id) == (("income", "debt"), logged.model_id)
+    assert (fetched.requirements[-1], fetched.candidate.digest) == ("scikit-learn", again.candidate.digest)

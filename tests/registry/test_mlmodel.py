@@ -39,7 +39,13 @@ def test_inputs_without_names_are_unknown(tmp_path: Path, inputs: object) -> Non
         "signature: {inputs: '3'}",
         "signature: {inputs: '[3]'}",
         "signature: [1]",
-        "[" * 5000,
+        "[" * 1_000_000,
+        "- " * 500_000,
+        "a: &a {b: 1}\nc: {<<: *a}",
+        "signature: {inputs: '" + "[" * 100_000 + "'}",
+        "a: 2026-99-99",
+        "\x00",
+        "a" * 3_000_000,
     ],
 )
 def test_an_unreadable_file_is_a_candidate_error(tmp_path: Path, content: str | None) -> None:

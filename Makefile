@@ -1,0 +1,48 @@
+# Everything that a newcomer or a pipeline calls. `make demo` needs Python >= 3.11, git and make; nothing else.
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= auto
+
+.PHONY: demo test check format constraints bench clean
+
+demo: $(VENV)/.demo ## the whole story on real data
+	$(BIN)/gate demo
+
+test: $(VENV)/.dev ## every test
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+check: $(VENV)/.dev ## style, types, architecture, policies
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/gate policy lint policies/ pipelines/
+
+format: $(VENV)/.dev ## put the code in its form
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev ## paired timings
+	$(BIN)/python pipelines/benchmarks/run.py
+
+constraints: ## exact versions of what a fresh installation resolves to, names and versions only
+	rm -rf build/constraints && $(PYTHON) -m venv build/constraints
+	build/constraints/bin/pip install --quiet '.[dev]'
+	build/constraints/bin/pip freeze --exclude fairness-gate --exclude-editable | grep -E '^[A-Za-z0-9._-]+==' | sort -f > constraints.txt
+	rm -rf build/constraints
+
+clean: ## remove what this file makes
+	rm -rf $(VENV) build dist gate-demo
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer is needed; say which with: make PYTHON=/path/to/python" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[demo]'
+	touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@ $(VENV)/.demo
