@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias, cast
 
-from gate.core.decision import Json
+from gate.core.document import Json
 from gate.errors import ConfigError
 
 __all__ = ["Expected", "Suite", "columns_of", "read_suite"]

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gate.cli.exit_codes import ExitCode
+
 if TYPE_CHECKING:
-    from gate.core.decision import Json
+    from gate.core.document import Json
 
 __all__ = ["app"]
 
-app = typer.Typer(help="Lint, show and describe policies.", no_args_is_help=True)
-
-_REFUSED = 2
+app = typer.Typer(epilog="Example: `gate policy lint policies/ gate.yaml`.", help="Lint, show and describe policies.", no_args_is_help=True)
 
 
 class Form(StrEnum):
@@ -45,7 +45,7 @@ def lint(paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Po
     files = len({file for path in paths for file in yaml_files(path)})
     typer.echo(f"{files} file{'' if files == 1 else 's'}, {len(problems) or 'no'} problem{'' if len(problems) == 1 else 's'}", err=True)
     if problems:
-        raise typer.Exit(_REFUSED)
+        raise typer.Exit(ExitCode.USAGE)
 
 
 @app.command()

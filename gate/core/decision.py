@@ -1,33 +1,28 @@
 """What the gate says: findings, the verdict, and the decision that records both."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
 
 from gate.core.counts import ContingencyTable, GroupCounts
+from gate.core.document import Document
 from gate.core.facts import Facts
 from gate.core.policy import Burden, Enforcement, Scope, Threshold
 
 __all__ = [
     "CoverageEntry",
     "Decision",
-    "Document",
     "Effect",
     "Estimate",
     "Finding",
     "GroupResult",
     "Insufficient",
-    "Json",
     "Judgement",
     "Levels",
     "Outcome",
     "RowsNeeded",
     "Verdict",
 ]
-
-Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
-"""A value that JSON can hold."""
 
 
 class Outcome(StrEnum):
@@ -182,14 +177,6 @@ class Judgement:
     findings: tuple[Finding, ...]
     groups: tuple[GroupResult, ...]
     coverage: tuple[CoverageEntry, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """A document that a decision binds: what it says after defaults, and the digest of exactly that."""
-
-    digest: str
-    effective: Json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

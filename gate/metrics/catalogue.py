@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from gate.core.metric import Form, Metric, Rate
 
-__all__ = ["CATALOGUE", "by_name"]
+__all__ = ["CATALOGUE", "by_name", "explained"]
 
 _RATES: tuple[tuple[Rate, str, str, tuple[str, ...]], ...] = (
     (Rate.SELECTION_RATE, "(TP + FP) / N", "Fairlearn", ()),
@@ -71,3 +71,39 @@ _BY_NAME: Mapping[str, Metric] = MappingProxyType({name: metric for metric in CA
 def by_name(name: str) -> Metric | None:
     """The metric with this id or other name; None when there is none."""
     return _BY_NAME.get(name)
+
+
+_IN_WORDS: Mapping[Rate, str] = MappingProxyType(
+    {
+        Rate.SELECTION_RATE: "the share of all rows that the candidate selects",
+        Rate.ACCURACY: "the share of labelled rows that the candidate gets right",
+        Rate.BALANCED_ACCURACY: "the mean of the true positive and the true negative rate: 0.5 is guessing",
+        Rate.PRECISION: "of the rows that the candidate selects, the share whose label is positive",
+        Rate.TRUE_POSITIVE_RATE: "of the rows whose label is positive, the share that the candidate selects",
+        Rate.FALSE_POSITIVE_RATE: "of the rows whose label is negative, the share that the candidate selects all the same",
+        Rate.FALSE_NEGATIVE_RATE: "of the rows whose label is positive, the share that the candidate misses",
+        Rate.TRUE_NEGATIVE_RATE: "of the rows whose label is negative, the share that the candidate leaves out",
+        Rate.FALSE_DISCOVERY_RATE: "of the rows that the candidate selects, the share whose label is negative",
+        Rate.FALSE_OMISSION_RATE: "of the rows that the candidate leaves out, the share whose label is positive",
+        Rate.F1_SCORE: "the harmonic mean of precision and true positive rate",
+    }
+)
+_BOUNDED: Mapping[Form, tuple[str, str]] = MappingProxyType(
+    {
+        Form.VALUE: ("By itself, overall or for every group (`scope: overall` or `scope: by_group`).", "{min: 0.60} or {max: 0.40}"),
+        Form.DIFFERENCE: ("The largest rate of any group minus the smallest; 0 is no gap.", "{max: 0.10}"),
+        Form.RATIO: ("The smallest rate of any group divided by the largest; 1 is no gap.", "{min: 0.80}"),
+        Form.GROUP_MIN: ("The smallest rate of any group: a floor that every group has to reach.", "{min: 0.60}"),
+        Form.GROUP_MAX: ("The largest rate of any group: a ceiling that no group may exceed.", "{max: 0.40}"),
+    }
+)
+
+
+def explained(metric: Metric) -> str:
+    """A metric in plain words: what it is made of, how groups are put together, how a rule bounds it."""
+    form, bound = _BOUNDED[metric.form]
+    parts = [f"{rate.value}: {_IN_WORDS[rate]}" for rate in metric.rates]
+    worst = ["The worse of the two decides."] if len(metric.rates) > 1 else []
+    names = [f"Also known as {', '.join(metric.aliases)}."] if metric.aliases else []
+    rule = f"In a rule: {{metric: {metric.id}, {bound[1:-1] if ' or ' not in bound else bound.split(' or ')[0][1:-1]}, …}}"
+    return "\n".join([f"{metric.id} = {metric.formula}", *parts, form, *worst, *names, f"Source: {metric.source}.", rule])

@@ -9,8 +9,8 @@ from typing import cast
 from pydantic import ValidationError
 
 from gate.core.canonical import canonical, digest
-from gate.core.decision import Document as Bound
-from gate.core.decision import Json
+from gate.core.document import Document as Bound
+from gate.core.document import Json
 from gate.core.model import DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task, Value
 from gate.errors import ConfigError, PolicyError
 from gate.policy.config_file import CONFIG, ConfigFile, DataEntry, FeatureEntry, ModelEntry, PredictionsEntry

@@ -10,10 +10,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, WithJsonSchema
 
 from gate.core.model import CROSS, Task
+from gate.policy.places import uri_fault
 from gate.policy.policy_file import TIER
 from gate.policy.problems import Fault, FaultyConfigError, KeyPath, quoted
 from gate.policy.schema import Kind, Name, Strict
-from gate.policy.places import uri_fault
 
 __all__ = ["CONFIG", "ConfigFile", "FeatureEntry", "ModelEntry", "bin_names", "value_name"]
 

@@ -4,7 +4,7 @@ The effective policy is the written form with every default spelled out: what a 
 prints. Law: `policy_of` undoes `effective_policy`.
 """
 
-from gate.core.decision import Json
+from gate.core.document import Json
 from gate.core.policy import Confidence, DataTerms, Evidence, ForbiddenInputs, Intersections, MinGroup, Policy, Rule, Scope, Threshold
 from gate.policy.policy_file import POLICY, DataEntry, EvidenceEntry, InputsEntry, PolicyFile, RuleEntry
 

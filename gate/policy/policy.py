@@ -1,16 +1,16 @@
 """Policies: from a file and the files that it extends to the one value that judgement knows."""
 
 import os
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
 from pydantic import ValidationError
 
 from gate.core.canonical import canonical, digest
-from gate.core.decision import Document as Bound
-from gate.core.decision import Json
+from gate.core.document import Document as Bound
+from gate.core.document import Json
 from gate.core.policy import Policy
 from gate.errors import PolicyError
 from gate.policy.effective import effective_policy, policy_of
@@ -22,6 +22,9 @@ from gate.policy.tightening import Loosening, loosenings
 __all__ = ["LoadedPolicy", "load_policy", "policy_from_effective"]
 
 _MAX_PARENTS = 8
+
+_INHERITED: Mapping[KeyPath, KeyPath] = {("burden_of_proof",): ("evidence", "burden_of_proof"), ("depth",): ("evidence", "intersections", "depth")}
+"""Where a key stands that changes a rule which the child does not write."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +119,24 @@ def _merged(document: Document[PolicyFile], parent: Policy) -> PolicyFile:
     try:
         return validate(laid, POLICY)
     except ValidationError as broken:
-        raise refuse(document.path, document.tree, translate(broken, POLICY), POLICY.error) from None
+        ids = [str(rule["id"]) for rule in cast("list[Mapping[str, Json]]", laid["rules"])]
+        faults = [replace(fault, path=_own_path(fault.path, ids, document.model)) for fault in translate(broken, POLICY)]
+        raise refuse(document.path, document.tree, faults, POLICY.error) from None
+
+
+def _own_path(path: KeyPath, ids: Sequence[str], written: PolicyFile) -> KeyPath:
+    """Where a key of the merged policy, whose rules have these ids, stands in the child's file."""
+    match path:
+        case ("rules", int(number), *rest):
+            return _rule_path(ids[number], tuple(rest), written)
+        case _:
+            return path
+
+
+def _rule_path(rule: str, path: KeyPath, written: PolicyFile) -> KeyPath:
+    """Where a key of a rule stands in the child's file; for a rule that is inherited, the key outside that decides it."""
+    place = next((number for number, own in enumerate(written.rules) if own.id == rule), None)
+    return _INHERITED.get(path, path) if place is None else ("rules", place, *path)
 
 
 def _laid_over(base: Mapping[str, Json], written: Mapping[str, Json]) -> dict[str, Json]:
@@ -137,7 +157,5 @@ def _replaced(base: Iterable[Mapping[str, Json]], rules: Iterable[Mapping[str, J
 
 def _as_fault(loosening: Loosening, written: PolicyFile) -> Fault:
     """The loosening at the place in the child's file that causes it."""
-    place: KeyPath = ()
-    if loosening.rule is not None:
-        place = next((("rules", number) for number, rule in enumerate(written.rules) if rule.id == loosening.rule), ())
-    return Fault(path=(*place, *loosening.path), message=loosening.message, next_step=f"A policy may only tighten what it extends ({written.extends}).")
+    path = loosening.path if loosening.rule is None else _rule_path(loosening.rule, loosening.path, written)
+    return Fault(path=path, message=loosening.message, next_step=f"A policy may only tighten what it extends ({written.extends}).")

@@ -221,10 +221,9 @@ def _reserved(rule_id: str) -> Iterator[Fault]:
 
 
 def _repeated(names: list[str], key: str) -> Iterator[Fault]:
-    for name, times in Counter(names).items():
-        if times > 1:
-            last = len(names) - 1 - names[::-1].index(name)
-            yield Fault(path=(key, last), message=f"{{at}}: {quoted(name)} stands there {times} times", next_step="Name it once.")
+    times, last = Counter(names), {name: place for place, name in enumerate(names)}
+    for name in (name for name, count in times.items() if count > 1):
+        yield Fault(path=(key, last[name]), message=f"{{at}}: {quoted(name)} stands there {times[name]} times", next_step="Name it once.")
 
 
 def _crossed(features: list[str]) -> Iterator[Fault]:
@@ -288,12 +287,20 @@ class PolicyFile(Strict):
     )
 
     def faults(self) -> Iterator[Fault]:
-        """There are rules, each with its own id, and one of them counts."""
+        """There are rules, each with its own id, and one of them counts; none wants to cross more features than the tier does."""
         yield from self._distinct_ids()
+        yield from self._too_deep() if self.extends is None else ()
         if not self.rules and (self.extends is None or "rules" in self.model_fields_set):
             yield Fault(path=("rules",), message="the policy has no rules, so it could not prove anything", next_step="Add at least one rule.")
         elif self.extends is None and all(rule.enforcement is Enforcement.ADVISORY for rule in self.rules):
             yield Fault(path=("rules",), message="every rule is advisory, so nothing could block", next_step="Make at least one rule mandatory.", at_key=True)
+
+    def _too_deep(self) -> Iterator[Fault]:
+        most = self.evidence.intersections.depth
+        for place, rule in enumerate(self.rules):
+            if rule.depth is not None and rule.depth > most:
+                message = f"rule `{rule.id}`: `depth` is {rule.depth}, but `evidence.intersections.depth` is {most}"
+                yield Fault(path=("rules", place, "depth"), message=message, next_step="A rule can only cross fewer features than its tier.")
 
     def _distinct_ids(self) -> Iterator[Fault]:
         first: dict[str, int] = {}

@@ -9,12 +9,12 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from gate.core.decision import Json
+from gate.core.document import Json
 from gate.policy.problems import Fault, FaultyFileError, KeyPath, Problem, quoted, spelled
 from gate.policy.yaml_loader import Tree, load
 
@@ -177,31 +177,17 @@ def _unknown_key(path: KeyPath, kind: Kind[ModelT]) -> Fault:
 
 def _model_at(model: type[Strict], path: KeyPath) -> type[Strict]:
     """The model of the mapping at `path`, which pydantic has walked before."""
-    found: list[Any] = [model]
+    found: Any = model
     for key in path:
-        found = [inner for annotation in found for inner in _inside(annotation, key)]
-    return next((one for one in found if isinstance(one, type) and issubclass(one, Strict)), model)
+        found = _inside(found, key)
+    return found if isinstance(found, type) and issubclass(found, Strict) else model
 
 
-def _inside(annotation: Any, key: object) -> Iterator[Any]:  # noqa: ANN401 - any type expression
-    """The type expressions of what stands at `key` inside a value of this type."""
-    arguments = get_args(annotation)
-    origin = get_origin(annotation)
+def _inside(annotation: Any, key: object) -> Any:  # noqa: ANN401 - any type expression
+    """The type of what stands at `key` inside a model, a list of models or a mapping to models."""
     if isinstance(annotation, type) and issubclass(annotation, Strict):
-        fields = [field for name, field in annotation.model_fields.items() if (field.alias or name) == key]
-        yield from (part for field in fields for part in _parts(field.annotation))
-    elif origin in {dict, list, tuple, Mapping}:
-        yield from _parts(arguments[-1])
-
-
-def _parts(annotation: Any) -> Iterator[Any]:  # noqa: ANN401 - any type expression
-    """The alternatives of a type expression."""
-    if get_origin(annotation) is Annotated:
-        yield from _parts(get_args(annotation)[0])
-    elif get_origin(annotation) in {Union, types.UnionType}:
-        yield from (part for alternative in get_args(annotation) for part in _parts(alternative))
-    else:
-        yield annotation
+        return next((field.annotation for name, field in annotation.model_fields.items() if (field.alias or name) == key), None)
+    return next(reversed(get_args(annotation)), None)
 
 
 _DEMANDS: Mapping[str, str] = {

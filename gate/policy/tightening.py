@@ -159,8 +159,9 @@ def _threshold_changes(before: Rule, after: Rule) -> Iterator[_Change]:
 
 
 def _depth(rule: Rule, evidence: Evidence) -> int:
-    """How many features the rule crosses at most."""
-    return rule.depth or evidence.intersections.depth
+    """How many features the rule crosses at most: never more than the tier."""
+    most = evidence.intersections.depth
+    return min(rule.depth or most, most)
 
 
 def _facts(rule: Rule) -> tuple[str, ...]:

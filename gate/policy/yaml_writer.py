@@ -2,7 +2,7 @@
 
 import yaml
 
-from gate.core.decision import Json
+from gate.core.document import Json
 from gate.policy.scalars import plain_scalar
 
 __all__ = ["dump"]

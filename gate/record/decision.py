@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from gate.core.canonical import canonical
-from gate.core.decision import CoverageEntry, Decision, Document, Estimate, Finding, GroupResult, Insufficient, Json, RowsNeeded
+from gate.core.decision import CoverageEntry, Decision, Estimate, Finding, GroupResult, Insufficient, RowsNeeded
+from gate.core.document import Document, Json
 from gate.core.policy import Threshold
 from gate.record.facts import facts_json
 

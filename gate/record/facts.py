@@ -6,7 +6,7 @@ from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
-from gate.core.decision import Json
+from gate.core.document import Json
 from gate.core.facts import Facts
 from gate.errors import StorageError
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 __all__ = ["dataset_source", "is_web", "managed_description", "metric_names", "run_page", "shown_address", "version_page"]
 
 BEGIN, END = "<!-- gate:begin -->", "<!-- gate:end -->"
-_EARLIER_BLOCK = re.compile(rf"{BEGIN}.*?{END}\s*", re.DOTALL)
+_EARLIER_BLOCK = re.compile(rf"[^\n]*{BEGIN}.*?{END}\s*", re.DOTALL)
 _DESCRIPTION_LIMIT = 5000  # the column's width in MLflow's database; only SQLite overlooks it
 _METRIC_NAME_LIMIT = 250
 
@@ -37,13 +37,15 @@ def _acceptable(name: str) -> str:
 def managed_description(existing: str, block: str) -> str:
     """The version's description with the gate's block at the top and everything that people wrote below it.
 
+    MLflow's list of versions shows the first dozen characters, so the verdict comes first and the marker ends its line.
     The block is cut where both together would not fit MLflow's column; what people wrote is never cut.
     """
     rest = _EARLIER_BLOCK.sub("", existing).strip()
     block = block.replace("<!-- gate:", "<!-- gate ").strip()
     room = max(0, _DESCRIPTION_LIMIT - len(rest) - len(BEGIN) - len(END) - 8)
     shown = block if len(block) <= room else f"{block[: max(0, room - 1)]}…"
-    return f"{BEGIN}\n{shown}\n{END}\n\n{rest}".strip()
+    first, _, more = shown.partition("\n")
+    return f"{first} {BEGIN}\n{more}\n{END}\n\n{rest}".strip()
 
 
 def dataset_source(uri: str) -> tuple[str, dict[str, str]]:

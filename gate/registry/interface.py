@@ -1,6 +1,6 @@
 """What the rest of the gate may ask of a model registry."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -48,7 +48,7 @@ class Record:
         metrics: name → finite number; names may hold any characters, the registry makes them fit.
         files: artifact name, with `/` for folders → local file.
         card: the artifact name of the card, which links point at.
-        description_block: Markdown for the top of the version's description.
+        describe: given where the record is, the Markdown for the top of the version's description; its first line is the verdict.
         data: the holdout; None when there is nothing to point at.
         tags: further tags of the run.
     """
@@ -59,7 +59,7 @@ class Record:
     metrics: Mapping[str, float]
     files: Mapping[str, Path]
     card: str = "model_card.html"
-    description_block: str = ""
+    describe: Callable[["RecordLinks"], str] = lambda _: ""
     data: DatasetReference | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
 

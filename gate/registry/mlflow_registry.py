@@ -40,6 +40,7 @@ _FAILURES = (MlflowException, requests.RequestException, SQLAlchemyError, OSErro
 _UNREACHABLE = (requests.ConnectionError, requests.Timeout)
 _ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
+STATUS = "gate.status"
 _OWN_NOTE = "registered_model_meta"
 _BATCH = 900
 _SETTING = "Set MLFLOW_TRACKING_URI to the address of your MLflow server, and check that it answers."
@@ -207,7 +208,7 @@ def _run_tags(candidate: Candidate, record: Record) -> dict[str, str]:
 
 
 def _marks(record: Record) -> dict[str, str]:
-    return {"gate.decision": record.decision_digest, "gate.tier": record.tier, "gate.status": record.verdict.value}
+    return {"gate.decision": record.decision_digest, "gate.tier": record.tier, STATUS: record.verdict.value}
 
 
 def _unreachable(error: Exception) -> bool:
@@ -263,8 +264,9 @@ def _dataset(data: DatasetReference) -> DatasetInput:
 
 
 def _mark(client: mlflow.MlflowClient, name: str, version: str, record: Record, links: RecordLinks) -> None:
-    """Description and tags of the version, the status last: it is what people look at."""
+    """Description and tags of the version, the status last: it is what people look at, and it must not outlive this record."""
+    client.set_model_version_tag(name, version, STATUS, "incomplete")
     existing = client.get_model_version(name, version).description or ""
-    client.update_model_version(name, version, description=managed_description(existing, record.description_block))
+    client.update_model_version(name, version, description=managed_description(existing, record.describe(links)))
     for key, value in {"gate.report": links.card_url or links.card, **_marks(record)}.items():
         client.set_model_version_tag(name, version, key, value)

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import assert_never
 
-from gate.core.decision import CoverageEntry, Decision, Effect, Finding, Json, Outcome, RowsNeeded, Verdict
+from gate.core.decision import CoverageEntry, Decision, Effect, Finding, Outcome, RowsNeeded, Verdict
+from gate.core.document import Json
 from gate.core.facts import PredictionSource
 from gate.core.policy import Burden
 from gate.report.figures import count, share

@@ -88,10 +88,16 @@ def _registered(decision: Decision, trial: Trial, workspace: Path, contents: Map
         decision_digest=digest(contents["decision.json"]),
         metrics=dict(_metrics(decision)),
         files={name: folder / name for name in contents},
-        description_block=markdown.description_block(decision, {}),
+        describe=lambda links: markdown.description_block(decision, _addresses(links)),
         data=DatasetReference(name=Path(trial.holdout.location).name, uri=trial.holdout.location, digest=trial.data_digest),
     )
     return MlflowRegistry(uri).record(trial.candidate, record_)
+
+
+def _addresses(links: RecordLinks) -> dict[str, str]:
+    """What a reviewer can click on; nothing where the registry has no pages."""
+    named = {"model card": links.card_url, "record and counts": links.run_url}
+    return {label: url for label, url in named.items() if url is not None}
 
 
 def _metrics(decision: Decision) -> Iterator[tuple[str, float]]:

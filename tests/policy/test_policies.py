@@ -140,11 +140,11 @@ def test_a_child_may_have_no_rules_of_its_own(write: Write) -> None:
 
 
 def test_a_parent_may_stand_in_a_folder_below(write: Write) -> None:
-    """Shared policies can live in a subfolder, and are found from where they are named."""
-    write("shared/parent.yaml", HEAD + RULES)
-    write("shared/middle.yaml", f"{HEAD}extends: parent.yaml\n")
+    """Policies in common can live in a subfolder, and are found from where they are named."""
+    write("common/parent.yaml", HEAD + RULES)
+    write("common/middle.yaml", f"{HEAD}extends: parent.yaml\n")
 
-    assert len(load_policy(write("child.yaml", f"{HEAD}extends: shared/middle.yaml\n")).policy.rules) == 1
+    assert len(load_policy(write("child.yaml", f"{HEAD}extends: common/middle.yaml\n")).policy.rules) == 1
 
 
 def test_a_looser_child_is_refused_where_it_is_looser(write: Write) -> None:
@@ -155,6 +155,49 @@ def test_a_looser_child_is_refused_where_it_is_looser(write: Write) -> None:
         load_policy(child)
 
     assert refused.value.where == f"{child}:5:57"
+
+
+def test_looser_evidence_is_refused_where_it_is_written(write: Write) -> None:
+    """A key outside the rules is shown at its own place, also where it loosens a rule that is inherited."""
+    write("parent.yaml", HEAD + RULES)
+    child = write("child.yaml", f"{HEAD}extends: parent.yaml\nevidence:\n  burden_of_proof: gate\n")
+    with pytest.raises(PolicyError, match="is candidate in the parent and gate here") as refused:
+        load_policy(child)
+
+    assert refused.value.where == f"{child}:5:20"
+
+
+def test_a_rule_that_crosses_beyond_the_tier_is_refused_where_it_is_written(write: Write) -> None:
+    """Depth is judged after `extends`: the parent's depth limits the child's rule, the child's own lifts the limit."""
+    write("parent.yaml", f"{HEAD}evidence: {{intersections: 2}}\n{RULES}")
+    deeper = RULE.replace("id: a", "id: b, depth: 3")
+    refused_path = write("child.yaml", f"{HEAD}extends: parent.yaml\nrules:\n  - {deeper}\n")
+    with pytest.raises(PolicyError, match="rule `b`: `depth` is 3, but") as refused:
+        load_policy(refused_path)
+    accepted = load_policy(write("other.yaml", f"{HEAD}extends: parent.yaml\nevidence: {{intersections: 3}}\nrules:\n  - {deeper}\n")).policy
+
+    assert refused.value.where == f"{refused_path}:5:20"
+    assert accepted.rules[1].depth == 3
+
+
+def test_a_tier_may_not_become_shallower_than_an_inherited_rule(write: Write) -> None:
+    """The refusal stands at the child's depth, because the rule is not in the child's file."""
+    write("parent.yaml", f"{HEAD}evidence: {{intersections: 2}}\nrules:\n  - {RULE.replace('id: a', 'id: a, depth: 2')}\n")
+    child = write("child.yaml", f"{HEAD}extends: parent.yaml\nevidence:\n  intersections: {{depth: 1}}\n")
+    with pytest.raises(PolicyError, match="rule `a`: `depth` is 2, but") as refused:
+        load_policy(child)
+
+    assert refused.value.where == f"{child}:5:26"
+
+
+def test_a_child_that_leaves_no_rule_in_force_is_refused(write: Write) -> None:
+    """Making the only mandatory rule advisory would leave a policy that blocks nothing."""
+    write("parent.yaml", HEAD + RULES)
+    child = write("child.yaml", f"{HEAD}extends: parent.yaml\n{RULES.replace('soft-mandatory', 'advisory')}")
+    with pytest.raises(PolicyError, match="every rule is advisory") as refused:
+        load_policy(child)
+
+    assert refused.value.where == f"{child}:4:1"
 
 
 def test_a_circle_of_parents_is_refused(write: Write) -> None:
@@ -262,6 +305,7 @@ policies = st.builds(
     rules=st.tuples(mandatory),
     version=st.none() | st.integers(1, 9),
     description=words,
+    evidence=st.builds(Evidence, intersections=st.builds(Intersections, depth=st.just(4))),
     forbidden_inputs=st.builds(ForbiddenInputs, sensitive=st.booleans(), columns=st.lists(names, unique=True).map(tuple)),
 )
 

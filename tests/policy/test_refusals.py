@@ -171,6 +171,7 @@ WRONG_POLICIES = {
     "a feature twice": (rule(features="[race, race]"), "'race' stands there 2 times", 4),
     "an intersection as a feature": (rule(features="[race×sex]"), "cannot name an intersection ('race×sex')", 4),
     "depth zero": (rule(depth="0"), "`rules[0].depth` must be at least 1", 4),
+    "depth beyond the tier's": (rule(depth="2"), "rule `a`: `depth` is 2, but `evidence.intersections.depth` is 1", 4),
     "unknown burden of a rule": (rule(burden_of_proof="nobody"), "`rules[0].burden_of_proof` must be", 4),
     "clause without a framework": (rule(satisfies="[art-10]"), "`rules[0].satisfies[0]` must be a text that matches", 4),
     "why as a list": (rule(why="[a]"), "`rules[0].why` must be a text, not a list", 4),

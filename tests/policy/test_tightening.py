@@ -80,7 +80,7 @@ STEPS = {  # a change in one direction tightens, and back it loosens
     "advisory": (("enforcement",), with_rule(enforcement=Enforcement.ADVISORY), PARENT),
     "features": (("features",), with_rule(features=("x",)), with_rule(features=("x", "y"))),
     "all features": (("features",), with_rule(features=("x",)), PARENT),
-    "depth of a rule": (("depth",), PARENT, with_rule(depth=3)),
+    "depth of a rule": (("depth",), with_evidence(with_rule(depth=1), intersections=Intersections(depth=2)), CROSSED),
     "burden of a rule": (("burden_of_proof",), PARENT, with_rule(burden_of_proof=Burden.CANDIDATE)),
     "applies to all": (("applies_to",), with_rule(applies_to={"task": "binary_classification"}), PARENT),
     "another rule": (("rules",), replace(PARENT, rules=(RULE,)), PARENT),
@@ -118,7 +118,6 @@ FIXED = {
         CROSSED,
         with_evidence(CROSSED, min_group=MinGroup(rows=40)),
     ),
-    "min_group where one rule crosses": (("evidence", "min_group", "rows"), with_rule(depth=2), with_evidence(with_rule(depth=2), min_group=MinGroup(rows=40))),
 }
 
 
@@ -134,6 +133,14 @@ def test_more_rows_per_group_are_tighter_where_small_intersections_block() -> No
     child = with_evidence(CROSSED, min_group=MinGroup(rows=40), small_intersections=SmallIntersections.BLOCK)
 
     assert loosenings(CROSSED, child) == ()
+
+
+def test_more_rows_per_group_are_tighter_where_no_rule_crosses() -> None:
+    """Depth without a rule that uses it moves nothing out of judgement."""
+    parent = replace(CROSSED, rules=tuple(replace(rule, depth=1) for rule in CROSSED.rules))
+    child = with_evidence(parent, min_group=MinGroup(rows=40))
+
+    assert loosenings(parent, child) == ()
 
 
 def test_a_rule_keeps_its_burden_against_another_default() -> None:

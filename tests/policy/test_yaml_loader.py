@@ -109,7 +109,12 @@ def test_scalar_keys_are_read_only_where_the_caller_wants_them() -> None:
 
 texts = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp"], exclude_characters="\ufeff\ufffe\uffff"), max_size=12)
 scalars = (
-    st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.sampled_from([0.1, 1e-7, 1e300, -2.5, 1000.0]) | texts | st.sampled_from(sorted(SCALARS))
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**62), 2**62)
+    | st.sampled_from([0.1, 1e-7, 1e300, -2.5, 1000.0])
+    | texts
+    | st.sampled_from([*SCALARS, "010", "0x1F", ".nan", "1e999"])
 )
 plain = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3), max_leaves=8)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gate.core.canonical import canonical
-from gate.core.decision import Json
+from gate.core.document import Json
 from gate.core.facts import Candidate, DataFacts, ExpectationResult, ExpectationsFacts, Facts, Misbehaviour, PredictionFacts, PredictionSource
 from gate.errors import StorageError
 from gate.record.facts import facts_from_json, facts_json

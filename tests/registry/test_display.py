@@ -34,18 +34,18 @@ def test_every_name_is_made_acceptable(names: set[str]) -> None:
 
 def test_the_block_stands_at_the_top_and_is_replaced() -> None:
     """People's own text survives any number of decisions."""
-    once = managed_description("Trained on 2026 data.", "**blocked**")
-    twice = managed_description(once, "**passed**")
+    once = managed_description("Trained on 2026 data.", "BLOCKED: x\n\ntable")
+    twice = managed_description(once, "PASSED: y\n\ntable")
 
-    assert once == "<!-- gate:begin -->\n**blocked**\n<!-- gate:end -->\n\nTrained on 2026 data."
-    assert twice == "<!-- gate:begin -->\n**passed**\n<!-- gate:end -->\n\nTrained on 2026 data."
+    assert once == "BLOCKED: x <!-- gate:begin -->\n\ntable\n<!-- gate:end -->\n\nTrained on 2026 data."
+    assert twice == "PASSED: y <!-- gate:begin -->\n\ntable\n<!-- gate:end -->\n\nTrained on 2026 data."
 
 
 def test_a_block_cannot_end_itself() -> None:
     """A group that is named like the marker does not break out of the block."""
     text = managed_description("mine", "a <!-- gate:end --> b")
 
-    assert managed_description(text, "c") == "<!-- gate:begin -->\nc\n<!-- gate:end -->\n\nmine"
+    assert managed_description(text, "c") == "c <!-- gate:begin -->\n\n<!-- gate:end -->\n\nmine"
 
 
 def test_the_description_fits_the_column() -> None:

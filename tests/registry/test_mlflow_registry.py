@@ -68,7 +68,7 @@ def record(tmp_path: Path) -> Record:
             "model_card.html": tmp_path / "out" / "model_card.html",
             "charts/gaps.svg": tmp_path / "out" / "chart.svg",
         },
-        description_block="**blocked** under the tier high",
+        describe=lambda _: "BLOCKED under the tier high\n\nmore",
         data=DatasetReference(name="mortgage", uri="/data/holdout.parquet", digest=DIGEST),
         tags={"gate.host": "ci"},
     )
@@ -118,7 +118,7 @@ def test_a_record_is_kept_whole(store: Store, record: Record) -> None:
     assert [file.path for file in store.client.list_artifacts(links.run_id, "charts")] == ["charts/gaps.svg"]
     report = links.card_url or links.card
     assert version.tags == {"gate.status": "blocked", "gate.tier": "high", "gate.decision": DIGEST, "gate.report": report}
-    assert version.description == "<!-- gate:begin -->\n**blocked** under the tier high\n<!-- gate:end -->\n\nTrained on 2026 data."
+    assert version.description == "BLOCKED under the tier high <!-- gate:begin -->\n\nmore\n<!-- gate:end -->\n\nTrained on 2026 data."
 
 
 def test_links_are_pages_of_the_server(server: Store, record: Record) -> None:

@@ -1,0 +1,44 @@
+"""Acceptance cases: folders that anyone can read, run through the command line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gate.cli import main
+
+CASES = sorted(path for path in (Path(__file__).parent / "cases").iterdir() if path.is_dir())
+
+
+def _run(case: Path, output: Path) -> int:
+    words = ["--predictions", str(case / "table.csv"), "--config", str(case / "gate.yaml"), "--policy", str(case / "policy.yaml")]
+    return main(["check", *words, "--output", str(output), "--no-record"])
+
+
+def _matches(expected: dict[str, Any], found: dict[str, Any]) -> bool:
+    """Whether a finding is the expected one; the keys `rows_needed` and `detectable` ask only whether there is one."""
+    special = {"rows_needed": found["rows_needed"] is not None, "detectable": found["detectable_gap"] is not None}
+    return all((special[key] if key in special else found[key]) == value for key, value in expected.items())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_case_comes_out_as_expected(case: Path, tmp_path: Path) -> None:
+    """Exit code, verdict and the findings that matter are those of the case's `expected.json`."""
+    expected = json.loads((case / "expected.json").read_text(encoding="utf-8"))
+    code = _run(case, tmp_path)
+    decision = json.loads((tmp_path / "decision.json").read_text(encoding="utf-8"))
+
+    assert (expected["exit"], expected["verdict"]) == (code, decision["verdict"])
+    for finding in expected["findings"]:
+        assert any(_matches(finding, found) for found in decision["findings"]), (finding, [f["message"] for f in decision["findings"]])
+
+
+@pytest.mark.parametrize("case", CASES[:3], ids=lambda case: case.name)
+def test_the_same_inputs_give_the_same_bytes(case: Path, tmp_path: Path) -> None:
+    """Twice the same check, twice the same files, byte for byte."""
+    for name in ("one", "two"):
+        _run(case, tmp_path / name)
+
+    for file in ("decision.json", "counts.parquet", "model_card.md", "model_card.html"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
