@@ -184,7 +184,7 @@ def test_a_number_declared_for_a_text_column_is_refused(tmp_path: Path) -> None:
     """In Parquet a column has a type, and a declaration of another type is an error, not an empty group."""
     frame = pd.DataFrame({"g": ["0", "1"], "y": [1, 0], "p": [1, 0]})
 
-    with pytest.raises(DataError, match="gate.yaml declares"):
+    with pytest.raises(DataError, match=r"gate\.yaml declares"):
         _count(_parquet(tmp_path, frame), _model(_feature(0, 1)))
 
 

@@ -97,7 +97,8 @@ def test_an_unknown_metric(folder: Path, capsys: pytest.CaptureFixture[str]) -> 
 @pytest.mark.parametrize(
     "words", [[], ["m/1", "--predictions", "table.csv"], ["--nonsense"], ["m/1", "extra"], ["--format", "xml", "--predictions", "table.csv"]]
 )
-def test_a_command_that_cannot_be_meant(folder: Path, capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+@pytest.mark.usefixtures("folder")
+def test_a_command_that_cannot_be_meant(capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
     """Nothing to judge, two things to judge, an unknown option: exit 2 and a hint."""
     assert _check(*words) == 2
     assert "Traceback" not in capsys.readouterr().err

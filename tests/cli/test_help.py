@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from gate import __version__
 from gate.cli import main
 from gate.cli.exit_codes import MEANING, ExitCode, of_verdict
 from gate.core.decision import Verdict
@@ -45,8 +46,6 @@ def test_every_help_text_has_an_example_or_the_exit_codes(words: list[str], caps
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     """`gate --version` prints the version and nothing else."""
-    from gate import __version__
-
     assert main(["--version"]) == 0
     assert capsys.readouterr().out.strip() == __version__
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from registered import NAME, Registry, holdout
+from loans import NAME, Registry, holdout
 
 from gate.cli import main
+from gate.errors import RegistryError
+from gate.registry.mlflow_registry import MlflowRegistry
 
 pytestmark = [
     pytest.mark.mlflow,
@@ -109,8 +111,6 @@ def test_a_registry_that_is_down(registry: Registry, capsys: pytest.CaptureFixtu
 
 def test_a_block_that_cannot_be_recorded_is_still_a_block(registry: Registry, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A demonstrated violation outranks a registry that fails while recording (exit 1); a pass does not (exit 4)."""
-    from gate.errors import RegistryError
-    from gate.registry.mlflow_registry import MlflowRegistry
 
     def down(*_: object) -> None:
         raise RegistryError("MLflow did not keep the record", where="here", next_step="Try again.")

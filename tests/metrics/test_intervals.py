@@ -45,8 +45,8 @@ def _worst(first: int, second: int, bound: float, *, scale: float, level: float)
 
 
 @pytest.mark.parametrize("level", [0.05, 0.025, 0.00125, 0.0001])
-@pytest.mark.parametrize(("first", "second"), [(30, 30), (30, 60), (30, 1000), (1000, 30), (100, 300)])
-@pytest.mark.parametrize(("bound", "scale"), [(0.02, 1), (0.1, 1), (0.2, 1), (0.3, 1), (0.5, 1), (0.9, 1), (0, 0.8), (0, 0.5)])
+@pytest.mark.parametrize(("first", "second"), [(30, 30), (30, 1000), (1000, 30), (100, 300)])
+@pytest.mark.parametrize(("bound", "scale"), [(0.02, 1), (0.1, 1), (0.2, 1), (0.5, 1), (0, 0.8)])
 def test_a_contrast_errs_at_most_at_its_level(level: float, first: int, second: int, bound: float, scale: float) -> None:
     """By exact enumeration over true rates from 0 to 1, neither a false pass nor a false fail is likelier than the level."""
     false_pass, false_fail = _worst(first, second, bound, scale=scale, level=level)

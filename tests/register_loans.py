@@ -1,0 +1,74 @@
+"""Makes a real registry in a database file, with models that are fair, unfair, broken or strange.
+
+A program of its own, because MLflow keeps its address for the whole process, and so that models are pickled by value.
+"""
+
+import json
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from loans import FEATURES, NAME, holdout
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import mlflow
+    import mlflow.pyfunc
+    import mlflow.sklearn
+    from sklearn.linear_model import LogisticRegression
+
+
+class Raising(mlflow.pyfunc.PythonModel):
+    """A model whose prediction fails."""
+
+    def predict(self, context, model_input, params=None):  # noqa: ANN001, ANN201, ARG002, D102 -- MLflow reads type hints as a schema
+        raise RuntimeError("the feature store is \x1b[31mdown")
+
+
+class Leaving(mlflow.pyfunc.PythonModel):
+    """A model that leaves the process as if all were well."""
+
+    def predict(self, context, model_input, params=None):  # noqa: ANN001, ANN201, ARG002, D102 -- as above
+        import os  # noqa: PLC0415
+
+        os._exit(0)
+
+
+def _fitted(train: pd.DataFrame, columns: list[str], target: pd.Series) -> tuple[Any, Any]:
+    model = LogisticRegression().fit(train[columns], target)
+    return model, mlflow.models.infer_signature(train[columns], target)
+
+
+def _register(train: pd.DataFrame) -> dict[str, str]:
+    """Every kind of candidate, as versions of one model."""
+    fair, fair_signature = _fitted(train, FEATURES, train["repaid"])
+    surplus = train["income"] - train["debt"]
+    wealthy = (((train["wealth"] > 1.5) & (surplus > 1.2)) | (surplus > 2.8)).astype("int64")
+    unfair, unfair_signature = _fitted(train, [*FEATURES, "wealth"], wealthy)
+    versions = {}
+    for kind, model, signature in (("fair", fair, fair_signature), ("unfair", unfair, unfair_signature)):
+        with mlflow.start_run():
+            info = mlflow.sklearn.log_model(model, name="model", signature=signature, registered_model_name=NAME, skops_trusted_types=["numpy.dtype"])
+        versions[kind] = str(info.registered_model_version)
+    for kind, python_model in (("raising", Raising()), ("leaving", Leaving())):
+        with mlflow.start_run():
+            info = mlflow.pyfunc.log_model(name="model", python_model=python_model, signature=fair_signature, registered_model_name=NAME)
+        versions[kind] = str(info.registered_model_version)
+    return versions
+
+
+def main(folder: Path) -> None:
+    """Fill a database file with four versions of `loans`; print which is which."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        mlflow.set_tracking_uri(f"sqlite:///{folder / 'mlflow.db'}")
+        for experiment in ("training", "gate"):
+            mlflow.create_experiment(experiment, artifact_location=(folder / "artifacts" / experiment).as_uri())
+        mlflow.set_experiment("training")
+        print(json.dumps(_register(holdout(1))))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
