@@ -68,13 +68,13 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
         UsageError: request, policy, configuration or data cannot be meant (exit 2).
         GateError: no judgement could be reached (exit 4).
     """
+    source = Source(reference=request.reference, predictions=request.predictions, tracking_uri=request.tracking_uri)
     clear(request.output)
     model = load_config(request.config, entry_name(request.entry, request.reference))
     policy = policy_for(model, request.policy)
     agree(policy.policy, model.config, reads_model=request.reference is not None)
     with TemporaryDirectory(prefix="gate-") as workspace:
         engine = DuckdbEngine()
-        source = Source(reference=request.reference, predictions=request.predictions, tracking_uri=request.tracking_uri)
         trial = on_trial(source, model.config, engine, Path(workspace), tell=tell)
         tell("running the data checks")
         expectations = expectations_of(model.config, engine, trial.holdout)

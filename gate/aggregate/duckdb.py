@@ -162,7 +162,7 @@ def _checked_format(path: Path) -> str:
     if kind is None:
         raise DataError("the file's ending is neither .parquet nor .csv", where=str(path), next_step="Give a Parquet or CSV file.")
     if not path.is_file():
-        raise DataError("there is no such file", where=str(path), next_step="Check the path; paths in gate.yaml are relative to that file.")
+        raise DataError("there is no such file", where=str(path), next_step="Check the path.")
     if path.stat().st_size == 0:
         raise DataError("the file is empty", where=str(path), next_step="Give a holdout with rows.")
     if kind == "csv":

@@ -106,7 +106,7 @@ class Finding:
         rule: the rule's id, or the id of the check (`coverage-absent-group`, …).
         metric: the metric's id; None for a check of our own.
         feature: a feature or intersection; None for the whole table.
-        groups: the pair or group that decides, the higher rate first.
+        groups: the group that decides, or the pair in the direction that decides: first minus second, second over first.
         outcome: pass, fail, inconclusive or not applicable.
         effect: what it does to the promotion.
         value: the metric (max − min, min / max, worst group, or the rate itself); None when undefined.

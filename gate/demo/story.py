@@ -6,8 +6,10 @@ import shutil
 import time
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from datetime import UTC, datetime
+from io import StringIO
+from importlib import metadata
 from pathlib import Path
 
 import mlflow
@@ -81,6 +83,7 @@ def tell_story(folder: Path) -> None:
     _say(f"The holdout has {_composition(loans)}. What is predicted is whether the lender approved, not whether the loan was repaid.", gap=True)
     _write_inputs(folder, loans)
     uri = f"sqlite:///{folder / 'mlflow.db'}"
+    _say("Training a plain model and one that Fairlearn mitigates, and registering both in MLflow …", gap=True)
     with _quiet():
         _register(folder, loans, uri)
     for name, version, tier, keep, title in _STEPS:
@@ -127,7 +130,7 @@ def _quiet() -> Iterator[None]:
     settle()
     hush()
     logging.getLogger("mlflow").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), redirect_stderr(StringIO()):
         warnings.simplefilter("ignore")
         yield
 
@@ -143,7 +146,14 @@ def _register(folder: Path, loans: Loans, uri: str) -> None:
         model = train(loans.train)
         signature = mlflow.models.infer_signature(loans.train[list(FEATURES)], loans.train[LABEL])
         with mlflow.start_run(run_name=title):
-            mlflow.sklearn.log_model(model, name="model", signature=signature, registered_model_name=NAME, skops_trusted_types=["numpy.dtype"])
+            mlflow.sklearn.log_model(
+                model,
+                name="model",
+                signature=signature,
+                registered_model_name=NAME,
+                skops_trusted_types=["numpy.dtype"],
+                pip_requirements=[f"{package}=={metadata.version(package)}" for package in ("mlflow", "scikit-learn", "skops")],  # inferring takes long
+            )
 
 
 def _checked(folder: Path, name: str, version: str, tier: str, uri: str, *, keep: bool) -> Decision:

@@ -59,6 +59,7 @@ def _question(policy: Policy, rule: Rule, metric: Metric, crossing: Intersection
         min_group=evidence.min_group,
         levels=Levels(passing=_error(confidence.passing), failing=_error(confidence.failing) / claims(metric, len(groups))),
         lenient=_is_crossed(crossing) and evidence.small_intersections is SmallIntersections.REPORT,
+        strict=_is_crossed(crossing) and evidence.small_intersections is SmallIntersections.BLOCK,
     )
 
 
@@ -82,7 +83,7 @@ def _finding(policy: Policy, rule: Rule, crossing: Intersection | None, question
     burden = _burden(policy, rule, crossing)
     found = answer(question)
     outcome = _outcome(question, found, burden)
-    sampling_only = question.lenient or (question.measurable and found is not None and found.value is not None)
+    sampling_only = question.sampled and (question.lenient or (found is not None and found.value is not None))
     needed = rows_needed(question, found) if outcome is Outcome.INCONCLUSIVE else None
     consequence = effect(outcome, rule.enforcement, burden, sampling_only=sampling_only)
     not_disproved = outcome is Outcome.INCONCLUSIVE and consequence is Effect.NONE and burden is Burden.GATE

@@ -150,8 +150,13 @@ class _Plan:
         return _smallest_size(lambda size: power_to_pass(self.question, self.sizes(size), probabilities) >= POWER, start=self._fewest())
 
     def _fewest(self) -> int:
-        least, own = self.question.min_group, {"positives": "positives", "negatives": "negatives"}.get(self.unit, "rows")
-        return max(int(getattr(least, own)), 2)
+        """The smallest size at which a group of the pooled composition is sufficient."""
+        cells, least = self.question.cells, self.question.min_group
+        if self.unit in ("positives", "negatives"):
+            return max(int(getattr(least, self.unit)), 2)
+        rows = int(np.sum(cells.rows))
+        labelled = {unit: int(np.sum(getattr(cells, unit))) for unit in self.question.units}
+        return max(2, *(-(-getattr(least, unit) * rows // max(total, 1)) for unit, total in labelled.items()))
 
 
 def _pooled(part: Fraction, question: Question) -> float:

@@ -32,6 +32,7 @@ class Question:
         min_group: below this a group's number is not sufficient.
         levels: one-sided errors; `failing` is already divided by the number of claims.
         lenient: groups that are not sufficient are reported, not required.
+        strict: groups that are not sufficient hold the candidate, whoever bears the burden of proof.
     """
 
     metric: Metric
@@ -41,6 +42,7 @@ class Question:
     min_group: MinGroup
     levels: Levels
     lenient: bool = False
+    strict: bool = False
 
     @cached_property
     def units(self) -> frozenset[str]:
@@ -76,6 +78,11 @@ class Question:
         return bool(np.all(self.defined[self.judged])) and self._enough
 
     @property
+    def sampled(self) -> bool:
+        """True when nothing but sampling uncertainty stands between these counts and an answer."""
+        return self.lenient or (self.measurable and (self.provable or not self.strict))
+
+    @property
     def _enough(self) -> bool:
         fewest = 2 if self.metric.form in (Form.DIFFERENCE, Form.RATIO) else 1
         return int(np.sum(self.judged)) >= fewest
@@ -92,7 +99,7 @@ class Answer:
     Args:
         value: the metric over the groups it judges; None with a `reason`.
         rate: the rate that decides.
-        deciding: indices of the pair (higher rate first) or the group that decides.
+        deciding: indices of the group, or of the pair in the direction that decides: first minus second, second over first.
         rates: the deciding rate of each deciding group.
         pair_value: the metric of the deciding pair or group; `lower` and `upper` are its limits.
         met, broken: what is proven.

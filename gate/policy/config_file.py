@@ -41,7 +41,7 @@ class DataEntry(Strict):
     noun: ClassVar[str] = "`data`"
 
     label: Name = Field(description="The column of true outcomes.")
-    uri: Name | None = Field(None, description="Parquet or CSV, relative to this file or in an object store. May be absent when predictions come as a table.")
+    uri: Name | None = Field(None, description="Parquet or CSV, relative to this file. May be absent when predictions come as a table.")
     labels: list[Value] | None = Field(None, min_length=2, max_length=2, description="The two values that the label may have. Default: those found.")
     positive_label: Value = Field(1, description="The outcome counted as selected or favourable. Default 1.")
     sha256: str | None = Field(None, pattern=r"^[0-9a-fA-F]{64}$", description="The digest of the file, in hexadecimal; enforced when given.")
@@ -82,8 +82,8 @@ class DataEntry(Strict):
             yield Fault(path=("positive_label",), message=message, next_step="Name the favourable one of the two.")
 
     def _of_places(self) -> Iterator[Fault]:
-        for key, written, remote in (("uri", self.uri, True), ("expectations", self.expectations, False)):
-            if written is not None and (fault := uri_fault(written, remote=remote)):
+        for key, written in (("uri", self.uri), ("expectations", self.expectations)):
+            if written is not None and (fault := uri_fault(written)):
                 yield Fault(path=(key,), message=f"{{at}}: {fault[0]}", next_step=fault[1])
 
 
@@ -262,7 +262,7 @@ class ModelEntry(Strict):
         if (self.tier is None) == (self.policy is None):
             message = "{at} has both `tier` and `policy`" if self.tier is not None else "{at} has neither `tier` nor `policy`"
             yield Fault(path=(), message=message, next_step="Give exactly one of them.")
-        if self.policy is not None and (fault := uri_fault(self.policy, remote=False)):
+        if self.policy is not None and (fault := uri_fault(self.policy)):
             yield Fault(path=("policy",), message=f"{{at}}: {fault[0]}", next_step=fault[1])
 
     def _of_features(self) -> Iterator[Fault]:
@@ -301,7 +301,7 @@ class ConfigFile(Strict):
             yield Fault(path=("models",), message="{at} is empty", next_step="Add the model that is to be judged.")
         if "" in self.models:
             yield Fault(path=("models", ""), message="a model has an empty name", next_step="Name it as the registry does.", at_key=True)
-        if self.policies is not None and (fault := uri_fault(self.policies, remote=False)):
+        if self.policies is not None and (fault := uri_fault(self.policies)):
             yield Fault(path=("policies",), message=f"{{at}}: {fault[0]}", next_step=fault[1])
 
 

@@ -1,4 +1,4 @@
-"""Which places a person may name, local paths and object stores for the holdout, and what is there."""
+"""Which places a person may name, and what is there."""
 
 import re
 from pathlib import Path
@@ -19,21 +19,14 @@ def located(written: str, folder: Path | None) -> str:
     return written if folder is None or _is_remote(written) else str(folder / written)
 
 
-def uri_fault(written: str, *, remote: bool) -> tuple[str, str] | None:
-    """What is wrong with a place and what to write instead; None when nothing is. Object stores only when `remote`."""
+def uri_fault(written: str) -> tuple[str, str] | None:
+    """What is wrong with a place and what to write instead; None when nothing is."""
     address = _SCHEME.match(written)
     if address is None:
         return None
-    scheme, rest = address[1].lower(), address[2]
-    if not remote:
-        return f"{scheme}:// is not accepted here", "Write a path relative to this file."
-    if scheme not in _STORES:
-        return f"{scheme}:// is not accepted", f"Write a local path without a scheme, or one of {', '.join(f'{store}://' for store in _STORES)}."
-    if "@" in rest.partition("/")[0] and scheme not in {"abfs", "abfss"}:
-        return "the address holds a user name or password, which would end up in the record", "Give credentials by the environment."
-    if "?" in rest:
-        return "the address holds a query, which may carry secrets into the record", "Give options and credentials by the environment."
-    return None
+    if address[1].lower() in _STORES:
+        return "object stores are not supported yet", "Bring the file here and write its path."
+    return f"{address[1].lower()}:// is not accepted", "Write a path without a scheme, relative to this file."
 
 
 def is_file(path: Path) -> bool:

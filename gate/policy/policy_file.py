@@ -26,6 +26,7 @@ OWN_CHECKS = (
     "forbidden-input",
     "candidate-misbehaved",
     "constant-predictions",
+    "nothing-judged",
     "looks-exhausted",
 )
 """Ids of findings that are not a rule's: no rule may be named so."""

@@ -26,7 +26,7 @@ from gate.predict.wire import Frame, Kind, MalformedError, encode
 __all__ = ["ChildPredictor"]
 
 _QUOTED = 600
-_NEXT = "Run `gate doctor`; the model itself has not been touched."
+_NEXT = "No code of the model has run. Run again with --debug, and check that `python -m gate.predict.worker` starts."
 _THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "LOKY_MAX_CPU_COUNT")
 
 

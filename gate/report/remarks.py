@@ -14,7 +14,8 @@ __all__ = ["INTERVAL_LEGEND", "beyond", "caught", "message", "open_question", "o
 
 INTERVAL_LEGEND = (
     "Intervals are the one-sided bounds of the groups that decide, each at its own level: the bound on the side of the "
-    "threshold must be within it to pass, the other one beyond it to fail. The group with the higher rate comes first."
+    "threshold must be within it to pass, the other one beyond it to fail. Of a pair, it is the first group's rate minus "
+    "the second's, or the second's over the first's."
 )
 
 _WORDS = {Form.DIFFERENCE: "gap", Form.RATIO: "ratio"}
@@ -91,9 +92,11 @@ def _needed(needed: RowsNeeded, *, scope: Scope) -> str:
         if scope is Scope.BETWEEN_GROUPS
         else ("At least", "If the true distance is half as large")
     )
-    sentences = [f"{equal}: {_sizes(needed.if_equal, unit=needed.unit, have=needed.have)}, in total."]
+    enough = all(size <= needed.have.get(group, 0) for group, size in needed.if_equal.items())
+    sizes = "as many rows as there are" if enough else f"{_sizes(needed.if_equal, unit=needed.unit, have=needed.have)}, in total"
+    sentences = [f"{equal}: {sizes}."]
     if needed.if_half is not None:
-        sentences.append(f"{half}: {_sizes(needed.if_half, unit=needed.unit, have={})}.")
+        sentences.append(f"{half}: {_sizes(needed.if_half, unit=needed.unit, have=needed.have if enough else {})}.")
     if len(needed.if_equal) > 1:
         sentences.append(f"Most is missing for {name(needed.binding)}.")
     return " ".join(sentences)

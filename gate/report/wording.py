@@ -94,7 +94,7 @@ def data(decision: Decision) -> str:
 
 def looks(decision: Decision) -> str:
     """Which look at this holdout it was."""
-    return "look not counted" if decision.looks is None else f"look {decision.looks} at this holdout"
+    return "looks at this holdout are not counted" if decision.looks is None else f"look {decision.looks} at this holdout"
 
 
 def predictions(decision: Decision) -> str:

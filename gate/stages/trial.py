@@ -10,6 +10,7 @@ from gate.core.facts import Candidate, Misbehaviour, PredictionFacts, Prediction
 from gate.core.model import ModelConfig, Value
 from gate.errors import ConfigError, DataError, UsageError
 from gate.predict.interface import Answer, Predictor
+from gate.registry.reference import parse_reference
 from gate.stages.data import pinned_digest
 
 __all__ = ["Source", "Trial", "counted", "entry_name", "on_trial"]
@@ -59,25 +60,33 @@ def entry_name(entry: str | None, reference: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a candidate comes from: a reference into the registry at `tracking_uri`, or a file of predictions."""
+    """Where a candidate comes from: a reference into the registry at `tracking_uri`, or a file of predictions.
+
+    Raises:
+        UsageError: neither or both are given, or the reference names no version.
+    """
 
     reference: str | None
     predictions: Path | None
-    tracking_uri: str | None
+    tracking_uri: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.reference is None) == (self.predictions is None):
+            raise UsageError("give either a registered model or --predictions FILE", next_step="See `gate check --help`.")
+        if self.reference is not None:
+            parse_reference(self.reference)
 
 
 def on_trial(source: Source, model: ModelConfig, engine: Engine, workspace: Path, *, tell: Callable[[str], None]) -> Trial:
     """Bring the candidate to trial.
 
     Raises:
-        UsageError: neither or both kinds of source are given, or the data cannot be used.
+        UsageError: the version is not there, or the data cannot be used.
         GateError: registry or sandbox failed.
     """
-    if source.predictions is not None and source.reference is None:
+    if source.predictions is not None:
         return _from_file(model, engine, source.predictions, tell)
-    if source.reference is not None and source.predictions is None:
-        return _from_model(model, engine, workspace, source.reference, source.tracking_uri, tell)
-    raise UsageError("give either a registered model or --predictions FILE", next_step="See `gate check --help`.")
+    return _from_model(model, engine, workspace, source, tell)
 
 
 def _from_file(model: ModelConfig, engine: Engine, predictions: Path, tell: Callable[[str], None]) -> Trial:
@@ -95,7 +104,7 @@ def _from_file(model: ModelConfig, engine: Engine, predictions: Path, tell: Call
     )
 
 
-def _from_model(model: ModelConfig, engine: Engine, workspace: Path, reference: str, uri: str | None, tell: Callable[[str], None]) -> Trial:
+def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Source, tell: Callable[[str], None]) -> Trial:
     """A registered version: its files come here once, and a child process answers for it."""
     if model.data.uri is None:
         raise ConfigError(f"{model.name!r} names no holdout", where="data.uri", next_step="Name a Parquet or CSV file in gate.yaml.")
@@ -104,10 +113,11 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, reference: 
     folder = workspace / "model"
     folder.mkdir()
     with ChildPredictor(readable=[folder]) as predictor:  # starts at once: its imports overlap with ours
+        reference = source.reference or ""
         tell(f"fetching {reference} from the registry")
         from gate.registry.mlflow_registry import MlflowRegistry  # noqa: PLC0415 -- MLflow takes seconds to import
 
-        fetched = MlflowRegistry(uri).fetch(reference, folder)
+        fetched = MlflowRegistry(source.tracking_uri).fetch(reference, folder)
         tell(f"reading {model.data.uri}")
         declared = _declared(model)
         inputs = fetched.candidate.inputs
@@ -115,7 +125,7 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, reference: 
         labels = engine.labels(holdout, model.data)
         data_digest = pinned_digest(model.data.uri, model)
         tell(f"asking the candidate for {holdout.rows:,} predictions")
-        fault = predictor.load(fetched.folder)
+        fault = _asks_for_the_label(inputs, model) or predictor.load(fetched.folder)
         features = inputs if inputs is not None else tuple(name for name in holdout.columns if name not in declared)
         output = workspace / "judged.parquet"
         if fault is None:
@@ -134,6 +144,13 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, reference: 
 def _declared(model: ModelConfig) -> tuple[str, ...]:
     """The columns that never reach a candidate unless its signature asks for them: label and sensitive features."""
     return tuple(dict.fromkeys((model.data.label, *(feature.column for feature in model.sensitive_features))))
+
+
+def _asks_for_the_label(inputs: tuple[str, ...] | None, model: ModelConfig) -> Misbehaviour | None:
+    """A candidate that takes the label as input would judge itself; it is not even loaded."""
+    if inputs is None or model.data.label not in inputs:
+        return None
+    return Misbehaviour(check="inputs", detail=f"its signature asks for {model.data.label!r}, the label that it is judged by")
 
 
 def _predicted(

@@ -103,14 +103,6 @@ def test_groups_keep_their_type_name_and_order(write: Write) -> None:
     assert features[2].bins == (25.0, 40.5, 1000.0)
 
 
-@pytest.mark.parametrize("uri", ["s3://bucket/x.parquet", "gs://bucket/x.csv", "abfss://store@account.dfs.core.windows.net/x.parquet"])
-def test_an_address_in_an_object_store_stays_as_written(write: Write, uri: str) -> None:
-    """Only local paths are made absolute."""
-    config = load_config(write("gate.yaml", SHORT.replace("label: y", f'label: y, uri: "{uri}"'))).config
-
-    assert config.data.uri == uri
-
-
 def test_the_document_does_not_depend_on_the_machine(write: Write) -> None:
     """The same entry in another folder has the same digest."""
     digests = {load_config(write(f"{folder}/gate.yaml", FULL)).document.digest for folder in ("here", "there")}
