@@ -8,8 +8,8 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
 from datetime import UTC, datetime
-from io import StringIO
 from importlib import metadata
+from io import StringIO
 from pathlib import Path
 
 import mlflow
