@@ -42,3 +42,13 @@ def test_the_same_inputs_give_the_same_bytes(case: Path, tmp_path: Path) -> None
 
     for file in ("decision.json", "counts.parquet", "model_card.md", "model_card.html"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_case_replays_bit_for_bit(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The record and its counts alone give the same bytes again."""
+    _run(case, tmp_path)
+    capsys.readouterr()
+
+    assert main(["replay", str(tmp_path / "decision.json")]) == 0
+    assert capsys.readouterr().out.startswith("REPRODUCED: ")

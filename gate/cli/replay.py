@@ -1,0 +1,33 @@
+"""`gate replay`: recompute a recorded decision."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gate.cli.exit_codes import ExitCode
+
+__all__ = ["EPILOG", "run"]
+
+EPILOG = "Example: `gate replay gate-out/decision.json`."
+
+
+def run(
+    decision: Annotated[Path, typer.Argument(help="decision.json with counts.parquet beside it, or the folder that holds both.")],
+) -> int:
+    """Recompute verdict, findings and every number from the record, without data, model or registry.
+
+    Exits 0 when the record reproduces bit for bit, 1 when it does not.
+    """
+    from gate.replay import replay  # noqa: PLC0415 -- numpy only when it is needed
+    from gate.report.escape import terminal  # noqa: PLC0415
+
+    replayed = replay(decision)
+    verdict = replayed.decision.verdict.value.upper()
+    if not replayed.differences:
+        typer.echo(f"REPRODUCED: {verdict}, {len(replayed.decision.judgement.findings)} findings, bit for bit.")
+        return ExitCode.PASSED
+    typer.echo(f"NOT REPRODUCED: the recomputed verdict is {verdict}.")
+    for difference in replayed.differences:
+        typer.echo(f"- {terminal(difference)}")
+    return ExitCode.BLOCKED
