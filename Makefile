@@ -4,13 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 
-.PHONY: demo test check format constraints bench clean
+.PHONY: demo test check format constraints bench calibration clean
 
 demo: $(VENV)/.demo ## the whole story on real data
 	$(BIN)/gate demo
 
 test: $(VENV)/.dev ## every test
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 check: $(VENV)/.dev ## style, types, architecture, policies
 	$(BIN)/ruff check .
@@ -25,6 +25,9 @@ format: $(VENV)/.dev ## put the code in its form
 
 bench: $(VENV)/.dev ## paired timings
 	$(BIN)/python pipelines/benchmarks/run.py
+
+calibration: $(VENV)/.dev ## how often the judgement errs: writes docs/calibration.md, some minutes
+	$(BIN)/python pipelines/calibration/run.py
 
 constraints: ## exact versions of what a fresh installation resolves to, names and versions only
 	rm -rf build/constraints && $(PYTHON) -m venv build/constraints
