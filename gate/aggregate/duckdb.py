@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gate.aggregate import sql
 from gate.aggregate.interface import Counted, Table
 from gate.aggregate.rollup import invalid_labels, invalid_predictions, roll_up
+from gate.core.counts import ContingencyTable
 from gate.core.facts import Misbehaviour
 from gate.core.model import DataSource, ModelConfig, SensitiveFeature, Value
 from gate.errors import DataError
@@ -107,15 +108,30 @@ class DuckdbEngine:
         """
         _check_columns(table, model)
         source = _source_of(table)
-        cells = self._cells(sql.counting(source, model, labels), location=table.location)
-        if invalid_labels(cells):
-            self._refuse_labels(table, model, labels, rows=invalid_labels(cells))
+        cells = self._valid(table, model, labels, sql.counting(source, model, labels))
         wrong = invalid_predictions(cells)
         misbehaviour = self._misbehaviour(table, model, labels, rows=wrong) if wrong else None
         valid = cells["prediction"] >= 0
         cells = {name: column[valid] for name, column in cells.items()}
         examples = {feature.name: self._undeclared(source, feature) for i, feature in enumerate(model.sensitive_features) if _any(cells[f"f{i}"])}
         return Counted(counts=roll_up(cells, model.sensitive_features, depth=depth, examples=examples), misbehaviour=misbehaviour)
+
+    def count_labels(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> ContingencyTable:
+        """The counts of a table that need not hold predictions: every row counts as not selected.
+
+        Raises:
+            DataError: as for `count`.
+        """
+        _check_features(table, model)
+        cells = self._valid(table, model, labels, sql.counting_labels(_source_of(table), model, labels))
+        return roll_up(cells, model.sensitive_features, depth=depth, examples={})
+
+    def _valid(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], query: sql.Query) -> Mapping[str, NDArray[np.int64]]:
+        """The cells of a counting query, whose labels are all within the label set."""
+        cells = self._cells(query, location=table.location)
+        if invalid_labels(cells):
+            self._refuse_labels(table, model, labels, rows=invalid_labels(cells))
+        return cells
 
     def _cells(self, query: sql.Query, *, location: str) -> Mapping[str, NDArray[np.int64]]:
         try:
@@ -207,14 +223,18 @@ def _plain(value: object) -> Value:
 
 def _check_columns(table: Table, model: ModelConfig) -> None:
     """Every column that the configuration names is there and has the declared type."""
-    for feature in model.sensitive_features:
-        example: Value = 0.0 if feature.bins else next(group.value for group in feature.groups if group.value is not None)
-        _require(table, {feature.column: example}, role=f"sensitive feature {feature.name}")
+    _check_features(table, model)
     predictions = model.predictions
     if predictions.score is not None:
         _require(table, {predictions.score: 0.5}, role="score")
     else:
         _require(table, {predictions.column: model.data.positive_label}, role="prediction")
+
+
+def _check_features(table: Table, model: ModelConfig) -> None:
+    for feature in model.sensitive_features:
+        example: Value = 0.0 if feature.bins else next(group.value for group in feature.groups if group.value is not None)
+        _require(table, {feature.column: example}, role=f"sensitive feature {feature.name}")
 
 
 def _require(table: Table, columns: Mapping[str, Value], *, role: str) -> None:

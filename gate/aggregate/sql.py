@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from gate.core.model import ModelConfig, SensitiveFeature, Value
 
-__all__ = ["INVALID", "MISSING", "UNDECLARED", "Query", "cast", "counting", "quoted", "undeclared", "unexpected"]
+__all__ = ["INVALID", "MISSING", "UNDECLARED", "Query", "cast", "counting", "counting_labels", "quoted", "undeclared", "unexpected"]
 
 MISSING = -1
 """No value."""
@@ -46,9 +46,23 @@ def counting(source: str, model: ModelConfig, labels: tuple[Value, Value]) -> Qu
         labels: the negative and the positive label.
     """
     query = Query()
+    keys = _keys(query, model, labels)
+    return _grouped(query, [*keys, f"{_prediction_code(query, model, labels)} AS prediction"], source)
+
+
+def counting_labels(source: str, model: ModelConfig, labels: tuple[Value, Value]) -> Query:
+    """The same of a table that holds no predictions: every row counts as not selected."""
+    query = Query()
+    return _grouped(query, [*_keys(query, model, labels), "0 AS prediction"], source)
+
+
+def _keys(query: Query, model: ModelConfig, labels: tuple[Value, Value]) -> list[str]:
+    """The codes of every feature and of the label. Parameters stand in the order of the text, so these come first."""
     keys = [f"{_group_code(query, feature)} AS f{i}" for i, feature in enumerate(model.sensitive_features)]
-    keys.append(f"{_label_code(query, model.data.label, labels, empty=MISSING)} AS label")
-    keys.append(f"{_prediction_code(query, model, labels)} AS prediction")
+    return [*keys, f"{_label_code(query, model.data.label, labels, empty=MISSING)} AS label"]
+
+
+def _grouped(query: Query, keys: Sequence[str], source: str) -> Query:
     query.text = f"SELECT {', '.join(keys)}, count(*) AS n FROM {source} GROUP BY ALL"  # noqa: S608 -- identifiers quoted, values are parameters
     return query
 

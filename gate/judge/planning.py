@@ -17,7 +17,7 @@ from gate.judge.questions import Answer, Question
 from gate.metrics.intervals import Limits, clopper_pearson, contrast_lower, contrast_upper
 from gate.metrics.rates import Fraction, at, combine, fractions
 
-__all__ = ["detectable", "power_to_fail", "power_to_pass", "rows_needed"]
+__all__ = ["POWER", "Sizing", "beyond", "detectable", "power_to_fail", "power_to_pass", "rows_needed"]
 
 POWER = 0.8
 TABLES = 400
@@ -36,10 +36,10 @@ def rows_needed(question: Question, found: Answer | None) -> RowsNeeded | str:
     """
     if found is None or found.value is None:
         return "there is no estimate yet: the groups that have no rows to divide by need some first"
-    if _beyond(question, found.value):
+    if beyond(question, found.value):
         return "the estimate is at or beyond the threshold: if it is right, more rows will block, not pass"
-    plan = _Plan.of(question)
-    if question.metric.form not in (Form.DIFFERENCE, Form.RATIO) and _beyond(question, plan.pooled_rate(0)):
+    plan = Sizing.of(question)
+    if question.metric.form not in (Form.DIFFERENCE, Form.RATIO) and beyond(question, plan.pooled_rate(0)):
         return "the rate of all groups together is at or beyond the threshold: if it is right, more rows will block, not pass"
     equal = plan.smallest(plan.equal(found.value))
     half = plan.smallest(plan.half(found.value, found.deciding))
@@ -59,13 +59,14 @@ def rows_needed(question: Question, found: Answer | None) -> RowsNeeded | str:
     )
 
 
-def _beyond(question: Question, value: float) -> bool:
+def beyond(question: Question, value: float) -> bool:
+    """True when a value of the metric is at or beyond the threshold."""
     threshold = question.threshold
     return value >= threshold.max if threshold.max is not None else value <= (threshold.min or 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Plan:
+class Sizing:
     """A question turned into trials and pooled rates, on which sizes can be tried."""
 
     question: Question
@@ -77,7 +78,8 @@ class _Plan:
     kept: NDArray[np.intp]
 
     @classmethod
-    def of(cls, question: Question) -> "_Plan":
+    def of(cls, question: Question) -> "Sizing":
+        """The question's own trials, rates pooled over its groups, and the groups that a simulation looks at."""
         parts = tuple(fractions(rate) for rate in question.metric.rates)
         flat = [part for rate in parts for part in rate]
         units = {part.unit for part in flat}
@@ -135,6 +137,7 @@ class _Plan:
         return [[np.full(self.kept.size, p) for p in at(rate, self.pooled[0], target)]]
 
     def pooled_rate(self, index: int) -> float:
+        """One of the metric's rates, over all groups together."""
         rate = self.question.metric.rates[index]
         values = [_exactly(p) for p in self.pooled[index]]
         return float(combine(rate, values).value)
@@ -202,7 +205,7 @@ def detectable(question: Question) -> float | None:
     A difference or ratio between the group with the fewest trials and all others, or the rate of that group under a
     floor or over a ceiling. None where not even the worst violation would be caught.
     """
-    plan = _Plan.of(question)
+    plan = Sizing.of(question)
     sizes = plan.sizes(0)
     weakest = int(np.argmin(np.minimum.reduce([n for rate in sizes for n in rate])))
     form, threshold = question.metric.form, question.threshold
@@ -225,7 +228,7 @@ def detectable(question: Question) -> float | None:
     return float(away(round(100 * hit, 6)) / 100)
 
 
-def _one_off(plan: _Plan, value: float, group: int) -> list[list[NDArray[np.float64]]]:
+def _one_off(plan: Sizing, value: float, group: int) -> list[list[NDArray[np.float64]]]:
     (rate,) = plan.question.metric.rates
     own = at(rate, plan.pooled[0], value)
     return [[np.where(np.arange(plan.kept.size) == group, mine, p) for mine, p in zip(own, plan.pooled[0], strict=True)]]

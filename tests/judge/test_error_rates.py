@@ -56,7 +56,7 @@ def test_a_fair_model_with_many_small_groups_is_hardly_ever_blocked(metric: str)
 
 
 @pytest.mark.parametrize("sizes", [[400, 400], [1000] * 4, [3000] * 8, [30, 1000], [1000, 30], [60, 600, 6000]])
-@pytest.mark.parametrize("level", [0.15, 0.5, 0.85])
+@pytest.mark.parametrize("level", [0.15, 0.5])
 def test_a_model_at_the_boundary_hardly_ever_passes(sizes: list[int], level: float) -> None:
     """A gap of exactly the threshold passes in at most 5 % of tables: equal groups, and 30 rows beside 1,000."""
     rates = [level - 0.1, *[level] * (len(sizes) - 1)]
