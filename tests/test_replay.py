@@ -1,10 +1,14 @@
 """A record that was touched does not replay, and says where."""
 
+import hashlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from gate.cli import main
@@ -74,6 +78,58 @@ def test_the_same_values_written_differently_are_not_the_record(record: Path) ->
     path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")), indent=1), encoding="utf-8")
 
     assert main(["replay", str(path)]) == 1
+
+
+def _recounted(record: Path, change: Callable[[list[dict[str, Any]]], list[dict[str, Any]]]) -> None:
+    """Forge the counts and make the record bind them."""
+    path = record / "counts.parquet"
+    table = pq.read_table(path)
+    pq.write_table(pa.Table.from_pylist(change(table.to_pylist()), schema=table.schema), path)
+    digest = "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
+    _change(record, lambda value: value["counts"].update(digest=digest))
+
+
+FORGERIES: dict[str, Callable[[list[dict[str, Any]]], list[dict[str, Any]]]] = {
+    "a group removed": lambda rows: [row for row in rows if row["group"] != "c"],
+    "a group renamed": lambda rows: [{**row, "group": "d"} if row["group"] == "c" else row for row in rows],
+    "a group twice": lambda rows: [*rows, rows[-1]],
+    "rows invented": lambda rows: [{**row, "tp": 2**61} if row["group"] == "c" else row for row in rows],
+    "nothing overall": lambda rows: [{**row, "tp": 0, "fp": 0, "tn": 0, "fn": 0} if row["kind"] == "overall" else row for row in rows],
+}
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+def test_counts_that_contradict_the_declaration_do_not_replay(record: Path, capsys: pytest.CaptureFixture[str], forgery: str) -> None:
+    """Counts and record forged together: what the declaration cannot give is refused, never "reproduced"."""
+    _recounted(record, FORGERIES[forgery])
+
+    assert main(["replay", str(record)]) == 2
+    printed = capsys.readouterr()
+    assert "REPRODUCED" not in printed.out
+    assert "Traceback" not in printed.err
+
+
+@pytest.mark.parametrize("value", [-7, 0, True, "3", {"PASSED": 1}, 1.5])
+def test_a_look_that_is_no_count_is_refused(record: Path, value: object) -> None:
+    """What replay takes over from the record has at least to be of its kind."""
+    _change(record, lambda written: written.update(looks=value))
+
+    assert main(["replay", str(record)]) == 2
+
+
+def test_a_pipe_is_not_waited_for(record: Path) -> None:
+    """A counts file that never ends, or never begins, is no file."""
+    (record / "counts.parquet").unlink()
+    os.mkfifo(record / "counts.parquet")
+
+    assert main(["replay", str(record)]) == 2
+
+
+def test_deep_nesting_is_no_record(tmp_path: Path) -> None:
+    """A hundred thousand brackets are exit 2, not an internal failure."""
+    (tmp_path / "decision.json").write_text("[" * 100_000, encoding="utf-8")
+
+    assert main(["replay", str(tmp_path)]) == 2
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"schema": "gate.decision/v2"}', "null", '{"schema": NaN}'])

@@ -1,15 +1,14 @@
 """The embedded engine: DuckDB over Parquet and CSV, one pass, flat memory."""
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from gate.aggregate import sql
+from gate.aggregate import files, sql
 from gate.aggregate.interface import Counted, Table
 from gate.aggregate.rollup import invalid_labels, invalid_predictions, roll_up
 from gate.core.counts import ContingencyTable
@@ -19,12 +18,10 @@ from gate.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
 
 __all__ = ["DuckdbEngine"]
 
 _MOST_EXAMPLES = 5
-_VARCHAR = "'VARCHAR'"
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 
 
@@ -39,21 +36,36 @@ class DuckdbEngine:
         """The table's columns and size.
 
         Raises:
-            DataError: it is absent, empty, no table, or has two columns of one name.
+            DataError: it is absent, empty, no table, or has names that cannot be told apart.
         """
-        path = Path(location)
-        textual = _checked_format(path) == "csv"
-        text = None if text is None else tuple(text)
-        source = _source(path, text=text)
-        try:
-            described = self._connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()  # noqa: S608 -- path and names are escaped
-            (rows,) = self._connection.execute(f"SELECT count(*) FROM {source}").fetchone() or (0,)  # noqa: S608 -- as above
-        except duckdb.Error as error:
-            kind = "CSV" if textual else "Parquet"
-            raise DataError(f"this file cannot be read as {kind}: {_first_line(error)}", where=location, next_step="Mend the file.") from error
+        names, textual = files.column_names(location), files.is_csv(location)
+        numbers = self._numbers(location, names, text=text) if textual and text is not None else {}
+        source = files.scan(location, names, numbers=numbers)
+        described = self._run(f"DESCRIBE SELECT * FROM {source}", location=location).fetchall()  # noqa: S608 -- path and names are escaped
+        if tuple(name for name, *_ in described) != names:
+            raise DataError("the columns are read under other names than they have", where=location, next_step="Give every column a plain name.")
+        (rows,) = self._run(f"SELECT count(*) FROM {source}", location=location).fetchone() or (0,)  # noqa: S608 -- as above
         if not rows:
             raise DataError("the table has 0 rows, so there is nothing to judge", where=location, next_step="Give a holdout with rows.")
-        return Table(location=location, columns={name: str(kind) for name, kind, *_ in described}, rows=int(rows), textual=textual, text=text)
+        columns = {name: str(kind) for name, kind, *_ in described}
+        return Table(location=location, columns=columns, rows=int(rows), textual=textual, numbers=numbers)
+
+    def _numbers(self, location: str, names: Sequence[str], *, text: Sequence[str]) -> Mapping[str, str]:
+        """The columns of a CSV, other than `text`, that hold nothing but numbers."""
+        asked = [name for name in names if name not in text]
+        if not asked:
+            return {}
+        source = files.scan(location, names, numbers={})
+        row = self._run(f"SELECT {files.numeric(asked)} FROM {source}", location=location).fetchone() or ()  # noqa: S608 -- names are quoted
+        kinds = zip(asked, row[::2], row[1::2], strict=True)
+        return {name: "BIGINT" if whole else "DOUBLE" for name, whole, number in kinds if number}
+
+    def _run(self, text: str, parameters: Sequence[Value] = (), *, location: str) -> duckdb.DuckDBPyConnection:
+        """Execute SQL on a file; what DuckDB cannot read is the file's fault, and is said without its rows."""
+        try:
+            return self._connection.execute(text, list(parameters))
+        except duckdb.Error as error:
+            raise _unreadable(error, location) from error
 
     def labels(self, table: Table, data: DataSource) -> tuple[Value, Value]:
         """The negative and the positive label: as declared, or the two distinct values of the label column.
@@ -70,9 +82,9 @@ class DuckdbEngine:
     def _distinct_labels(self, table: Table, data: DataSource) -> tuple[Value, Value]:
         column = sql.quoted(data.label)
         kind = sql.cast(column, data.positive_label)
-        text = f"SELECT DISTINCT {kind} AS v FROM {_source_of(table)} WHERE {column} IS NOT NULL ORDER BY v LIMIT 4"  # noqa: S608 -- identifiers quoted
-        found = [row[0] for row in self._connection.execute(text).fetchall()]
-        values = [_plain(value) for value in found if value is not None and value == value]  # noqa: PLR0124 -- NaN is a missing label
+        text = f"SELECT DISTINCT {kind} AS v FROM {_judged_source(table)} WHERE {column} IS NOT NULL ORDER BY v LIMIT 4"  # noqa: S608 -- identifiers quoted
+        found = [row[0] for row in self._run(text, location=table.location).fetchall()]
+        values = [_plain(value) for value in found if value is not None]
         if len(values) != 2 or None in found or data.positive_label not in values:
             shown = ", ".join(repr(value) for value in values[:3]) or "nothing that fits"
             raise DataError(
@@ -87,8 +99,11 @@ class DuckdbEngine:
         """The rows of some columns, in the table's order, at most `size` at a time."""
         chosen = ", ".join(sql.quoted(column) for column in columns)
         text = f"SELECT {chosen} FROM {_source_of(table)}"  # noqa: S608 -- identifiers quoted, path escaped
-        reader: pa.RecordBatchReader = self._connection.cursor().sql(text).to_arrow_reader(size)
-        yield from reader
+        try:
+            reader: pa.RecordBatchReader = self._connection.cursor().sql(text).to_arrow_reader(size)
+            yield from reader
+        except (duckdb.Error, pa.ArrowException) as error:
+            raise _unreadable(error, table.location) from error
 
     def frame(self, table: Table, columns: Sequence[str]) -> "pd.DataFrame":
         """Some columns as a frame.
@@ -98,7 +113,7 @@ class DuckdbEngine:
         """
         _require_columns(table, columns, role="data check")
         chosen = ", ".join(sql.quoted(column) for column in columns) or "1 AS one"
-        return self._connection.execute(f"SELECT {chosen} FROM {_source_of(table)}").df()  # noqa: S608 -- as above
+        return self._run(f"SELECT {chosen} FROM {_source_of(table)}", location=table.location).df()  # noqa: S608 -- as above
 
     def count(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> Counted:
         """The counts, in one pass.
@@ -107,13 +122,13 @@ class DuckdbEngine:
             DataError: a column is absent or of another type than declared, or a label is outside the label set.
         """
         _check_columns(table, model)
-        source = _source_of(table)
+        source = _judged_source(table)
         cells = self._valid(table, model, labels, sql.counting(source, model, labels))
         wrong = invalid_predictions(cells)
         misbehaviour = self._misbehaviour(table, model, labels, rows=wrong) if wrong else None
         valid = cells["prediction"] >= 0
         cells = {name: column[valid] for name, column in cells.items()}
-        examples = {feature.name: self._undeclared(source, feature) for i, feature in enumerate(model.sensitive_features) if _any(cells[f"f{i}"])}
+        examples = {feature.name: self._undeclared(table, feature) for i, feature in enumerate(model.sensitive_features) if _any(cells[f"f{i}"])}
         return Counted(counts=roll_up(cells, model.sensitive_features, depth=depth, examples=examples), misbehaviour=misbehaviour)
 
     def count_labels(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> ContingencyTable:
@@ -123,7 +138,7 @@ class DuckdbEngine:
             DataError: as for `count`.
         """
         _check_features(table, model)
-        cells = self._valid(table, model, labels, sql.counting_labels(_source_of(table), model, labels))
+        cells = self._valid(table, model, labels, sql.counting_labels(_judged_source(table), model, labels))
         return roll_up(cells, model.sensitive_features, depth=depth, examples={})
 
     def _valid(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], query: sql.Query) -> Mapping[str, NDArray[np.int64]]:
@@ -134,19 +149,16 @@ class DuckdbEngine:
         return cells
 
     def _cells(self, query: sql.Query, *, location: str) -> Mapping[str, NDArray[np.int64]]:
-        try:
-            columns = self._connection.execute(query.text, query.parameters).fetchnumpy()
-        except duckdb.Error as error:
-            raise DataError(f"the table cannot be counted: {_first_line(error)}", where=location) from error
+        columns = self._run(query.text, query.parameters, location=location).fetchnumpy()
         return {name: np.asarray(column, dtype=np.int64) for name, column in columns.items()}
 
-    def _undeclared(self, source: str, feature: SensitiveFeature) -> list[str]:
-        query = sql.undeclared(source, feature, most=_MOST_EXAMPLES)
-        return [repr(row[0]) for row in self._connection.execute(query.text, query.parameters).fetchall()]
+    def _undeclared(self, table: Table, feature: SensitiveFeature) -> list[str]:
+        query = sql.undeclared(_judged_source(table), feature, most=_MOST_EXAMPLES)
+        return [repr(row[0]) for row in self._run(query.text, query.parameters, location=table.location).fetchall()]
 
     def _examples(self, table: Table, column: str, labels: tuple[Value, Value]) -> str:
-        query = sql.unexpected(_source_of(table), column, labels, most=3)
-        return ", ".join(repr(row[0]) for row in self._connection.execute(query.text, query.parameters).fetchall())
+        query = sql.unexpected(_judged_source(table), column, labels, most=3)
+        return ", ".join(repr(row[0]) for row in self._run(query.text, query.parameters, location=table.location).fetchall())
 
     def _refuse_labels(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, rows: int) -> None:
         column = model.data.label
@@ -170,48 +182,14 @@ def _any(codes: NDArray[np.int64]) -> bool:
     return bool(np.any(codes == sql.UNDECLARED))
 
 
-def _checked_format(path: Path) -> str:
-    """`parquet` or `csv`, by the file's ending; refuses what is not there or empty."""
-    if "://" in str(path) or ":/" in str(path)[:8]:
-        raise DataError("object stores are not supported yet", where=str(path), next_step="Give a local Parquet or CSV file.")
-    kind = {".parquet": "parquet", ".pq": "parquet", ".csv": "csv"}.get(path.suffix.lower())
-    if kind is None:
-        raise DataError("the file's ending is neither .parquet nor .csv", where=str(path), next_step="Give a Parquet or CSV file.")
-    if not path.is_file():
-        raise DataError("there is no such file", where=str(path), next_step="Check the path.")
-    if path.stat().st_size == 0:
-        raise DataError("the file is empty", where=str(path), next_step="Give a holdout with rows.")
-    if kind == "csv":
-        _refuse_double_columns(path)
-    return kind
-
-
-def _refuse_double_columns(path: Path) -> None:
-    """DuckDB renames the second of two columns of one name; here that could swap what is judged."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            header = next(csv.reader(lines), [])
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"this file cannot be read as CSV in UTF-8: {error}", where=str(path)) from error
-    double = sorted({name for name in header if header.count(name) > 1})
-    if double:
-        raise DataError(f"two columns have the name {double[0]!r}", where=str(path), next_step="Rename one of them.")
-
-
-def _source(path: Path, *, text: Sequence[str] | None) -> str:
-    """The table as SQL. A path cannot be a parameter of a described query, so it is escaped as a literal."""
-    if path.suffix.lower() != ".csv":
-        return f"read_parquet({_literal(str(path))})"
-    types = "all_varchar=true" if text is None else f"sample_size=-1, types={{{', '.join(f'{_literal(name)}: {_VARCHAR}' for name in text)}}}"
-    return f"read_csv({_literal(str(path))}, {types}, header=true, delim=',', quote='\"', escape='\"', nullstr='', strict_mode=true)"
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _source_of(table: Table) -> str:
-    return _source(Path(table.location), text=table.text)
+    """The rows as they stand in the file."""
+    return files.scan(table.location, tuple(table.columns), numbers=table.numbers)
+
+
+def _judged_source(table: Table) -> str:
+    """The rows as they are judged."""
+    return files.judged(_source_of(table), table.columns)
 
 
 def _plain(value: object) -> Value:
@@ -262,14 +240,17 @@ def _require_columns(table: Table, columns: Sequence[str], *, role: str) -> None
 
 def _fits(kind: str, example: Value) -> bool:
     """Does a column of this type hold values such as this one? Booleans count as the numbers 0 and 1, as everywhere in Python."""
+    base = kind if kind.endswith("]") else kind.partition("(")[0]
     match example:
         case bool():
-            return kind == "BOOLEAN"
+            return base == "BOOLEAN"
         case int() | float():
-            return kind == "BOOLEAN" or kind.startswith(_NUMBERS)
+            return base == "BOOLEAN" or base in _NUMBERS
         case str():
-            return kind == "VARCHAR" or kind.startswith("ENUM")
+            return base in ("VARCHAR", "ENUM")
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0][:300]
+def _unreadable(error: Exception, location: str) -> DataError:
+    """What DuckDB says in its first line, which names the place and not the row."""
+    reason = str(error).strip().split("\n", 1)[0][:200]
+    return DataError(f"this file cannot be read: {reason}", where=location, next_step="Mend the file; CSV is comma-separated UTF-8 with one header line.")

@@ -1,7 +1,7 @@
 """What an engine has to offer."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from gate.core.counts import ContingencyTable
@@ -24,14 +24,14 @@ class Table:
         columns: name → the engine's name of its type, in order.
         rows: how many; at least 1.
         textual: True when the declared columns come from CSV: they hold text, whatever is declared.
-        text: which columns of a CSV are read as text; None means every one.
+        numbers: columns of a CSV that are read as numbers, with their types; the others are text.
     """
 
     location: str
     columns: Mapping[str, str]
     rows: int
     textual: bool
-    text: tuple[str, ...] | None = None
+    numbers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,11 +90,6 @@ def unexpected(source: str, column: str, allowed: tuple[Value, Value], *, most: 
     return query
 
 
-def _is_missing(column: str) -> str:
-    """Null, or a float that is not a number."""
-    return f"({column} IS NULL OR CAST({column} AS VARCHAR) = 'nan')"
-
-
 def cast(column: str, value: Value) -> str:
     """The column, cast to the type of a declared value."""
     match value:
@@ -116,14 +111,14 @@ def _group_code(query: Query, feature: SensitiveFeature) -> str:
     if feature.bins:
         return _bin_code(query, column, feature.bins)
     cases = " ".join(f"WHEN {_equals(query, column, group.value)} THEN {i:d}" for i, group in enumerate(feature.groups) if group.value is not None)
-    return f"CASE {cases} WHEN {_is_missing(column)} THEN {MISSING} ELSE {UNDECLARED} END"
+    return f"CASE {cases} WHEN {column} IS NULL THEN {MISSING} ELSE {UNDECLARED} END"
 
 
 def _bin_code(query: Query, column: str, edges: Sequence[float]) -> str:
     """The place of a row's bin: below the first edge, between two, at or above the last."""
     number = f"TRY_CAST({column} AS DOUBLE)"
     cases = " ".join(f"WHEN {number} < {query.value(edge)} THEN {i:d}" for i, edge in enumerate(edges))
-    return f"CASE WHEN {_is_missing(column)} THEN {MISSING} WHEN {number} IS NULL OR NOT isfinite({number}) THEN {UNDECLARED} {cases} ELSE {len(edges):d} END"
+    return f"CASE WHEN {column} IS NULL THEN {MISSING} WHEN {number} IS NULL OR NOT isfinite({number}) THEN {UNDECLARED} {cases} ELSE {len(edges):d} END"
 
 
 def _label_code(query: Query, name: str, labels: tuple[Value, Value], *, empty: int) -> str:
@@ -132,7 +127,7 @@ def _label_code(query: Query, name: str, labels: tuple[Value, Value], *, empty: 
     negative, positive = labels
     yes = f"WHEN {_equals(query, column, positive)} THEN 1"
     no = f"WHEN {_equals(query, column, negative)} THEN 0"
-    return f"CASE {yes} {no} WHEN {_is_missing(column)} THEN {empty} ELSE {INVALID} END"
+    return f"CASE {yes} {no} WHEN {column} IS NULL THEN {empty} ELSE {INVALID} END"
 
 
 def _prediction_code(query: Query, model: ModelConfig, labels: tuple[Value, Value]) -> str:

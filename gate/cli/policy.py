@@ -1,4 +1,4 @@
-"""`gate policy`: lint, show and describe policies and configurations."""
+"""`gate policy`: lint, show, compare and describe policies and configurations."""
 
 # ruff: noqa: PLC0415 - what a verb needs is imported when it runs, so that `gate --help` stays instant
 
@@ -13,6 +13,8 @@ from gate.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from gate.core.document import Json
+    from gate.policy.diff_files import Compared
+    from gate.rejudge import Rejudgements
 
 __all__ = ["app"]
 
@@ -23,6 +25,13 @@ class Form(StrEnum):
     """How an effective policy is printed."""
 
     YAML = "yaml"
+    JSON = "json"
+
+
+class DiffForm(StrEnum):
+    """How differences are printed."""
+
+    TEXT = "text"
     JSON = "json"
 
 
@@ -60,6 +69,30 @@ def show(
     typer.echo(_as_yaml(effective) if form is Form.YAML else _as_json(effective))
 
 
+@app.command(epilog="Example: `gate policy diff policies/limited.yaml policies/high.yaml --decisions records/`.")
+def diff(
+    before: Annotated[Path, typer.Argument(metavar="A", help="A policy file, or a gate.yaml.")],
+    after: Annotated[Path, typer.Argument(metavar="B", help="Another one of the same kind.")],
+    decisions: Annotated[Path | None, typer.Option(help="Judge every decision.json below this folder again under both policies.")] = None,
+    model: Annotated[str | None, typer.Option(help="Only this model: an entry of gate.yaml, or the candidate of decisions.")] = None,
+    form: Annotated[DiffForm, typer.Option("--format", help="text or json.")] = DiffForm.TEXT,
+) -> None:
+    """Say what is stricter, looser, changed, new or gone in B, and which recorded verdicts would change.
+
+    Exits 0 whatever the differences are, 2 when a file cannot be read.
+    """
+    from gate.policy.diff_files import diff_files
+
+    compared = diff_files(before, after, model=model)
+    again = _judged_again(compared, decisions, model)
+    from gate.cli.difference import entries, lines
+
+    if form is DiffForm.JSON:
+        typer.echo(_as_json(entries(compared.diff, again)))
+    else:
+        typer.echo("\n".join(lines(compared.diff, again)))
+
+
 @app.command()
 def schema(kind: Annotated[FileKind, typer.Argument(metavar="policy|config", help="The kind of file.")]) -> None:
     """Print the JSON Schema (draft 2020-12) of policies or of gate.yaml, for editors."""
@@ -68,6 +101,21 @@ def schema(kind: Annotated[FileKind, typer.Argument(metavar="policy|config", hel
     from gate.policy.schema import json_schema
 
     typer.echo(_as_json(json_schema(POLICY) if kind is FileKind.POLICY else json_schema(CONFIG)))
+
+
+def _judged_again(compared: "Compared", decisions: Path | None, model: str | None) -> "Rejudgements | None":
+    """The recorded decisions under both policies; None when none were asked for."""
+    from gate.errors import UsageError
+
+    if compared.policies is None and decisions is not None:
+        raise UsageError("two gate.yaml cannot judge recorded decisions again", where="--decisions", next_step="Compare two policies, or drop --decisions.")
+    if compared.policies is not None and decisions is None and model is not None:
+        raise UsageError("a policy says nothing of single models", where="--model", next_step="Add --decisions, or drop --model.")
+    if compared.policies is None or decisions is None:
+        return None
+    from gate.rejudge import rejudge
+
+    return rejudge(decisions, *compared.policies, model=model)
 
 
 def _file_of(policy: str) -> Path:

@@ -23,11 +23,11 @@ def run(
     from gate.report.escape import terminal  # noqa: PLC0415
 
     replayed = replay(decision)
-    verdict = replayed.decision.verdict.value.upper()
-    if not replayed.differences:
-        typer.echo(f"REPRODUCED: {verdict}, {len(replayed.decision.judgement.findings)} findings, bit for bit.")
+    again = replayed.decision
+    if again is not None and not replayed.differences:
+        typer.echo(f"REPRODUCED: {again.verdict.value.upper()}, {len(again.judgement.findings)} findings, bit for bit.")
         return ExitCode.PASSED
-    typer.echo(f"NOT REPRODUCED: the recomputed verdict is {verdict}.")
+    typer.echo(f"NOT REPRODUCED: {f'the recomputed verdict is {again.verdict.value.upper()}' if again else 'these are not the counts of this record'}.")
     for difference in replayed.differences:
         typer.echo(f"- {terminal(difference)}")
     return ExitCode.BLOCKED

@@ -10,6 +10,7 @@ from gate.core.facts import Facts
 from gate.core.model import ModelConfig
 from gate.core.policy import Policy
 from gate.judge.checks import check_findings, coverage
+from gate.judge.consistency import contradiction
 from gate.judge.findings import rule_findings
 from gate.judge.groups import group_results
 from gate.judge.verdict import verdict
@@ -25,9 +26,15 @@ def judge(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Fa
         model: the model's entry of `gate.yaml`.
         table: the counts of every declared feature and of every intersection up to the policy's depth.
         facts: everything else that was found out.
+
+    Raises:
+        ValueError: the counts cannot come from the declared features.
     """
     if facts.predictions.misbehaviour is not None:
         findings = check_findings(policy, model, table, facts)
         return Judgement(verdict=verdict(findings), findings=findings, groups=(), coverage=())
+    wrong = contradiction(model, table, depth=policy.evidence.intersections.depth)
+    if wrong is not None:
+        raise ValueError(wrong)
     findings = (*check_findings(policy, model, table, facts), *rule_findings(policy, model, table))
     return Judgement(verdict=verdict(findings), findings=findings, groups=group_results(policy, table, findings), coverage=coverage(model, table))

@@ -151,6 +151,8 @@ def _age(policy: Policy, facts: Facts) -> Iterator[Finding]:
         return
     if age is None:
         yield _stop("data-age", Outcome.INCONCLUSIVE, "gate.yaml does not say when the holdout was collected (data.collected)", limit=limit)
+    elif age < -1:  # a day's grace for time zones
+        yield _stop("data-age", Outcome.INCONCLUSIVE, f"the holdout is dated {-age} days in the future (data.collected)", value=float(age), limit=limit)
     else:
         outcome = Outcome.PASS if age <= limit else Outcome.INCONCLUSIVE
         yield _stop("data-age", outcome, f"the holdout was collected {age} days ago", value=float(age), limit=limit)

@@ -14,7 +14,7 @@ from gate.judge.verdict import effect
 from gate.metrics.catalogue import by_name
 from gate.metrics.rates import Cells
 
-__all__ = ["rule_findings"]
+__all__ = ["burden_of", "crossings_of", "question_of", "rule_findings"]
 
 
 def rule_findings(policy: Policy, model: ModelConfig, table: ContingencyTable) -> tuple[Finding, ...]:
@@ -33,19 +33,21 @@ def _of_rule(policy: Policy, rule: Rule, model: ModelConfig, table: ContingencyT
     if any(getattr(model, key) != wanted for key, wanted in rule.applies_to.items()):
         yield _not_applicable(rule)
     elif rule.scope is Scope.OVERALL:
-        yield _finding(policy, rule, None, _question(policy, rule, metric, None, table))
+        yield _finding(policy, rule, None, question_of(policy, rule, metric, None, table))
     else:
-        for crossing in _crossings(policy, rule, model):
-            yield _finding(policy, rule, crossing, _question(policy, rule, metric, crossing, table))
+        for crossing in crossings_of(policy, rule, model):
+            yield _finding(policy, rule, crossing, question_of(policy, rule, metric, crossing, table))
 
 
-def _crossings(policy: Policy, rule: Rule, model: ModelConfig) -> tuple[Intersection, ...]:
+def crossings_of(policy: Policy, rule: Rule, model: ModelConfig) -> tuple[Intersection, ...]:
+    """The features and intersections that a rule looks at."""
     chosen = tuple(feature for feature in model.sensitive_features if rule.features is None or feature.name in rule.features)
     limit = policy.evidence.intersections.depth
     return crossings(chosen, depth=limit if rule.depth is None else min(rule.depth, limit))
 
 
-def _question(policy: Policy, rule: Rule, metric: Metric, crossing: Intersection | None, table: ContingencyTable) -> Question:
+def question_of(policy: Policy, rule: Rule, metric: Metric, crossing: Intersection | None, table: ContingencyTable) -> Question:
+    """What a rule asks of a feature or intersection, or of the whole table."""
     entries = table.of(crossing.name) if crossing else ()
     groups = tuple(entry.group for entry in entries) if crossing else ("",)
     counts = [entry.counts for entry in entries] if crossing else [table.overall]
@@ -72,7 +74,7 @@ def _is_crossed(crossing: Intersection | None) -> bool:
     return crossing is not None and len(crossing.features) > 1
 
 
-def _burden(policy: Policy, rule: Rule, crossing: Intersection | None) -> Burden:
+def burden_of(policy: Policy, rule: Rule, crossing: Intersection | None) -> Burden:
     """A rule's own burden is about declared features and the whole table; intersections have theirs."""
     if _is_crossed(crossing):
         return policy.evidence.intersections.burden_of_proof
@@ -80,7 +82,7 @@ def _burden(policy: Policy, rule: Rule, crossing: Intersection | None) -> Burden
 
 
 def _finding(policy: Policy, rule: Rule, crossing: Intersection | None, question: Question) -> Finding:
-    burden = _burden(policy, rule, crossing)
+    burden = burden_of(policy, rule, crossing)
     found = answer(question)
     outcome = _outcome(question, found, burden)
     sampling_only = question.sampled and (question.lenient or (found is not None and found.value is not None))

@@ -1,6 +1,5 @@
 """The shape of `gate.yaml`, and what one model's entry by itself can mean."""
 
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
@@ -136,6 +135,10 @@ class FeatureEntry(Strict):
         return tuple((value_name(value), value) for value in self.groups) if isinstance(self.groups, list) else ()
 
 
+_EXACT = 2**53
+"""From here on, whole numbers that differ are the same as 64-bit floats; NaN and infinity are not below it either."""
+
+
 def value_kind(value: object) -> str:
     """The YAML type of a value: text, number or boolean; empty for what cannot stand in a column."""
     match value:
@@ -143,10 +146,8 @@ def value_kind(value: object) -> str:
             return "boolean"
         case str():
             return "text"
-        case int():
-            return "number"
-        case float():
-            return "number" if math.isfinite(value) else ""
+        case int() | float():
+            return "number" if abs(value) < _EXACT else ""
         case _:
             return ""
 

@@ -1,20 +1,22 @@
-"""Proves, key by key, that a policy only tightens the one it extends.
+"""What "tighter" means, key by key, and the proof that a policy only tightens the one it extends.
 
-Tighter means: whatever the parent would not let through, the child does not let through either. Where a key has no
-such direction, or has one only under conditions that are not met, the two must be equal.
+Tighter means: whatever the one would not let through, the other does not let through either. Where a key has no such
+direction, or has one only under conditions that are not met, two policies must agree in it. `KEYS` and `RULE_KEYS` are
+the one table of this: the proof, `gate policy diff` and docs/reference/tightening.md all read it.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
-from gate.core.policy import Burden, DataTerms, Enforcement, Evidence, ForbiddenInputs, MinGroup, Policy, Rule, SandboxDemand, SmallIntersections
+from gate.core.policy import Burden, Enforcement, Evidence, ForbiddenInputs, Policy, Rule, SandboxDemand, SmallIntersections
 from gate.policy.problems import KeyPath, quoted
 
-__all__ = ["Loosening", "loosenings"]
+__all__ = ["KEYS", "RULE_KEYS", "Direction", "Key", "Loosening", "RuleIn", "loosenings", "named", "published", "shown"]
 
-_ENFORCEMENTS = tuple(Enforcement)
-_SMALL = tuple(SmallIntersections)
-_SANDBOX = (SandboxDemand.PREFERRED, SandboxDemand.REQUIRED)
+SourceT = TypeVar("SourceT")
+
+_SENSITIVE = "sensitive"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,26 +35,260 @@ class Loosening:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Change:
-    """One key, the parent's value and the child's; `tighter` says whether the child's is at least as tight."""
+class Direction:
+    """Where a value gets tighter: `holds(before, after)` says whether `after` is at least as tight; it may only `law`."""
+
+    law: str
+    holds: Callable[[Any, Any], bool]
+
+
+def _never(_parent: Policy, _child: Policy) -> Direction | None:
+    """No condition: the key's own direction."""
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key(Generic[SourceT]):
+    """One key of a policy, and where it gets tighter.
+
+    Args:
+        path: the key, from the top of the policy; for a rule, the key inside the rule.
+        read: its value in what holds it.
+        direction: where it gets tighter.
+        meaning: the same in a word under each burden of proof, for readers.
+        unless: the direction that holds instead between two policies; None for its own.
+        absent: what a sentence calls the value None.
+        written: the key as a file writes it, where that is longer than `path`.
+    """
 
     path: KeyPath
-    before: object
-    after: object
-    tighter: bool
-    law: str
+    read: Callable[[SourceT], object]
+    direction: Direction
+    meaning: tuple[str, str, str]
+    unless: Callable[[Policy, Policy], Direction | None] = field(default=_never)
+    absent: str = "none"
+    written: str = ""
+
+    def between(self, parent: Policy, child: Policy) -> Direction:
+        """The direction that holds from one policy to another."""
+        return self.unless(parent, child) or self.direction
+
+    def shown(self, value: object) -> str:
+        """A value of this key inside a sentence."""
+        return self.absent if value is None else shown(value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleIn:
+    """A rule and the evidence section that fills in what it leaves open."""
+
+    rule: Rule
+    evidence: Evidence
+
+    @property
+    def burden(self) -> Burden:
+        """The burden of proof that it ends up with."""
+        return self.rule.burden_of_proof or self.evidence.burden_of_proof
+
+    @property
+    def depth(self) -> int:
+        """How many features it crosses at most: never more than the tier."""
+        most = self.evidence.intersections.depth
+        return min(self.rule.depth or most, most)
+
+
+def _rises(before: float | None, after: float | None) -> bool:
+    """None is no limit."""
+    return before is None or (after is not None and after >= before)
+
+
+def _falls(before: float | None, after: float | None) -> bool:
+    """None is no limit."""
+    return before is None or (after is not None and after <= before)
+
+
+def _same(before: object, after: object) -> bool:
+    return before == after
+
+
+def _grows(before: tuple[str, ...], after: tuple[str, ...]) -> bool:
+    return set(before) <= set(after)
+
+
+def _shrinks(before: tuple[str, ...], after: tuple[str, ...]) -> bool:
+    return set(after) <= set(before)
+
+
+def _widens(before: tuple[str, ...] | None, after: tuple[str, ...] | None) -> bool:
+    """None is every feature, the widest choice."""
+    return after is None or (before is not None and set(before) <= set(after))
+
+
+def _burdened(before: Burden, after: Burden) -> bool:
+    """From the gate to the candidate is tighter; the point estimate cannot be compared with either."""
+    return before is after or (before is Burden.GATE and after is Burden.CANDIDATE)
+
+
+def _towards(*order: str) -> Direction:
+    """The later in the order, the tighter."""
+    return Direction(law=f"move towards {order[-1]}", holds=lambda before, after: order.index(before) <= order.index(after))
+
+
+_RISE = Direction(law="rise", holds=_rises)
+_FALL = Direction(law="fall", holds=_falls)
+_STAY = Direction(law="stay the same", holds=_same)
+_BURDEN = Direction(law="move from gate to candidate, and point_estimate stays", holds=_burdened)
+_STAY_FOR_SMALL = Direction(law="stay the same while small intersections are only reported, or `small_intersections` becomes block", holds=_same)
+
+
+def _while_reported(parent: Policy, child: Policy) -> Direction | None:
+    """More rows per group are tighter, unless that only moves intersections out of judgement."""
+    reports = child.evidence.small_intersections is SmallIntersections.REPORT
+    crosses = any(RuleIn(rule=rule, evidence=parent.evidence).depth > 1 for rule in parent.rules)
+    return _STAY_FOR_SMALL if reports and crosses else None
+
+
+def _forbidden(inputs: ForbiddenInputs) -> tuple[str, ...]:
+    return (*((_SENSITIVE,) if inputs.sensitive else ()), *inputs.columns)
+
+
+def _expectations(policy: Policy) -> str:
+    return "required" if policy.data.expectations_required else "optional"
+
+
+def _facts(rule: RuleIn) -> tuple[str, ...]:
+    return tuple(f"{key}: {value}" for key, value in sorted(rule.rule.applies_to.items()))
+
+
+def _always(word: str) -> tuple[str, str, str]:
+    """The same under every burden of proof."""
+    return (word, word, word)
+
+
+_PROOF = ("stays: the tightest", "`candidate`", "stays: cannot be ordered")
+_FEWEST = ("higher", "higher; decides nothing for single features", "higher")
+
+KEYS: tuple[Key[Policy], ...] = (
+    Key(path=("evidence", "burden_of_proof"), read=lambda policy: policy.evidence.burden_of_proof, direction=_BURDEN, meaning=_PROOF),
+    Key(
+        path=("evidence", "confidence", "pass"),
+        read=lambda policy: policy.evidence.confidence.passing,
+        direction=_RISE,
+        meaning=("higher", "higher; decides nothing", "higher; decides nothing"),
+    ),
+    Key(  # the surer a fail has to be, the fewer fails there are
+        path=("evidence", "confidence", "fail"),
+        read=lambda policy: policy.evidence.confidence.failing,
+        direction=_FALL,
+        meaning=("lower", "lower", "lower; decides nothing"),
+    ),
+    Key(path=("evidence", "intersections", "depth"), read=lambda policy: policy.evidence.intersections.depth, direction=_RISE, meaning=_always("higher")),
+    Key(
+        path=("evidence", "intersections", "burden_of_proof"),
+        read=lambda policy: policy.evidence.intersections.burden_of_proof,
+        direction=_BURDEN,
+        meaning=_PROOF,
+    ),
+    Key(
+        path=("evidence", "small_intersections"),
+        read=lambda policy: policy.evidence.small_intersections,
+        direction=_towards(*SmallIntersections),
+        meaning=_always("`block`"),
+    ),
+    Key(
+        path=("evidence", "sandbox"),
+        read=lambda policy: policy.evidence.sandbox,
+        direction=_towards(SandboxDemand.PREFERRED, SandboxDemand.REQUIRED),
+        meaning=_always("`required`"),
+    ),
+    Key(
+        path=("evidence", "min_group", "rows"),
+        read=lambda policy: policy.evidence.min_group.rows,
+        direction=_RISE,
+        meaning=_FEWEST,
+        unless=_while_reported,
+    ),
+    Key(
+        path=("evidence", "min_group", "positives"),
+        read=lambda policy: policy.evidence.min_group.positives,
+        direction=_RISE,
+        meaning=_FEWEST,
+        unless=_while_reported,
+    ),
+    Key(
+        path=("evidence", "min_group", "negatives"),
+        read=lambda policy: policy.evidence.min_group.negatives,
+        direction=_RISE,
+        meaning=_FEWEST,
+        unless=_while_reported,
+    ),
+    Key(path=("data", "expectations"), read=_expectations, direction=_towards("optional", "required"), meaning=_always("`required`")),
+    Key(path=("data", "max_unknown_share"), read=lambda policy: policy.data.max_unknown_share, direction=_FALL, meaning=_always("lower")),
+    Key(path=("data", "max_missing_labels"), read=lambda policy: policy.data.max_missing_labels, direction=_FALL, meaning=_always("lower")),
+    Key(path=("data", "max_age_days"), read=lambda policy: policy.data.max_age_days, direction=_FALL, meaning=_always("lower")),
+    Key(
+        path=("inputs", "forbid"),
+        read=lambda policy: _forbidden(policy.forbidden_inputs),
+        direction=Direction(law="grow", holds=_grows),
+        meaning=_always("more entries"),
+    ),
+)
+"""The keys outside the rules."""
+
+RULE_KEYS: tuple[Key[RuleIn], ...] = (
+    Key(path=("metric",), read=lambda own: own.rule.metric, direction=_STAY, meaning=_always("stays: cannot be ordered")),
+    Key(path=("scope",), read=lambda own: own.rule.scope, direction=_STAY, meaning=_always("stays: cannot be ordered")),
+    Key(path=("max",), read=lambda own: own.rule.threshold.max, direction=_FALL, meaning=_always("lower")),
+    Key(path=("min",), read=lambda own: own.rule.threshold.min, direction=_RISE, meaning=_always("higher")),
+    Key(
+        path=("enforcement",),
+        read=lambda own: own.rule.enforcement,
+        direction=_towards(*Enforcement),
+        meaning=_always("from `advisory` towards `hard-mandatory`"),
+    ),
+    Key(path=("burden_of_proof",), read=lambda own: own.burden, direction=_BURDEN, meaning=_PROOF),
+    Key(path=("depth",), read=lambda own: own.depth, direction=_RISE, meaning=_always("higher")),
+    Key(
+        path=("features",),
+        read=lambda own: own.rule.features,
+        direction=Direction(law="be widened", holds=_widens),
+        meaning=_always("more features; none named is all of them"),
+        absent="all",
+    ),
+    Key(
+        path=("applies_to",),
+        read=_facts,
+        direction=Direction(law="be dropped", holds=_shrinks),
+        meaning=_always("absent"),
+        written="rules[].applies_to.task",
+    ),
+)
+"""The keys of a rule that both policies have."""
+
+_FREE = ("schema", "tier", "version", "description", "extends", "rules[].id", "rules[].why", "rules[].satisfies")
+"""Keys that judge nothing by themselves."""
+
+
+def published() -> tuple[tuple[str, str, str, str], ...]:
+    """Every key of a policy file, and what is tighter where the candidate, the gate or nobody bears the burden of proof."""
+    return (
+        *((named(key.path), *key.meaning) for key in KEYS),
+        ("rules", *_always("more rules")),
+        *((key.written or f"rules[].{named(key.path)}", *key.meaning) for key in RULE_KEYS),
+        *((key, *_always("judges nothing")) for key in _FREE),
+    )
 
 
 def loosenings(parent: Policy, child: Policy) -> tuple[Loosening, ...]:
     """Every key under which `child` does not provably tighten `parent`; none means that it tightens."""
-    return (
-        *(_outside(change) for change in _outside_changes(parent, child) if not change.tighter),
-        *(finding for rule in parent.rules for finding in _of_rule(rule, parent, child)),
-    )
+    return (*_outside(parent, child), *(finding for rule in parent.rules for finding in _of_rule(rule, parent, child)))
 
 
-def _outside(change: _Change) -> Loosening:
-    return Loosening(path=change.path, message=f"{_named(change.path)} {_sentence(change)}")
+def _outside(parent: Policy, child: Policy) -> Iterator[Loosening]:
+    for key in KEYS:
+        before, after, direction = key.read(parent), key.read(child), key.between(parent, child)
+        if not direction.holds(before, after):
+            yield Loosening(path=key.path, message=_sentence(key, before, after, direction))
 
 
 def _of_rule(rule: Rule, parent: Policy, child: Policy) -> Iterator[Loosening]:
@@ -61,20 +297,24 @@ def _of_rule(rule: Rule, parent: Policy, child: Policy) -> Iterator[Loosening]:
     if own is None:
         yield Loosening(path=("rules",), message=f"rule `{rule.id}` is in the parent and missing here; a child cannot remove rules")
         return
-    for change in _rule_changes(rule, own, parent.evidence, child.evidence):
-        if not change.tighter:
-            yield Loosening(path=change.path, message=f"rule `{rule.id}`: {_named(change.path)} {_sentence(change)}", rule=rule.id)
+    was, now = RuleIn(rule=rule, evidence=parent.evidence), RuleIn(rule=own, evidence=child.evidence)
+    for key in RULE_KEYS:
+        before, after, direction = key.read(was), key.read(now), key.between(parent, child)
+        if not direction.holds(before, after):
+            yield Loosening(path=key.path, message=f"rule `{rule.id}`: {_sentence(key, before, after, direction)}", rule=rule.id)
 
 
-def _named(path: KeyPath) -> str:
-    return f"`{'.'.join(str(part) for part in path)}`"
+def _sentence(key: Key[SourceT], before: object, after: object, direction: Direction) -> str:
+    return f"`{named(key.path)}` is {key.shown(before)} in the parent and {key.shown(after)} here; it may only {direction.law}"
 
 
-def _sentence(change: _Change) -> str:
-    return f"is {_shown(change.before)} in the parent and {_shown(change.after)} here; it may only {change.law}"
+def named(path: KeyPath) -> str:
+    """The key as a reader would write it: `evidence.confidence.pass`."""
+    return ".".join(str(part) for part in path)
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """A policy's value inside a sentence."""
     match value:
         case None:
             return "none"
@@ -86,116 +326,3 @@ def _shown(value: object) -> str:
             return str(value)
         case _:
             return quoted(value)
-
-
-def _outside_changes(parent: Policy, child: Policy) -> Iterator[_Change]:
-    yield from _evidence_changes(parent.evidence, child.evidence)
-    yield from _group_changes(parent, child)
-    yield from _data_changes(parent.data, child.data)
-    yield from _input_changes(parent.forbidden_inputs, child.forbidden_inputs)
-
-
-def _evidence_changes(before: Evidence, after: Evidence) -> Iterator[_Change]:
-    crossed, crosses = before.intersections, after.intersections
-    yield _burden(("evidence", "burden_of_proof"), before.burden_of_proof, after.burden_of_proof)
-    yield _rising(("evidence", "confidence", "pass"), before.confidence.passing, after.confidence.passing)
-    # The surer a fail has to be, the fewer fails there are.
-    yield _falling(("evidence", "confidence", "fail"), before.confidence.failing, after.confidence.failing)
-    yield _rising(("evidence", "intersections", "depth"), crossed.depth, crosses.depth)
-    yield _burden(("evidence", "intersections", "burden_of_proof"), crossed.burden_of_proof, crosses.burden_of_proof)
-    yield _along(("evidence", "small_intersections"), before.small_intersections, after.small_intersections, _SMALL)
-    yield _along(("evidence", "sandbox"), before.sandbox, after.sandbox, _SANDBOX)
-
-
-def _group_changes(parent: Policy, child: Policy) -> Iterator[_Change]:
-    """More rows per group are tighter, unless that only moves intersections out of judgement."""
-    reports = child.evidence.small_intersections is SmallIntersections.REPORT
-    fixed = reports and any(_depth(rule, parent.evidence) > 1 for rule in parent.rules)
-    before, after = parent.evidence.min_group, child.evidence.min_group
-    for key in MinGroup.__dataclass_fields__:
-        path: KeyPath = ("evidence", "min_group", key)
-        rows: tuple[int, int] = (getattr(before, key), getattr(after, key))
-        if fixed:
-            law = "stay the same while small intersections are only reported, or `small_intersections` becomes block"
-            yield _Change(path=path, before=rows[0], after=rows[1], tighter=rows[0] == rows[1], law=law)
-        else:
-            yield _rising(path, *rows)
-
-
-def _data_changes(before: DataTerms, after: DataTerms) -> Iterator[_Change]:
-    words = ("optional", "required")
-    yield _along(("data", "expectations"), words[before.expectations_required], words[after.expectations_required], words)
-    yield _falling(("data", "max_unknown_share"), before.max_unknown_share, after.max_unknown_share)
-    yield _falling(("data", "max_missing_labels"), before.max_missing_labels, after.max_missing_labels)
-    yield _falling(("data", "max_age_days"), before.max_age_days, after.max_age_days)
-
-
-def _input_changes(before: ForbiddenInputs, after: ForbiddenInputs) -> Iterator[_Change]:
-    had, has = _forbidden(before), _forbidden(after)
-    yield _Change(path=("inputs", "forbid"), before=had, after=has, tighter=set(had) <= set(has), law="grow")
-
-
-def _forbidden(inputs: ForbiddenInputs) -> tuple[str, ...]:
-    return (*(("sensitive",) if inputs.sensitive else ()), *inputs.columns)
-
-
-def _rule_changes(before: Rule, after: Rule, parent: Evidence, child: Evidence) -> Iterator[_Change]:
-    yield _same(("metric",), before.metric, after.metric)
-    yield _same(("scope",), before.scope, after.scope)
-    yield from _threshold_changes(before, after)
-    yield _along(("enforcement",), before.enforcement, after.enforcement, _ENFORCEMENTS)
-    yield _burden(("burden_of_proof",), before.burden_of_proof or parent.burden_of_proof, after.burden_of_proof or child.burden_of_proof)
-    yield _rising(("depth",), _depth(before, parent), _depth(after, child))
-    yield _widening(before.features, after.features)
-    had, has = _facts(before), _facts(after)
-    yield _Change(path=("applies_to",), before=had, after=has, tighter=set(has) <= set(had), law="be dropped")
-
-
-def _threshold_changes(before: Rule, after: Rule) -> Iterator[_Change]:
-    if before.threshold.max is not None:
-        yield _falling(("max",), before.threshold.max, after.threshold.max)
-    if before.threshold.min is not None:
-        yield _rising(("min",), before.threshold.min, after.threshold.min)
-
-
-def _depth(rule: Rule, evidence: Evidence) -> int:
-    """How many features the rule crosses at most: never more than the tier."""
-    most = evidence.intersections.depth
-    return min(rule.depth or most, most)
-
-
-def _facts(rule: Rule) -> tuple[str, ...]:
-    return tuple(f"{key}: {value}" for key, value in sorted(rule.applies_to.items()))
-
-
-def _widening(before: tuple[str, ...] | None, after: tuple[str, ...] | None) -> _Change:
-    """All features are the widest choice."""
-    wider = after is None or (before is not None and set(before) <= set(after))
-    return _Change(path=("features",), before=before or "all", after=after or "all", tighter=wider, law="be widened")
-
-
-def _burden(path: KeyPath, before: Burden, after: Burden) -> _Change:
-    """From the gate to the candidate is tighter; the point estimate cannot be compared with either."""
-    tighter = before is after or (before is Burden.GATE and after is Burden.CANDIDATE)
-    law = "move from gate to candidate" if before is not Burden.POINT_ESTIMATE else "stay point_estimate"
-    return _Change(path=path, before=before.value, after=after.value, tighter=tighter, law=law)
-
-
-def _same(path: KeyPath, before: object, after: object) -> _Change:
-    return _Change(path=path, before=before, after=after, tighter=before == after, law="stay the same")
-
-
-def _along(path: KeyPath, before: str, after: str, order: tuple[str, ...]) -> _Change:
-    """The later in the order, the tighter."""
-    tighter = order.index(before) <= order.index(after)
-    return _Change(path=path, before=before, after=after, tighter=tighter, law=f"move towards {order[-1]}")
-
-
-def _rising(path: KeyPath, before: float, after: float | None) -> _Change:
-    return _Change(path=path, before=before, after=after, tighter=after is not None and after >= before, law="rise")
-
-
-def _falling(path: KeyPath, before: float | None, after: float | None) -> _Change:
-    """None is no limit."""
-    tighter = before is None or (after is not None and after <= before)
-    return _Change(path=path, before=before, after=after, tighter=tighter, law="fall")

@@ -62,7 +62,7 @@ def _scores(values: list[Any] | _Floats) -> pa.Array | Misbehaviour:
         return numbers
     outside = (numbers < 0) | (numbers > 1)
     if outside.any():
-        return Misbehaviour(check="score", detail=f"the candidate answered {outside.sum()} scores outside [0, 1], for example {numbers[outside][0]:.6g}")
+        return Misbehaviour(check="score", detail=f"the candidate answered {outside.sum()} scores outside [0, 1], for example {float(numbers[outside][0])!r}")
     return pa.array(numbers, pa.float64())
 
 
@@ -75,7 +75,7 @@ def _labels(values: list[Any] | _Floats, labels: tuple[Value, ...]) -> pa.Array 
     known = np.array([float(label) for label in labels])
     strange = ~np.isin(numbers, known)
     if strange.any():
-        return _stranger(f"{numbers[strange][0]:.6g}", labels, rows=int(strange.sum()))
+        return _stranger(repr(float(numbers[strange][0])), labels, rows=int(strange.sum()))
     places = (numbers[:, np.newaxis] == known).argmax(axis=1)
     return pa.array(list(labels)).take(pa.array(places, pa.int64()))
 

@@ -8,7 +8,7 @@ from gate.aggregate.interface import Engine, Table
 from gate.core.counts import ConfusionCounts, ContingencyTable
 from gate.core.facts import Candidate, Misbehaviour, PredictionFacts, PredictionSource
 from gate.core.model import ModelConfig, Value
-from gate.errors import ConfigError, DataError, UsageError
+from gate.errors import ConfigError, DataError, StorageError, UsageError
 from gate.predict.interface import Answer, Predictor
 from gate.registry.reference import parse_reference
 from gate.stages.data import pinned_digest
@@ -178,10 +178,13 @@ def counted(trial: Trial, model: ModelConfig, engine: Engine, *, depth: int) -> 
 
     Raises:
         DataError: a declared column is absent or of another type, or a label is outside the label set.
+        StorageError: the holdout changed meanwhile.
     """
     if trial.judged is None:
         return _NOTHING, trial.predictions
     result = engine.count(trial.judged, trial.naming(model), trial.labels, depth=depth)
+    if pinned_digest(trial.holdout.location, model) != trial.data_digest:
+        raise StorageError("the holdout changed while it was judged", where=trial.holdout.location, next_step="Check again, with a file that nobody writes.")
     if result.misbehaviour is not None:
         return _NOTHING, replace(trial.predictions, misbehaviour=result.misbehaviour)
     return result.counts, trial.predictions

@@ -33,6 +33,14 @@ FACTS = Facts(
 )
 
 
+def _table(groups: tuple[GroupCounts, ...]) -> ContingencyTable:
+    """A table of one feature, whose rows are those of its groups."""
+    overall = ConfusionCounts()
+    for entry in groups:
+        overall = overall + entry.counts
+    return ContingencyTable(overall=overall, groups=groups)
+
+
 def _found(rule: str, policy: Policy = POLICY, table: ContingencyTable = TABLE, facts: Facts = FACTS, model: ModelConfig = MODEL) -> tuple[Verdict, Finding]:
     judgement = judge(policy, model, table, facts)
     return judgement.verdict, next(finding for finding in judgement.findings if finding.rule == rule)
@@ -57,7 +65,13 @@ def test_misbehaviour_is_the_only_finding() -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "verdict", "outcome"), [(None, Verdict.INCONCLUSIVE, "inconclusive"), (366, Verdict.INCONCLUSIVE, "inconclusive"), (10, Verdict.PASSED, "pass")]
+    ("age", "verdict", "outcome"),
+    [
+        (None, Verdict.INCONCLUSIVE, "inconclusive"),
+        (366, Verdict.INCONCLUSIVE, "inconclusive"),
+        (-355056, Verdict.INCONCLUSIVE, "inconclusive"),
+        (10, Verdict.PASSED, "pass"),
+    ],
 )
 def test_an_old_or_undated_holdout_holds(age: int | None, verdict: Verdict, outcome: str) -> None:
     """Over the limit, or of unknown age where the policy sets one: inconclusive."""
@@ -105,7 +119,7 @@ def test_data_expectations(success: bool, verdict: Verdict) -> None:  # noqa: FB
 def test_unknown_values_count_together() -> None:
     """Missing and undeclared values of one feature are added before they are compared with the limit."""
     unassigned = tuple(Unassigned(feature="g", kind=kind, rows=50, examples=("'x'",)) for kind in UnassignedKind)
-    table = replace(TABLE, overall=TABLE.overall + ConfusionCounts(tn=100), unassigned=unassigned)
+    table = replace(TABLE, overall=TABLE.overall + ConfusionCounts(tn=100), unassigned=unassigned)  # 50 of 4,100 rows each
     policy = replace(POLICY, data=DataTerms(max_unknown_share=0.02))
     findings = [finding for finding in judge(policy, MODEL, table, FACTS).findings if finding.rule.startswith("coverage")]
 
@@ -125,7 +139,7 @@ def test_a_group_without_a_denominator_holds_under_the_gates_burden_too() -> Non
     """No positives in a declared group is no sampling uncertainty, whoever has to prove something."""
     groups = (GroupCounts(feature="g", group="a", counts=COUNTS), GroupCounts(feature="g", group="b", counts=ConfusionCounts(fp=100, tn=900)))
     policy = replace(POLICY, rules=(replace(RULE, metric="equal_opportunity_difference"),))
-    verdict, finding = _found("parity", policy, replace(TABLE, groups=groups))
+    verdict, finding = _found("parity", policy, _table(groups))
 
     assert (verdict, finding.outcome, finding.insufficient) == (Verdict.INCONCLUSIVE, Outcome.INCONCLUSIVE, ("b",))
 
@@ -134,7 +148,7 @@ def test_a_small_group_may_pass_undisproved_under_the_gates_burden() -> None:
     """Below min_group but with something to divide by: exact limits hold at any size, so only a proven violation stops it."""
     small = ConfusionCounts(tp=7, fp=3, tn=7, fn=3)
     groups = (GroupCounts(feature="g", group="a", counts=COUNTS), GroupCounts(feature="g", group="b", counts=small))
-    verdict, finding = _found("parity", table=replace(TABLE, groups=groups))
+    verdict, finding = _found("parity", table=_table(groups))
 
     assert (verdict, finding.not_disproved) == (Verdict.PASSED, True)
     assert "b (20 of 30 rows)" in finding.message
@@ -145,7 +159,7 @@ def test_a_violation_proven_on_a_small_group_fails_all_the_same() -> None:
     all_, none = ConfusionCounts(tp=700, fp=300), ConfusionCounts(tn=20)
     groups = (GroupCounts(feature="g", group="a", counts=all_), GroupCounts(feature="g", group="b", counts=none))
 
-    assert _found("parity", table=replace(TABLE, groups=groups))[1].outcome is Outcome.FAIL
+    assert _found("parity", table=_table(groups))[1].outcome is Outcome.FAIL
 
 
 def test_an_unknown_metric_is_never_skipped() -> None:
@@ -163,7 +177,25 @@ def test_beyond_two_hundred_groups_the_deciding_ones_stay() -> None:
     odd = ConfusionCounts(tp=5, tn=60)
     counts = [COUNTS] * 299 + [odd]
     groups = tuple(GroupCounts(feature="g", group=name, counts=entry) for name, entry in zip(names, counts, strict=True))
-    judgement = judge(POLICY, replace(MODEL, sensitive_features=(feature,)), replace(TABLE, groups=groups), FACTS)
+    judgement = judge(POLICY, replace(MODEL, sensitive_features=(feature,)), _table(groups), FACTS)
     shown = {entry.counts.group for entry in judgement.groups}
 
     assert (len(shown), "g299" in shown) == (200, True)
+
+
+CONTRADICTIONS = {
+    "a vanished group": replace(TABLE, groups=TABLE.groups[:1]),
+    "a group twice": replace(TABLE, groups=(TABLE.groups[0], TABLE.groups[0])),
+    "another name": replace(TABLE, groups=(TABLE.groups[0], replace(TABLE.groups[1], group="c"))),
+    "a feature that is not declared": replace(TABLE, groups=(*TABLE.groups, replace(TABLE.groups[0], feature="z"))),
+    "rows from nowhere": replace(TABLE, groups=(TABLE.groups[0], replace(TABLE.groups[1], counts=COUNTS + COUNTS))),
+    "rows that are lost": replace(TABLE, overall=TABLE.overall + ConfusionCounts(tn=1)),
+    "no rows at all": replace(TABLE, overall=ConfusionCounts()),
+}
+
+
+@pytest.mark.parametrize("case", CONTRADICTIONS)
+def test_counts_that_cannot_come_from_the_declaration_are_not_judged(case: str) -> None:
+    """A table that lacks a group, invents one or loses rows is an error, never a verdict."""
+    with pytest.raises(ValueError, match=r"counts|rows"):
+        judge(POLICY, MODEL, CONTRADICTIONS[case], FACTS)

@@ -1,0 +1,36 @@
+"""Whether a table of counts is one that the declaration could have given: before anything is judged on it."""
+
+from gate.core.counts import ContingencyTable
+from gate.core.model import Intersection, ModelConfig, crossings
+
+__all__ = ["MOST_ROWS", "contradiction"]
+
+MOST_ROWS = 10**13
+"""More than any holdout has; beyond it, planning would need more memory than a machine has."""
+
+
+def contradiction(model: ModelConfig, table: ContingencyTable, *, depth: int) -> str | None:
+    """What contradicts the declaration, in words; None when nothing does.
+
+    Every declared group of every feature and crossing has to be there once, in order, and nothing else; the rows of a
+    feature, with those that no group took, have to be all rows; a crossing cannot have more.
+    """
+    found = [(entry.feature, entry.group) for entry in table.groups]
+    depths = range(depth, max(depth, len(model.sensitive_features)) + 1)  # counts may be deeper than this policy asks
+    counted = next((declared for at in depths if found == _names(declared := crossings(model.sensitive_features, depth=at))), None)
+    if counted is None:
+        return "the counts do not hold exactly the declared groups"
+    rows = table.overall.rows
+    if not 0 < rows <= MOST_ROWS:
+        return f"{rows:,} rows cannot be judged"
+    for crossing in counted:
+        placed = sum(entry.counts.rows for entry in table.of(crossing.name))
+        unplaced = sum(entry.rows for entry in table.unassigned if entry.feature == crossing.name)
+        complete = placed + unplaced == rows if len(crossing.features) == 1 else placed <= rows
+        if not complete:
+            return f"the rows of {crossing.name} are {placed + unplaced:,}, those of the whole table {rows:,}"
+    return None
+
+
+def _names(declared: tuple[Intersection, ...]) -> list[tuple[str, str]]:
+    return [(crossing.name, group) for crossing in declared for group in crossing.groups]
