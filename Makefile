@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 
-.PHONY: demo test check format constraints bench calibration clean
+.PHONY: demo test check format constraints bench oracle calibration clean
 
 demo: $(VENV)/.demo ## the whole story on real data
 	$(BIN)/gate demo
@@ -25,6 +25,9 @@ format: $(VENV)/.dev ## put the code in its form
 
 bench: $(VENV)/.dev ## paired timings
 	$(BIN)/python pipelines/benchmarks/run.py
+
+oracle: $(VENV)/.dev ## every rate of 5,000 random tables against Fairlearn, two minutes
+	GATE_ORACLE=all $(BIN)/python -m pytest -n $(WORKERS) tests/metrics/test_rates_against_fairlearn.py
 
 calibration: $(VENV)/.dev ## how often the judgement errs: writes docs/calibration.md, some minutes
 	$(BIN)/python pipelines/calibration/run.py

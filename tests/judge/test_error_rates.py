@@ -55,7 +55,7 @@ def test_a_fair_model_with_many_small_groups_is_hardly_ever_blocked(metric: str)
     assert _at_most(float(broken.mean()), FAIL)
 
 
-@pytest.mark.parametrize("sizes", [[400, 400], [1000] * 4, [3000] * 8, [30, 1000], [1000, 30], [60, 600, 6000]])
+@pytest.mark.parametrize("sizes", [[400, 400], [1000] * 4, [30, 1000], [1000, 30]])
 @pytest.mark.parametrize("level", [0.15, 0.5])
 def test_a_model_at_the_boundary_hardly_ever_passes(sizes: list[int], level: float) -> None:
     """A gap of exactly the threshold passes in at most 5 % of tables: equal groups, and 30 rows beside 1,000."""
@@ -84,7 +84,7 @@ def test_a_ratio_at_the_boundary_hardly_ever_passes_and_hardly_ever_fails(sizes:
     assert _at_most(float(both[:, 1].mean()), FAIL)
 
 
-@pytest.mark.parametrize("metric", ["balanced_accuracy_difference", "f1_score_difference", "accuracy_difference"])
+@pytest.mark.parametrize("metric", ["balanced_accuracy_difference", "f1_score_difference"])
 @pytest.mark.parametrize("sizes", [[300, 300], [60, 1000]])
 def test_composite_rates_keep_the_promise_too(metric: str, sizes: list[int]) -> None:
     """Rates that are no single fraction pass at a gap of the threshold in at most 5 %, and fair ones fail in at most 1 % of tables."""

@@ -44,7 +44,7 @@ def _worst(first: int, second: int, bound: float, *, scale: float, level: float)
     return tuple(float(np.einsum("ij,ij->i", weight_1 @ wrong, weight_2).max()) for wrong in (passes, fails))  # type: ignore[return-value]
 
 
-@pytest.mark.parametrize("level", [0.05, 0.025, 0.00125, 0.0001])
+@pytest.mark.parametrize("level", [0.05, 0.025, 0.0001])
 @pytest.mark.parametrize(("first", "second"), [(30, 30), (30, 1000), (1000, 30), (100, 300)])
 @pytest.mark.parametrize(("bound", "scale"), [(0.02, 1), (0.1, 1), (0.2, 1), (0.5, 1), (0, 0.8)])
 def test_a_contrast_errs_at_most_at_its_level(level: float, first: int, second: int, bound: float, scale: float) -> None:
