@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gate.aggregate.sql import quoted
 from gate.errors import DataError
 
 __all__ = ["column_names", "is_csv", "judged", "literal", "numeric", "scan"]
@@ -79,10 +80,6 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
-
-
 def scan(location: str, names: Sequence[str], *, numbers: Mapping[str, str]) -> str:
     """The SQL of the file's rows: Parquet with its own types, CSV as text.
 
@@ -99,15 +96,13 @@ def scan(location: str, names: Sequence[str], *, numbers: Mapping[str, str]) -> 
     rows = f"read_csv({path}, columns={{{columns}}}, {form}, hive_partitioning=false)"
     if not numbers:
         return rows
-    casts = ", ".join(f"CAST({_quoted(name)} AS {kind}) AS {_quoted(name)}" for name, kind in numbers.items())
+    casts = ", ".join(f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" for name, kind in numbers.items())
     return f"(SELECT * REPLACE ({casts}) FROM {rows})"  # noqa: S608 -- names are quoted, types are ours
 
 
 def numeric(names: Iterable[str]) -> str:
     """SQL that says of each text column whether it holds whole numbers, and whether it holds numbers; `01` is text."""
-    return ", ".join(
-        f"coalesce(bool_and(CASE WHEN {_quoted(name)} IS NOT NULL THEN {wanted} END), false)" for name in names for wanted in _kinds(_quoted(name))
-    )
+    return ", ".join(f"coalesce(bool_and(CASE WHEN {quoted(name)} IS NOT NULL THEN {wanted} END), false)" for name in names for wanted in _kinds(quoted(name)))
 
 
 def _kinds(column: str) -> tuple[str, str]:
@@ -122,7 +117,7 @@ def judged(source: str, columns: Mapping[str, str]) -> str:
     floats = {name: kind for name, kind in columns.items() if kind in ("FLOAT", "DOUBLE")}
     if not floats:
         return source
-    casts = ", ".join(f"{_as_number(_quoted(name), kind)} AS {_quoted(name)}" for name, kind in floats.items())
+    casts = ", ".join(f"{_as_number(quoted(name), kind)} AS {quoted(name)}" for name, kind in floats.items())
     return f"(SELECT * REPLACE ({casts}) FROM {source})"  # noqa: S608 -- names are quoted
 
 

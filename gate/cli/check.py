@@ -97,11 +97,11 @@ def _width() -> int:
 
 def _notes(recorded: "Recorded", *, counted: bool) -> None:
     """Where things are, and what did not happen, on standard error."""
-    if recorded.output is not None:
+    if recorded.missing is not None:
+        typer.echo(f"gate: the block stands, but it could not be recorded: {recorded.missing}", err=True)
+    elif recorded.output is not None:
         typer.echo(f"gate: card, counts and decision are in {recorded.output}", err=True)
     if recorded.links is not None:
         typer.echo(f"gate: recorded in MLflow, {recorded.links.card_url or recorded.links.card}", err=True)
-    elif recorded.missing is not None:
-        typer.echo(f"gate: the block stands, but it could not be recorded: {recorded.missing}", err=True)
-    elif not counted:
+    elif recorded.missing is None and not counted:
         typer.echo("gate: no record was kept; this look at the holdout is not counted", err=True)

@@ -13,7 +13,7 @@ from scipy.special import bdtr
 
 from gate.core.decision import RowsNeeded
 from gate.core.metric import Form
-from gate.judge.questions import Answer, Question
+from gate.judge.questions import Answer, Question, claim
 from gate.metrics.intervals import Limits, clopper_pearson, contrast_lower, contrast_upper
 from gate.metrics.rates import Fraction, at, combine, fractions
 
@@ -304,7 +304,7 @@ def _uniforms(tables: int, stream: int, group: int) -> NDArray[np.float64]:
 
 def _all_within(question: Question, simulated: Limits) -> NDArray[np.bool_]:
     if question.metric.form in (Form.DIFFERENCE, Form.RATIO):
-        scale, bound = (1.0, question.threshold.max) if question.threshold.max is not None else (question.threshold.min or 0.0, 0.0)
+        scale, bound = claim(question.threshold)
         first, second, same = _extremes(simulated, simulated.upper, -simulated.lower, scale)
         return np.max(np.where(same, -np.inf, contrast_upper(first, second)), axis=(1, 2)) <= bound
     if question.threshold.min is not None:
@@ -314,7 +314,7 @@ def _all_within(question: Question, simulated: Limits) -> NDArray[np.bool_]:
 
 def _some_beyond(question: Question, simulated: Limits) -> NDArray[np.bool_]:
     if question.metric.form in (Form.DIFFERENCE, Form.RATIO):
-        scale, bound = (1.0, question.threshold.max) if question.threshold.max is not None else (question.threshold.min or 0.0, 0.0)
+        scale, bound = claim(question.threshold)
         first, second, same = _extremes(simulated, simulated.lower, -simulated.upper, scale)
         return np.max(np.where(same, -np.inf, contrast_lower(first, second)), axis=(1, 2)) > bound
     if question.threshold.min is not None:

@@ -17,7 +17,7 @@ from gate.metrics.disparities import largest_lower, largest_upper
 from gate.metrics.intervals import Limits, contrast_lower, contrast_upper, ratio_lower, ratio_upper
 from gate.metrics.rates import Cells, fractions, limits
 
-__all__ = ["Answer", "Question", "answer", "claims"]
+__all__ = ["Answer", "Question", "answer", "claim", "claims"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +163,7 @@ class _RatePair:
 def _between_rate(question: Question, rate: Rate) -> _RatePair | None:
     passing = limits(rate, question.cells, level=question.levels.passing)
     failing = limits(rate, question.cells, level=question.levels.failing)
-    scale, bound = _claim(question.threshold)
+    scale, bound = claim(question.threshold)
     judged = question.restricted(passing)
     upper = largest_upper(judged, scale=scale) or largest_upper(passing, scale=scale)
     lower = largest_lower(failing, scale=scale)
@@ -185,7 +185,7 @@ def _between_rate(question: Question, rate: Rate) -> _RatePair | None:
     )
 
 
-def _claim(threshold: Threshold) -> tuple[float, float]:
+def claim(threshold: Threshold) -> tuple[float, float]:
     """The claim `scale`·p₁ − p₂ ≤ bound that the threshold makes of every ordered pair."""
     if threshold.max is not None:
         return 1.0, threshold.max

@@ -24,7 +24,7 @@ class Recorded:
         decision: the decision.
         output: the folder with its files; None when none was asked for.
         links: where the registry keeps it; None when it does not.
-        missing: why a block is not recorded although it should be: the block stands all the same.
+        missing: what of a block could not be written or recorded: the block stands all the same.
     """
 
     decision: Decision
@@ -53,15 +53,24 @@ def record(decision: Decision, trial: Trial, workspace: Path, *, output: Path | 
     try:
         if output is not None:
             write_files(output, contents)
+    except GateError as error:
+        missing = _tolerated(error, decision, output)
+    try:
         if keep and trial.candidate.version is not None:
             tell("recording the decision in the registry")
             links = _registered(decision, trial, workspace, contents, uri)
     except GateError as error:
-        if decision.verdict is not Verdict.BLOCKED:
-            clear(output)
-            raise
-        missing = error
+        missing = _tolerated(error, decision, output)
     return Recorded(decision=decision, output=output, links=links, missing=missing)
+
+
+def _tolerated(error: GateError, decision: Decision, output: Path | None) -> GateError:
+    """The error, where the verdict is a block, which stands all the same; anything else leaves no files and is raised."""
+    if decision.verdict is Verdict.BLOCKED:
+        return error
+    if output is not None and output.is_dir():
+        clear(output)
+    raise error
 
 
 def _contents(decision: Decision) -> Mapping[str, bytes]:

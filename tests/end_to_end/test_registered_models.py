@@ -3,6 +3,7 @@
 import json
 import socket
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -10,8 +11,9 @@ import pytest
 from loans import NAME, Registry, holdout
 
 from gate.cli import main
-from gate.errors import RegistryError
+from gate.errors import RegistryError, StorageError
 from gate.registry.mlflow_registry import MlflowRegistry
+from gate.stages import recording
 
 pytestmark = [
     pytest.mark.mlflow,
@@ -120,6 +122,26 @@ def test_a_block_that_cannot_be_recorded_is_still_a_block(registry: Registry, mo
     assert main(registry.check("unfair")) == 1
     assert "could not be recorded" in capsys.readouterr().err
     assert main(registry.check("fair")) == 4
+
+
+def test_a_block_is_recorded_even_where_its_files_cannot_be_written(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A full disk keeps no block from the registry (exit 1), where an older verdict would stay otherwise."""
+    write = recording.write_files
+
+    def full(folder: Path, contents: Mapping[str, bytes]) -> None:
+        if folder == tmp_path:
+            raise StorageError("the output folder cannot be written: no space left", where=str(folder))
+        write(folder, contents)
+
+    monkeypatch.setattr(recording, "write_files", full)
+    version = registry.versions["unfair"]
+    registry.client.set_model_version_tag(NAME, version, "gate.status", "passed")
+
+    assert main(registry.check("unfair", "--output", str(tmp_path))) == 1
+    assert registry.client.get_model_version(NAME, version).tags["gate.status"] == "blocked"
+    assert "the block stands" in capsys.readouterr().err
 
 
 def test_a_csv_holdout_is_judged_like_a_parquet_one(registry: Registry, tmp_path: Path) -> None:
