@@ -1,10 +1,10 @@
 """Counts per group: the only thing that a verdict is computed from."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Self
 
-__all__ = ["ConfusionCounts", "ContingencyTable", "GroupCounts", "Unassigned", "UnassignedKind"]
+__all__ = ["ConfusionCounts", "ContingencyTable", "GroupCounts", "Statistics", "Unassigned", "UnassignedKind"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +48,18 @@ class ConfusionCounts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    """What confusion counts cannot carry: one field a kind, None where task or declaration do not ask for it. They add up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupCounts:
-    """The counts of one group of one feature or intersection."""
+    """The counts of one group of one feature or intersection, and whatever else was summed over its rows."""
 
     feature: str
     group: str
     counts: ConfusionCounts
+    statistics: Statistics = field(default_factory=Statistics)
 
 
 class UnassignedKind(StrEnum):
@@ -78,12 +84,14 @@ class ContingencyTable:
     """Everything that the rows say, as counts.
 
     `groups` holds every declared group of every feature and intersection, in the order of declaration, the empty
-    ones too; `unassigned` holds, per plain feature, the rows that no declared group took.
+    ones too; `unassigned` holds, per plain feature, the rows that no declared group took. `statistics` are those of
+    all rows.
     """
 
     overall: ConfusionCounts
     groups: tuple[GroupCounts, ...]
     unassigned: tuple[Unassigned, ...] = ()
+    statistics: Statistics = field(default_factory=Statistics)
 
     def of(self, feature: str) -> tuple[GroupCounts, ...]:
         """The groups of one feature or intersection, in the order of declaration."""

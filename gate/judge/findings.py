@@ -51,6 +51,7 @@ def question_of(policy: Policy, rule: Rule, metric: Metric, crossing: Intersecti
     entries = table.of(crossing.name) if crossing else ()
     groups = tuple(entry.group for entry in entries) if crossing else ("",)
     counts = [entry.counts for entry in entries] if crossing else [table.overall]
+    statistics = tuple(entry.statistics for entry in entries) if crossing else (table.statistics,)
     evidence = policy.evidence
     confidence = evidence.confidence
     return Question(
@@ -58,6 +59,7 @@ def question_of(policy: Policy, rule: Rule, metric: Metric, crossing: Intersecti
         threshold=rule.threshold,
         groups=groups,
         cells=Cells.of(counts),
+        statistics=statistics,
         min_group=evidence.min_group,
         levels=Levels(passing=_error(confidence.passing), failing=_error(confidence.failing) / claims(metric, len(groups))),
         lenient=_is_crossed(crossing) and evidence.small_intersections is SmallIntersections.REPORT,

@@ -9,7 +9,8 @@ from gate.core.policy import Policy, Threshold
 from gate.judge.questions import Question
 from gate.metrics.catalogue import by_name
 from gate.metrics.intervals import Limits
-from gate.metrics.rates import Cells, limits
+from gate.metrics.measures import measured
+from gate.metrics.rates import Cells
 
 __all__ = ["group_results"]
 
@@ -21,8 +22,9 @@ def group_results(policy: Policy, table: ContingencyTable, findings: Sequence[Fi
     """Groups in the order of declaration, each with every rate that a rule or reader may ask for."""
     shown = _shown(table.groups, findings)
     cells = Cells.of([entry.counts for entry in shown])
+    statistics = tuple(entry.statistics for entry in shown)
     level = round(1 - policy.evidence.confidence.passing, 12)
-    columns = {rate: (limits(rate, cells, level=level), _sufficient(policy, rate, cells)) for rate in Rate}
+    columns = {rate: (measured(rate, cells, statistics, level=level), _sufficient(policy, rate, cells)) for rate in Rate}
     return tuple(
         GroupResult(counts=entry, metrics={rate.value: _estimate(*column, index) for rate, column in columns.items()}) for index, entry in enumerate(shown)
     )

@@ -10,12 +10,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from gate.core.counts import Statistics
 from gate.core.decision import Levels
 from gate.core.metric import Form, Metric, Rate
 from gate.core.policy import MinGroup, Threshold
 from gate.metrics.disparities import largest_lower, largest_upper
 from gate.metrics.intervals import Limits, contrast_lower, contrast_upper, ratio_lower, ratio_upper
-from gate.metrics.rates import Cells, fractions, limits
+from gate.metrics.measures import measured
+from gate.metrics.rates import Cells, fractions
 
 __all__ = ["Answer", "Question", "answer", "claim", "claims"]
 
@@ -33,6 +35,7 @@ class Question:
         levels: one-sided errors; `failing` is already divided by the number of claims.
         lenient: groups that are not sufficient are reported, not required.
         strict: groups that are not sufficient hold the candidate, whoever bears the burden of proof.
+        statistics: what else was summed over the rows of the groups, in their order; empty means nothing was.
     """
 
     metric: Metric
@@ -43,6 +46,11 @@ class Question:
     levels: Levels
     lenient: bool = False
     strict: bool = False
+    statistics: tuple[Statistics, ...] = ()
+
+    def limits(self, rate: Rate, *, level: float) -> Limits:
+        """A rate of every group with one-sided limits at `level`."""
+        return measured(rate, self.cells, self.statistics, level=level)
 
     @cached_property
     def units(self) -> frozenset[str]:
@@ -161,8 +169,8 @@ class _RatePair:
 
 
 def _between_rate(question: Question, rate: Rate) -> _RatePair | None:
-    passing = limits(rate, question.cells, level=question.levels.passing)
-    failing = limits(rate, question.cells, level=question.levels.failing)
+    passing = question.limits(rate, level=question.levels.passing)
+    failing = question.limits(rate, level=question.levels.failing)
     scale, bound = claim(question.threshold)
     judged = question.restricted(passing)
     upper = largest_upper(judged, scale=scale) or largest_upper(passing, scale=scale)
@@ -232,8 +240,8 @@ def _at(rate_limits: Limits, index: int) -> Limits:
 def _each(question: Question) -> Answer | None:
     """A floor or a ceiling for every group: met when all are, broken when some is (Bonferroni)."""
     (rate,) = question.metric.rates
-    passing = limits(rate, question.cells, level=question.levels.passing)
-    failing = limits(rate, question.cells, level=question.levels.failing)
+    passing = question.limits(rate, level=question.levels.passing)
+    failing = question.limits(rate, level=question.levels.failing)
     if not np.any(passing.defined):
         return None
     sign, bound = _side(question.threshold)
