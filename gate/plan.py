@@ -15,6 +15,7 @@ from gate.core.model import CROSS, DataSource, DeclaredGroup, Intersection, Mode
 from gate.core.policy import Policy
 from gate.errors import ConfigError, DataError, GateError, UsageError
 from gate.judge.power import Assumed, Plan, cases, forecast
+from gate.metrics.catalogue import by_name
 from gate.policy import config_from_effective, load_config, load_policy, policy_for, policy_from_effective
 from gate.record.counts_file import read_counts
 from gate.record.decision import COUNTS_FILE
@@ -84,8 +85,14 @@ def plan(request: PlanRequest) -> Plan:
         labelled=basis.table.overall.labelled,
         assumed=assumed,
         forecasts=tuple(forecast(case, basis.table, assumed) for case in asked),
-        notes=basis.notes,
+        notes=(*basis.notes, *_left_out(basis)),
     )
+
+
+def _left_out(basis: _Basis) -> tuple[str, ...]:
+    """The rules that no plan is made for."""
+    approximate = (rule for rule in basis.policy.rules if (metric := by_name(rule.metric)) and not metric.calibrated)
+    return tuple(f"rule {rule.id} is left out: the limits of {rule.metric} are approximate, and it is advisory" for rule in approximate)
 
 
 def _refuse_contradictions(request: PlanRequest) -> None:

@@ -1,12 +1,13 @@
 """One finding per rule and feature or intersection."""
 
+import math
 from collections.abc import Iterator
 
 from gate.core.counts import ContingencyTable
 from gate.core.decision import Effect, Finding, Levels, Outcome, RowsNeeded
 from gate.core.metric import Metric
 from gate.core.model import Intersection, ModelConfig, crossings
-from gate.core.policy import Burden, Enforcement, Policy, Rule, Scope, SmallIntersections
+from gate.core.policy import Burden, Enforcement, Policy, Rule, Scope, SmallIntersections, Threshold
 from gate.judge import messages
 from gate.judge.planning import detectable, rows_needed
 from gate.judge.questions import Answer, Question, answer, claims
@@ -56,7 +57,7 @@ def question_of(policy: Policy, rule: Rule, metric: Metric, crossing: Intersecti
     confidence = evidence.confidence
     return Question(
         metric=metric,
-        threshold=rule.threshold,
+        threshold=_asked(metric, rule.threshold),
         groups=groups,
         cells=Cells.of(counts),
         statistics=statistics,
@@ -65,6 +66,13 @@ def question_of(policy: Policy, rule: Rule, metric: Metric, crossing: Intersecti
         lenient=_is_crossed(crossing) and evidence.small_intersections is SmallIntersections.REPORT,
         strict=_is_crossed(crossing) and evidence.small_intersections is SmallIntersections.BLOCK,
     )
+
+
+def _asked(metric: Metric, threshold: Threshold) -> Threshold:
+    """The bound in the units of the judgement: a ceiling ε on |ln ratio| is a floor exp(−ε) under the ratio."""
+    if metric.logarithmic and threshold.max is not None:
+        return Threshold(min=math.exp(-threshold.max))
+    return threshold
 
 
 def _error(confidence: float) -> float:
@@ -84,8 +92,9 @@ def burden_of(policy: Policy, rule: Rule, crossing: Intersection | None) -> Burd
 
 
 def _finding(policy: Policy, rule: Rule, crossing: Intersection | None, question: Question) -> Finding:
-    burden = burden_of(policy, rule, crossing)
+    metric, burden = question.metric, burden_of(policy, rule, crossing)
     found = answer(question)
+    low, high = _limits(metric, found)
     outcome = _outcome(question, found, burden)
     sampling_only = question.sampled and (question.lenient or (found is not None and found.value is not None))
     needed = rows_needed(question, found) if outcome is Outcome.INCONCLUSIVE else None
@@ -103,17 +112,17 @@ def _finding(policy: Policy, rule: Rule, crossing: Intersection | None, question
         effect=consequence,
         enforcement=rule.enforcement,
         burden_of_proof=burden,
-        value=found.value if found else None,
-        pair_value=found.pair_value if found else None,
-        lower=found.lower if found and certain else None,
-        upper=found.upper if found and certain else None,
-        reason=_reason(found),
+        value=metric.shown(found.value) if found else None,
+        pair_value=metric.shown(found.pair_value) if found else None,
+        lower=low if certain else None,
+        upper=high if certain else None,
+        reason=_reason(metric, found),
         threshold=rule.threshold,
         levels=question.levels if certain else None,
         insufficient=tuple(name for name, enough in zip(question.groups, question.sufficient, strict=True) if name and not enough),
         rows_needed=needed if isinstance(needed, RowsNeeded) else None,
-        rows_needed_reason=needed if isinstance(needed, str) else _settled(outcome, burden),
-        detectable_gap=gap,
+        rows_needed_reason=needed if isinstance(needed, str) else _settled(outcome, burden, metric),
+        detectable_gap=metric.shown(gap),
         message=messages.rule_message(question, found, outcome, burden, detectable=gap, not_disproved=not_disproved),
         why=rule.why,
     )
@@ -141,16 +150,27 @@ def _naive(question: Question, found: Answer) -> Outcome:
     return Outcome.PASS if question.provable else Outcome.INCONCLUSIVE
 
 
-def _reason(found: Answer | None) -> str | None:
+def _limits(metric: Metric, found: Answer | None) -> tuple[float | None, float | None]:
+    """Lower and upper limit as the metric is written: a logarithm of the reciprocal turns them round."""
+    if found is None:
+        return None, None
+    return (metric.shown(found.upper), metric.shown(found.lower)) if metric.logarithmic else (found.lower, found.upper)
+
+
+def _reason(metric: Metric, found: Answer | None) -> str | None:
     if found is None:
         return "too few groups have the rows that this metric divides by"
+    if metric.logarithmic and found.value == 0:
+        return "infinite: a group has a rate of zero where another has not"
     return found.reason
 
 
-def _settled(outcome: Outcome, burden: Burden) -> str | None:
+def _settled(outcome: Outcome, burden: Burden, metric: Metric) -> str | None:
     """Why a finding that is not inconclusive asks for no rows."""
     if burden is Burden.POINT_ESTIMATE and outcome is not Outcome.INCONCLUSIVE:
         return "point estimate: nothing proven, no error control"
+    if not metric.calibrated and outcome is not Outcome.INCONCLUSIVE:
+        return "approximate limits: nothing proven"
     match outcome:
         case Outcome.FAIL:
             return "violation proven"

@@ -10,7 +10,7 @@ from gate.judge.questions import Question
 from gate.metrics.catalogue import by_name
 from gate.metrics.intervals import Limits
 from gate.metrics.measures import measured
-from gate.metrics.rates import Cells
+from gate.metrics.rates import ON_DEMAND, Cells
 
 __all__ = ["group_results"]
 
@@ -24,10 +24,16 @@ def group_results(policy: Policy, table: ContingencyTable, findings: Sequence[Fi
     cells = Cells.of([entry.counts for entry in shown])
     statistics = tuple(entry.statistics for entry in shown)
     level = round(1 - policy.evidence.confidence.passing, 12)
-    columns = {rate: (measured(rate, cells, statistics, level=level), _sufficient(policy, rate, cells)) for rate in Rate}
+    columns = {rate: (measured(rate, cells, statistics, level=level), _sufficient(policy, rate, cells)) for rate in _rates(findings)}
     return tuple(
         GroupResult(counts=entry, metrics={rate.value: _estimate(*column, index) for rate, column in columns.items()}) for index, entry in enumerate(shown)
     )
+
+
+def _rates(findings: Sequence[Finding]) -> tuple[Rate, ...]:
+    """The rates that every record shows, and those that some rule asks for."""
+    asked = {rate for finding in findings if (metric := by_name(finding.metric or "")) for rate in metric.rates}
+    return tuple(rate for rate in Rate if rate in asked or rate not in ON_DEMAND)
 
 
 def _shown(groups: tuple[GroupCounts, ...], findings: Sequence[Finding]) -> tuple[GroupCounts, ...]:

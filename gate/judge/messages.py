@@ -43,11 +43,12 @@ def _proven(question: Question, found: Answer, outcome: Outcome) -> str:
     bound = _bound(question)
     at_least, at_most = _limit(found.lower), _limit(found.upper)
     ceiling = question.threshold.max is not None
+    proven = "is proven to be" if question.metric.calibrated else "is, by approximate limits,"
     match outcome:
         case Outcome.FAIL:
-            return f"{what} is proven to be {'at least ' + at_least if ceiling else 'at most ' + at_most}, {bound}"
+            return f"{what} {proven} {'at least ' + at_least if ceiling else 'at most ' + at_most}, {bound}"
         case Outcome.PASS:
-            return f"{what} is proven to be {'at most ' + at_most if ceiling else 'at least ' + at_least}, {bound}"
+            return f"{what} {proven} {'at most ' + at_most if ceiling else 'at least ' + at_least}, {bound}"
         case _:
             return f"{what} may lie anywhere from {at_least} to {at_most}, {bound}"
 
@@ -62,6 +63,8 @@ def _bound(question: Question) -> str:
 
 
 def _caught(question: Question, detectable: float | None) -> str:
+    if not question.metric.calibrated:
+        return "not disproved; what these rows would have caught is not known for this metric"
     if detectable is None:
         return "not disproved, but these rows could not have disproved any value"
     direction = "or more" if question.threshold.max is not None else "or less"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from gate.core.counts import Statistics
 from gate.core.metric import Rate
+from gate.metrics.delta import DELTA, delta_limits
 from gate.metrics.intervals import Limits
 from gate.metrics.rates import Cells, limits
 
@@ -20,4 +21,6 @@ def measured(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, leve
         level: one-sided error, in (0, 0.5).
     """
     del statistics  # so far confusion counts carry every rate
+    if rate in DELTA:
+        return delta_limits(rate, cells, level=level)
     return limits(rate, cells, level=level)

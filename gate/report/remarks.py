@@ -116,10 +116,12 @@ def _size(group: str, size: int, *, unit: str, have: Mapping[str, int]) -> str:
 
 def caught(finding: Finding) -> str:
     """The smallest true value beyond the bound that would not have gone unseen."""
+    metric = by_name(finding.metric or "")
+    if metric is not None and not metric.calibrated:
+        return "What these rows would have caught is not known for this metric."
     if finding.detectable_gap is None:
         return "These rows could not have disproved any value."
-    metric = by_name(finding.metric or "")
-    what = _WORDS.get(metric.form, "rate") if metric else "value"
+    what = _WORDS.get(metric.form, "rate") if metric and not metric.logarithmic else "value"
     beyond = "less" if finding.threshold and finding.threshold.min is not None else "more"
     return f"A true {what} of {number(finding.detectable_gap)} or {beyond} would have been caught (80 % power)."
 
