@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from gate.core.model import ModelConfig, SensitiveFeature, Value
 
-__all__ = ["INVALID", "MISSING", "UNDECLARED", "Query", "cast", "counting", "counting_labels", "quoted", "undeclared", "unexpected"]
+__all__ = ["INVALID", "MISSING", "UNDECLARED", "Query", "cast", "counting", "counting_labels", "distinct", "few_values", "quoted", "undeclared", "unexpected"]
 
 MISSING = -1
 """No value."""
@@ -37,17 +37,18 @@ def quoted(column: str) -> str:
     return '"' + column.replace('"', '""') + '"'
 
 
-def counting(source: str, model: ModelConfig, labels: tuple[Value, Value]) -> Query:
+def counting(source: str, model: ModelConfig, labels: tuple[Value, Value], *, rows: str = "count(*)") -> Query:
     """Rows by code of every feature, of the label and of the prediction; the last column is their number.
 
     Args:
         source: SQL of the table, written by the engine.
         model: which columns mean what.
         labels: the negative and the positive label.
+        rows: SQL of how many rows a line of the source stands for: every row is one, unless the source is `distinct`.
     """
     query = Query()
     keys = _keys(query, model, labels)
-    return _grouped(query, [*keys, f"{_prediction_code(query, model, labels)} AS prediction"], source)
+    return _grouped(query, [*keys, f"{_prediction_code(query, model, labels)} AS prediction"], source, rows=rows)
 
 
 def counting_labels(source: str, model: ModelConfig, labels: tuple[Value, Value]) -> Query:
@@ -62,9 +63,25 @@ def _keys(query: Query, model: ModelConfig, labels: tuple[Value, Value]) -> list
     return [*keys, f"{_label_code(query, model.data.label, labels, empty=MISSING)} AS label"]
 
 
-def _grouped(query: Query, keys: Sequence[str], source: str) -> Query:
-    query.text = f"SELECT {', '.join(keys)}, count(*) AS n FROM {source} GROUP BY ALL"  # noqa: S608 -- identifiers quoted, values are parameters
+def _grouped(query: Query, keys: Sequence[str], source: str, *, rows: str = "count(*)") -> Query:
+    query.text = f"SELECT {', '.join(keys)}, {rows} AS n FROM {source} GROUP BY ALL"  # noqa: S608 -- identifiers quoted, values are parameters
     return query
+
+
+def distinct(source: str, columns: Sequence[str]) -> tuple[str, str]:
+    """The distinct lines of some columns, and the SQL of how many rows they stand for.
+
+    Where there are few, grouping by the values as they are and coding the handful that is left takes half the time of
+    coding every row; the counts are the same.
+    """
+    chosen = ", ".join(quoted(column) for column in columns)
+    return f'(SELECT {chosen}, count(*) AS "gate:rows" FROM {source} GROUP BY ALL)', 'CAST(sum("gate:rows") AS BIGINT)'  # noqa: S608 -- names are quoted
+
+
+def few_values(source: str, columns: Sequence[str], *, sample: int, most: int) -> str:
+    """SQL that says whether the first rows of a table hold at most so many distinct lines of some columns."""
+    chosen = ", ".join(quoted(column) for column in columns)
+    return f"SELECT count(*) <= {most:d} FROM (SELECT DISTINCT {chosen} FROM (SELECT {chosen} FROM {source} LIMIT {sample:d}))"  # noqa: S608 -- as above
 
 
 def undeclared(source: str, feature: SensitiveFeature, *, most: int) -> Query:
