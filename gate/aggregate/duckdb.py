@@ -32,6 +32,7 @@ class DuckdbEngine:
 
     def __init__(self) -> None:
         self._connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+        self._connection.execute("SET enable_progress_bar = false")  # it would be printed into what a script reads
         self._connection.execute("SET disabled_optimizers = 'type_pushdown'")  # it turns TRY_CAST into a cast that fails inside the CSV reader
 
     def open(self, location: str, *, text: Sequence[str] | None = None) -> Table:

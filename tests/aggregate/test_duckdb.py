@@ -253,3 +253,10 @@ def test_what_the_first_rows_hide_is_counted(tmp_path: Path) -> None:
 
     assert [entry.rows for entry in counted.unassigned] == [30_000]
     assert counted.of("g")[0].counts == ConfusionCounts(tp=15_000, tn=15_000)
+
+
+def test_a_long_query_prints_no_progress() -> None:
+    """Standard output belongs to the decision: a script that reads JSON there must not meet a progress bar."""
+    found = DuckdbEngine()._connection.execute("SELECT current_setting('enable_progress_bar')").fetchone()
+
+    assert found == (False,)
