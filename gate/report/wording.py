@@ -97,10 +97,10 @@ def looks(decision: Decision) -> str:
     """Which look at this holdout it was, of how many, and the level at which it judges passes."""
     allowed = _written(decision, "data", "max_looks")
     if decision.looks is None:
-        return "looks at this holdout are not counted" + ("" if allowed is None else f", though the tier allows only {allowed}")
+        return "looks at this holdout are not counted" + ("" if allowed is None else f" (the tier allows {allowed})")
     of = "" if allowed is None else f" of {allowed}"
     passing = passing_at(Confidence(passing=_confidence(decision, "pass", 0.95)), decision.looks)
-    return f"look {decision.looks}{of} at this holdout, passes judged at level {passing:.2g}"
+    return f"look {decision.looks}{of} at this holdout, passes at level {passing:.2g}"
 
 
 def predictions(decision: Decision) -> str:
