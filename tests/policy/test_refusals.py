@@ -214,6 +214,7 @@ WRONG_CONFIGS = {
     "object store": (model(data='label: y, uri: "s3://bucket/x.csv"'), "object stores are not supported yet", 6),
     "expectations elsewhere": (model(data="label: y, expectations: s3://b/e.json"), "object stores are not supported yet", 6),
     "short digest": (model(data="label: y, sha256: abc"), "`models.m.data.sha256` must be a text that matches", 6),
+    "short digest of an earlier holdout": (model(data="label: y, tops_up: [abc]"), "`models.m.data.tops_up[0]` must be a text that matches", 6),
     "digest of digits": (model(data=f"label: y, sha256: {'1' * 64}"), "does not fit into 64 bits. Write a smaller number, or quote it if it is text.", 6),
     "no date": (model(data="label: y, collected: yesterday"), "`models.m.data.collected` must be a date, not 'yesterday'", 6),
     "no such date": (model(data="label: y, collected: 2026-02-30"), "must be a date", 6),
