@@ -393,7 +393,7 @@ def test_a_later_look_needs_more_rows_and_catches_as_much(tmp_path: Path, capsys
 
     assert sizes[0] < sizes[1] < sizes[2]
     assert caught[0] == caught[1]
-    assert "for look 5 at the holdout" in _planned(capsys, "--policy", str(tmp_path / "policy.yaml"), *_groups(400, 400), "--look", "5")["notes"]
+    assert "for look 5 at the holdout" in _planned(capsys, "--policy", str(tmp_path / "policy.yaml"), *_groups(400, 400), "--look", "5")["assumed"]["notes"]
 
 
 # --------------------------------------------------------------------------------------------------------- for lint
