@@ -82,8 +82,8 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
         tell("counting rows per group")
         counts, predictions = counted(trial, model.config, engine, depth=policy.policy.evidence.intersections.depth)
         age = age_in_days(policy.policy, model.config, today=request.today)
-        tell("counting the looks at this holdout")
-        data = DataFacts(digest=trial.data_digest, age_days=age, look=look_of(trial, model.config, keep=request.keep, uri=request.tracking_uri))
+        look = look_of(trial, model.config, keep=request.keep, uri=request.tracking_uri, tell=tell)
+        data = DataFacts(digest=trial.data_digest, age_days=age, look=look)
         facts = Facts(candidate=trial.candidate, data=data, predictions=predictions, expectations=expectations)
         tell("judging")
         decision = Decision(
