@@ -39,6 +39,7 @@ class PlanRequest:
         base_rate: the assumed share of positives; with `groups` only.
         selection_rate: how often a fair model selects; None means the base rate.
         tpr, fpr: how often it selects a positive and a negative row.
+        look: which look at the holdout the check will be; None for one that leaves no record.
     """
 
     config: Path
@@ -51,6 +52,7 @@ class PlanRequest:
     selection_rate: float | None = None
     tpr: float = 0.8
     fpr: float = 0.2
+    look: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,7 @@ def plan(request: PlanRequest) -> Plan:
     _refuse_rates(request)
     basis = _basis(request)
     assumed = _assumed(request, basis.table)
-    asked = tuple(cases(basis.policy, basis.model))
+    asked = tuple(cases(basis.policy, basis.model, look=request.look))
     for case in asked:
         if case.feature is not None and not basis.table.of(case.feature):
             raise UsageError(f"the record has no counts of {case.feature}, which this policy asks about", next_step="Plan on the table instead of the record.")
@@ -84,7 +86,7 @@ def plan(request: PlanRequest) -> Plan:
         labelled=basis.table.overall.labelled,
         assumed=assumed,
         forecasts=tuple(forecast(case, basis.table, assumed) for case in asked),
-        notes=basis.notes,
+        notes=(*basis.notes, *(() if request.look is None else (f"for look {request.look:,} at the holdout",))),
     )
 
 

@@ -385,6 +385,17 @@ def test_a_name_cannot_act(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert "::" not in printed
 
 
+def test_a_later_look_needs_more_rows_and_catches_as_much(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A recorded check is planned at the level of its look; what the gate would catch does not depend on looks."""
+    sizes = [_question(capsys, tmp_path, PARITY, *_groups(100, 100), *words)["needs"]["if_equal"] for words in ((), ("--look", "1"), ("--look", "5"))]
+    gate = "evidence: {burden_of_proof: gate}"
+    caught = [_question(capsys, tmp_path, PARITY, *_groups(400, 400), *words, evidence=gate)["detectable"] for words in ((), ("--look", "5"))]
+
+    assert sizes[0] < sizes[1] < sizes[2]
+    assert caught[0] == caught[1]
+    assert "for look 5 at the holdout" in _planned(capsys, "--policy", str(tmp_path / "policy.yaml"), *_groups(400, 400), "--look", "5")["assumed"]["notes"]
+
+
 # --------------------------------------------------------------------------------------------------------- for lint
 
 

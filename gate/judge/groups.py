@@ -6,6 +6,7 @@ from gate.core.counts import ContingencyTable, GroupCounts
 from gate.core.decision import Estimate, Finding, GroupResult, Insufficient, Levels
 from gate.core.metric import Form, Metric, Rate
 from gate.core.policy import Policy, Threshold
+from gate.judge.looks import passing_at
 from gate.judge.questions import Question
 from gate.metrics.catalogue import by_name
 from gate.metrics.intervals import Limits
@@ -18,12 +19,12 @@ MOST_GROUPS = 200
 """Beyond this, the largest groups and those that decide a finding are shown; the counts file has them all."""
 
 
-def group_results(policy: Policy, table: ContingencyTable, findings: Sequence[Finding]) -> tuple[GroupResult, ...]:
-    """Groups in the order of declaration, each with every rate that a rule or reader may ask for."""
+def group_results(policy: Policy, table: ContingencyTable, findings: Sequence[Finding], *, look: int | None = None) -> tuple[GroupResult, ...]:
+    """Groups in the order of declaration, each with every rate that a rule or reader may ask for, at the passing level of the look."""
     shown = _shown(table.groups, findings)
     cells = Cells.of([entry.counts for entry in shown])
     statistics = tuple(entry.statistics for entry in shown)
-    level = round(1 - policy.evidence.confidence.passing, 12)
+    level = passing_at(policy.evidence.confidence, look)
     columns = {rate: (measured(rate, cells, statistics, level=level), _sufficient(policy, rate, cells)) for rate in Rate}
     return tuple(
         GroupResult(counts=entry, metrics={rate.value: _estimate(*column, index) for rate, column in columns.items()}) for index, entry in enumerate(shown)

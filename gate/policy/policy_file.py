@@ -119,7 +119,6 @@ class DataEntry(Strict):
     """What the holdout has to be like."""
 
     noun: ClassVar[str] = "`data`"
-    unsupported: ClassVar[frozenset[str]] = frozenset({"max_looks"})
 
     expectations: Literal["required", "optional"] = Field(
         "optional", description="Whether a Great Expectations suite must be named in gate.yaml. Default optional."
@@ -127,6 +126,7 @@ class DataEntry(Strict):
     max_unknown_share: Share = Field(0.02, description="Largest share of rows whose sensitive feature is missing or undeclared, per feature. Default 0.02.")
     max_missing_labels: Share = Field(0.0, description="Largest share of rows without a label. Default 0.")
     max_age_days: FewestRows | None = Field(None, description="Greatest age of the holdout; needs data.collected in gate.yaml. Default none.")
+    max_looks: FewestRows | None = Field(None, description="How many looks at one holdout are allowed; later ones are inconclusive. Default none.")
 
 
 def _as_list(value: object) -> object:

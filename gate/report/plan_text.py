@@ -35,7 +35,8 @@ _RULE = 20
 """Columns that a rule's name gets before it is folded."""
 _LEGEND = (
     "Passes: the chance that a truly fair model is proven to be within the bound. 80 % needs: the size of every group for a chance of 80 %, if the "
-    "groups are truly equal / if the true gap is half the bound; larger groups stay as they are."
+    "groups are truly equal / if the true gap is half the bound; larger groups stay as they are. A recorded check is judged by its look at the holdout, "
+    "and needs more: see --look."
 )
 
 
