@@ -14,7 +14,7 @@ from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts
 from gate.core.model import CROSS, DataSource, DeclaredGroup, Intersection, ModelConfig, PredictionColumns, SensitiveFeature, Task, crossings
 from gate.core.policy import Policy
 from gate.errors import ConfigError, DataError, GateError, UsageError
-from gate.judge.power import Assumed, Plan, cases, forecast
+from gate.judge.power import Assumed, Forecast, Plan, cases, forecast, undecidable
 from gate.policy import config_from_effective, load_config, load_policy, policy_for, policy_from_effective
 from gate.record.counts_file import read_counts
 from gate.record.decision import COUNTS_FILE
@@ -22,7 +22,7 @@ from gate.stages.agreement import agree
 from gate.stages.data import pinned_digest
 from gate.stages.trial import entry_name
 
-__all__ = ["PlanRequest", "plan"]
+__all__ = ["PlanRequest", "hopeless", "plan"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +88,17 @@ def plan(request: PlanRequest) -> Plan:
         forecasts=tuple(forecast(case, basis.table, assumed) for case in asked),
         notes=(*basis.notes, *(() if request.look is None else (f"for look {request.look:,} at the holdout",))),
     )
+
+
+def hopeless(config: Path, model: str) -> tuple[Forecast, ...]:
+    """The questions of a model's policy that its own holdout never decides, whatever model comes; without remedies.
+
+    Raises:
+        UsageError: policy, configuration or data cannot be meant, or the entry names no holdout (exit 2).
+    """
+    request = PlanRequest(config=config, model=model)
+    basis = _basis(request)
+    return undecidable(basis.policy, basis.model, basis.table, _assumed(request, basis.table))
 
 
 def _refuse_contradictions(request: PlanRequest) -> None:

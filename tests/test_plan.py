@@ -1,6 +1,7 @@
 """A plan says before any model exists which questions these rows can decide, and what is missing."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -408,6 +409,25 @@ def test_what_can_never_be_decided_is_available_without_a_plan() -> None:
 
     assert (never.rule, never.feature, never.prospect, never.remedies) == ("parity", "g", Prospect.NEVER, ())
     assert undecidable(policy, model, _counts(("a", 3_000), ("b", 3_000), ("c", 3_000)), assumed) == ()
+
+
+def test_lint_warns_of_what_the_holdout_can_never_decide(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A rule that no model could pass is a warning with group and rows; it changes no exit code, and needs no model."""
+    case = tmp_path / "case"
+    shutil.copytree(INCONCLUSIVE, case)
+    config, rows = (case / "gate.yaml").read_text(encoding="utf-8"), (case / "table.csv").read_text(encoding="utf-8").splitlines()
+    (case / "policies").mkdir()
+    (case / "policies" / "high.yaml").write_text((case / "policy.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    (case / "table.csv").write_text("\n".join(rows[:90]) + "\n", encoding="utf-8")
+    (case / "gate.yaml").write_text(config.replace("data: {", "data: {uri: table.csv, "), encoding="utf-8")
+    code = main(["policy", "lint", "--config", str(case / "gate.yaml")])
+    told = capsys.readouterr().err
+
+    assert code == 0
+    assert "parity on g can never be decided on this holdout, so no model can pass: " in told
+    (case / "table.csv").unlink()
+    assert main(["policy", "lint", str(case / "policies"), "--config", str(case / "gate.yaml")]) == 0
+    assert "its holdout could not be looked at: there is no such file" in capsys.readouterr().err
 
 
 def _counts(*sizes: tuple[str, int]) -> ContingencyTable:
