@@ -1,7 +1,7 @@
 """The embedded engine: DuckDB over Parquet and CSV, one pass, flat memory."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
 import numpy as np
@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from gate.aggregate import files, sql
+from gate.aggregate.histograms import with_scores
 from gate.aggregate.interface import Counted, Table
 from gate.aggregate.rollup import invalid_labels, invalid_predictions, roll_up
 from gate.core.counts import ContingencyTable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DuckdbEngine"]
 
+_Lines: TypeAlias = Mapping[str, NDArray[np.int64]]
 _MOST_EXAMPLES = 5
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 
@@ -115,21 +117,24 @@ class DuckdbEngine:
         chosen = ", ".join(sql.quoted(column) for column in columns) or "1 AS one"
         return self._run(f"SELECT {chosen} FROM {_source_of(table)}", location=table.location).df()  # noqa: S608 -- as above
 
-    def count(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> Counted:
-        """The counts, in one pass.
+    def count(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int, scores: bool = False) -> Counted:
+        """The counts, in one pass; with `scores`, histograms of the score too.
 
         Raises:
             DataError: a column is absent or of another type than declared, or a label is outside the label set.
         """
         _check_columns(table, model)
         source = _judged_source(table)
-        cells = self._valid(table, model, labels, sql.counting(source, model, labels))
+        query = sql.counting_scores(source, model, labels, depth=depth) if scores else sql.counting(source, model, labels)
+        lines = self._cells(query, location=table.location)
+        cells = self._valid(table, model, labels, _finest(lines))
         wrong = invalid_predictions(cells)
         misbehaviour = self._misbehaviour(table, model, labels, rows=wrong) if wrong else None
         valid = cells["prediction"] >= 0
         cells = {name: column[valid] for name, column in cells.items()}
         examples = {feature.name: self._undeclared(table, feature) for i, feature in enumerate(model.sensitive_features) if _any(cells[f"f{i}"])}
-        return Counted(counts=roll_up(cells, model.sensitive_features, depth=depth, examples=examples), misbehaviour=misbehaviour)
+        counts = roll_up(cells, model.sensitive_features, depth=depth, examples=examples)
+        return Counted(counts=with_scores(counts, lines, model.sensitive_features, depth=depth) if scores else counts, misbehaviour=misbehaviour)
 
     def count_labels(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> ContingencyTable:
         """The counts of a table that need not hold predictions: every row counts as not selected.
@@ -138,12 +143,12 @@ class DuckdbEngine:
             DataError: as for `count`.
         """
         _check_features(table, model)
-        cells = self._valid(table, model, labels, sql.counting_labels(_judged_source(table), model, labels))
+        query = sql.counting_labels(_judged_source(table), model, labels)
+        cells = self._valid(table, model, labels, self._cells(query, location=table.location))
         return roll_up(cells, model.sensitive_features, depth=depth, examples={})
 
-    def _valid(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], query: sql.Query) -> Mapping[str, NDArray[np.int64]]:
-        """The cells of a counting query, whose labels are all within the label set."""
-        cells = self._cells(query, location=table.location)
+    def _valid(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], cells: _Lines) -> _Lines:
+        """The cells of a counting query, if their labels are all within the label set."""
         if invalid_labels(cells):
             self._refuse_labels(table, model, labels, rows=invalid_labels(cells))
         return cells
@@ -176,6 +181,12 @@ class DuckdbEngine:
         return Misbehaviour(
             check="label", detail=f"{rows:,} predictions in column {column!r} are missing or neither {labels[0]!r} nor {labels[1]!r}, such as {examples}"
         )
+
+
+def _finest(lines: _Lines) -> _Lines:
+    """Rows by code of every feature, label and prediction, without the lines that are about scores."""
+    scored = lines.get("scored")
+    return lines if scored is None else {name: column[scored == 0] for name, column in lines.items()}
 
 
 def _any(codes: NDArray[np.int64]) -> bool:
