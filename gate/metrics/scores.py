@@ -5,6 +5,7 @@ rate) and the log loss. Mean residual, Brier score and the mean scores of the cl
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -13,12 +14,12 @@ from numpy.typing import NDArray
 from gate.core.counts import Statistics
 from gate.core.metric import Rate
 from gate.core.scores import BINS, LABELS, NEGATIVE, POSITIVE, UNIT, ScoreCounts
-from gate.metrics.auc import auc_limits, auc_of
+from gate.metrics.auc import Auc, auc_limits, auc_of
 from gate.metrics.intervals import Limits, clopper_pearson
 from gate.metrics.kinds import SIGNED
 from gate.metrics.means import FEWEST, Means, mean_limits
 
-__all__ = ["LEAST", "folded", "histogram", "score_limits"]
+__all__ = ["LEAST", "blurred", "folded", "histogram", "score_limits"]
 
 LEAST: Mapping[Rate, tuple[str, int]] = MappingProxyType(
     {
@@ -30,6 +31,8 @@ LEAST: Mapping[Rate, tuple[str, int]] = MappingProxyType(
     }
 )
 """What a mean needs whatever the policy's minimum is: its limits are not to be trusted below."""
+_ABOVE = 0.25
+"""Fewer than this share of all rows above their median means that ties decide who is above."""
 _CLIP = 2.0**-13
 """Half a bin: the log loss counts a score as no surer than this."""
 _WITHIN = 2.0**-24
@@ -56,11 +59,26 @@ def score_limits(rate: Rate, statistics: Sequence[Statistics], *, level: float, 
     counts = [entry.scores or ScoreCounts() for entry in statistics]
     match rate:
         case Rate.ROC_AUC_SCORE:
-            return auc_limits([auc_of(histogram(count, POSITIVE), histogram(count, NEGATIVE)) for count in counts], level=level)
+            return auc_limits([_area(count) for count in counts], level=level)
         case Rate.SCORING_RATE:
             return _scoring(counts, (whole.scores if whole else None) or ScoreCounts(), level=level)
         case _:
             return mean_limits(_means(rate, counts), level=level)
+
+
+def _area(counts: ScoreCounts) -> Auc:
+    return auc_of(histogram(counts, POSITIVE), histogram(counts, NEGATIVE), blurred=blurred(counts))
+
+
+def blurred(counts: ScoreCounts) -> NDArray[np.bool_]:
+    """Per bin: is there more than one score in it, so that the bin hides their order? Told by the sums."""
+    found, scores = np.zeros(BINS, dtype=np.bool_), dict[int, int]()
+    for cell, rows, errors, squares in counts.entries():
+        place, (error, rest) = cell // LABELS, divmod(errors, rows)
+        score = UNIT - error if cell % LABELS == POSITIVE else error
+        alike = rest == 0 and abs(squares - rows * error * error // UNIT) <= 2 * rows and abs(scores.setdefault(place, score) - score) <= 1
+        found[place] |= not alike
+    return found
 
 
 def histogram(counts: ScoreCounts, *labels: int) -> NDArray[np.int64]:
@@ -72,14 +90,22 @@ def histogram(counts: ScoreCounts, *labels: int) -> NDArray[np.int64]:
 
 
 def _scoring(counts: Sequence[ScoreCounts], whole: ScoreCounts, *, level: float) -> Limits:
-    """The share of rows in bins above the one that holds the median of all rows; undefined without that."""
+    """The share of rows in bins above the one that holds the median of all rows.
+
+    Undefined where so many rows have the median itself that the rate would say who ties and not who scores high. Rows
+    in the median's bin may lie above it: the upper limit counts them all, unless the bin holds one score only.
+    """
     everybody = np.cumsum(histogram(whole))
     total = int(everybody[-1])
     median = int(np.searchsorted(everybody, (total + 1) // 2))
     bins = [histogram(count) for count in counts]
     above = np.array([np.sum(rows[median + 1 :]) for rows in bins], dtype=np.int64)
-    rows = np.array([np.sum(rows) if total else 0 for rows in bins], dtype=np.int64)
-    return clopper_pearson(above, rows, level=level)
+    told_apart = total > 0 and (total - int(everybody[median])) >= _ABOVE * total
+    rows = np.array([np.sum(rows) if told_apart else 0 for rows in bins], dtype=np.int64)
+    hidden = np.array([rows[median] if told_apart and blurred(whole)[median] else 0 for rows in bins], dtype=np.int64)
+    found, highest = clopper_pearson(above, rows, level=level), clopper_pearson(above + hidden, rows, level=level)
+    upper, above_margin = highest.upper, highest.above + highest.value - found.value
+    return replace(found, upper=upper, above=above_margin)
 
 
 def _means(rate: Rate, counts: Sequence[ScoreCounts]) -> Means:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
 
-from gate.core.metric import Form, Metric
+from gate.core.metric import Form, Metric, Rate
 from gate.core.model import CROSS, Task
 from gate.core.policy import Burden, Enforcement, SandboxDemand, Scope, SmallIntersections
 from gate.metrics.catalogue import ADVISORY_ONLY, CATALOGUE, REPORTED, by_name
@@ -217,6 +217,9 @@ class RuleEntry(Strict):
         if not ADVISORY_ONLY.isdisjoint(metric.rates) and self.enforcement is not Enforcement.ADVISORY:
             message = f"{{at}}: `{metric.id}` may advise only, as its limits are not calibrated yet"
             yield Fault(path=("enforcement",), message=message, next_step="Write `enforcement: advisory`.")
+        if Rate.SCORING_RATE in metric.rates and self.scope is Scope.OVERALL:
+            message = "{at}: half of the whole table scores above its own median, whatever the model does"
+            yield Fault(path=("scope",), message=message, next_step="Use by_group, or name `scoring_rate_ratio`.")
         if not SIGNED.isdisjoint(metric.rates) and self.min is not None:
             message = f"{{at}}: `{metric.id}` is judged by its size, so it is bounded by `max`"
             yield Fault(path=("min",), message=message, next_step="Write `max` instead.", at_key=True)
