@@ -100,6 +100,8 @@ def test_the_gate_claims_no_power_that_it_does_not_know(tmp_path: Path) -> None:
 
     assert (code, finding["outcome"], finding["detectable_gap"]) == (0, "inconclusive", None)
     assert "is not computed for this metric" in finding["message"]
+    card = (tmp_path / "out" / "model_card.md").read_text(encoding="utf-8")
+    assert "could not have disproved" not in card
 
 
 @pytest.mark.parametrize("burden", ["candidate", "point_estimate"])

@@ -16,8 +16,8 @@ from gate.core.metric import Form, Metric, Rate
 from gate.core.policy import MinGroup, Threshold
 from gate.metrics.disparities import largest_lower, largest_upper
 from gate.metrics.intervals import Limits, contrast_lower, contrast_upper, ratio_lower, ratio_upper
-from gate.metrics.kinds import SIGNED
-from gate.metrics.measures import binomial, defined, least, measured, units
+from gate.metrics.kinds import SIGNED, binomial
+from gate.metrics.measures import defined, least, measured, units
 from gate.metrics.rates import Cells
 from gate.metrics.scores import folded
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from gate.core.metric import Rate
+from gate.core.metric import Metric, Rate
 
-__all__ = ["SCORE_RATES", "SIGNED", "UNITS"]
+__all__ = ["SCORE_RATES", "SIGNED", "UNITS", "binomial", "needs_scores"]
 
 UNITS: Mapping[Rate, frozenset[str]] = MappingProxyType(
     {
@@ -23,3 +23,13 @@ SCORE_RATES = frozenset(UNITS)
 """The rates that confusion counts do not carry."""
 SIGNED = frozenset({Rate.MEAN_RESIDUAL})
 """Rates whose ideal is 0 from both sides: by itself such a rate is judged by its size."""
+
+
+def needs_scores(metric: Metric) -> bool:
+    """Whether a metric asks for scores, not only for answers."""
+    return not SCORE_RATES.isdisjoint(metric.rates)
+
+
+def binomial(metric: Metric) -> bool:
+    """Whether every rate of a metric is made of successes of trials, which is what planning simulates."""
+    return not needs_scores(metric)

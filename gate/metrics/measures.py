@@ -6,13 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gate.core.counts import Statistics
-from gate.core.metric import Metric, Rate
+from gate.core.metric import Rate
 from gate.metrics.intervals import Limits
 from gate.metrics.kinds import SCORE_RATES, UNITS
 from gate.metrics.rates import Cells, fractions, limits
 from gate.metrics.scores import LEAST, score_limits
 
-__all__ = ["binomial", "carried", "defined", "least", "measured", "needs_scores", "units"]
+__all__ = ["carried", "defined", "least", "measured", "units"]
 
 
 def measured(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, level: float, whole: Statistics | None = None) -> Limits:
@@ -28,16 +28,6 @@ def measured(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, leve
     if rate in SCORE_RATES:
         return score_limits(rate, statistics or [Statistics()] * len(cells.rows), level=level, whole=whole)
     return limits(rate, cells, level=level)
-
-
-def needs_scores(metric: Metric) -> bool:
-    """Whether a metric asks for scores, not only for answers."""
-    return not SCORE_RATES.isdisjoint(metric.rates)
-
-
-def binomial(metric: Metric) -> bool:
-    """Whether every rate of a metric is made of successes of trials, which is what planning simulates."""
-    return not needs_scores(metric)
 
 
 def carried(rate: Rate, statistics: Statistics) -> bool:

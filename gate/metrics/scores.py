@@ -102,7 +102,8 @@ def _scoring(counts: Sequence[ScoreCounts], whole: ScoreCounts, *, level: float)
     above = np.array([np.sum(rows[median + 1 :]) for rows in bins], dtype=np.int64)
     told_apart = total > 0 and (total - int(everybody[median])) >= _ABOVE * total
     rows = np.array([np.sum(rows) if told_apart else 0 for rows in bins], dtype=np.int64)
-    hidden = np.array([rows[median] if told_apart and blurred(whole)[median] else 0 for rows in bins], dtype=np.int64)
+    unsure = told_apart and bool(blurred(whole)[median])
+    hidden = np.array([rows[median] if unsure else 0 for rows in bins], dtype=np.int64)
     found, highest = clopper_pearson(above, rows, level=level), clopper_pearson(above + hidden, rows, level=level)
     upper, above_margin = highest.upper, highest.above + highest.value - found.value
     return replace(found, upper=upper, above=above_margin)

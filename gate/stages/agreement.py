@@ -4,7 +4,7 @@ from gate.core.model import ModelConfig
 from gate.core.policy import Policy, Rule, SandboxDemand
 from gate.errors import ConfigError, SandboxError
 from gate.metrics.catalogue import by_name
-from gate.metrics.measures import needs_scores
+from gate.metrics.kinds import needs_scores
 
 __all__ = ["agree", "rules_on_scores"]
 
