@@ -217,7 +217,7 @@ def _declared(request: PlanRequest, sizes: dict[str, dict[str, int]]) -> tuple[P
             name=entry_name(None, request.model) or "a model",
             task=Task.BINARY_CLASSIFICATION,
             data=DataSource(label="label"),
-            predictions=PredictionColumns(),
+            predictions=PredictionColumns(score="score"),
             sensitive_features=features,
         )
         return load_policy(request.policy).policy, model

@@ -1,7 +1,7 @@
 """The embedded engine: DuckDB over Parquet and CSV, one pass, flat memory."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
 import numpy as np
@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from gate.aggregate import files, sql
+from gate.aggregate.histograms import with_scores
 from gate.aggregate.interface import Counted, Table
 from gate.aggregate.rollup import invalid_labels, invalid_predictions, roll_up
 from gate.core.counts import ContingencyTable
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DuckdbEngine"]
 
+_Lines: TypeAlias = Mapping[str, NDArray[np.int64]]
 _MOST_EXAMPLES = 5
 _SAMPLED, _FEW = 20_000, 2_000
 """So few distinct lines among so many first rows, and grouping them by value comes first. Either way gives the same counts."""
@@ -118,21 +120,27 @@ class DuckdbEngine:
         chosen = ", ".join(sql.quoted(column) for column in columns) or "1 AS one"
         return self._run(f"SELECT {chosen} FROM {_source_of(table)}", location=table.location).df()  # noqa: S608 -- as above
 
-    def count(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> Counted:
-        """The counts, in one pass.
+    def count(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int, scores: bool = False) -> Counted:
+        """The counts, in one pass; with `scores`, histograms of the score too.
 
         Raises:
             DataError: a column is absent or of another type than declared, or a label is outside the label set.
         """
         _check_columns(table, model)
-        source, rows = self._condensed(table, model)
-        cells = self._valid(table, model, labels, sql.counting(source, model, labels, rows=rows))
+        if scores:
+            query = sql.counting_scores(_judged_source(table), model, labels, depth=depth)
+        else:
+            source, rows = self._condensed(table, model)
+            query = sql.counting(source, model, labels, rows=rows)
+        lines = self._cells(query, location=table.location)
+        cells = self._valid(table, model, labels, _finest(lines))
         wrong = invalid_predictions(cells)
         misbehaviour = self._misbehaviour(table, model, labels, rows=wrong) if wrong else None
         valid = cells["prediction"] >= 0
         cells = {name: column[valid] for name, column in cells.items()}
         examples = {feature.name: self._undeclared(table, feature) for i, feature in enumerate(model.sensitive_features) if _any(cells[f"f{i}"])}
-        return Counted(counts=roll_up(cells, model.sensitive_features, depth=depth, examples=examples), misbehaviour=misbehaviour)
+        counts = roll_up(cells, model.sensitive_features, depth=depth, examples=examples)
+        return Counted(counts=with_scores(counts, lines, model.sensitive_features, depth=depth) if scores else counts, misbehaviour=misbehaviour)
 
     def _condensed(self, table: Table, model: ModelConfig) -> tuple[str, str]:
         """What to count, and how many rows a line of it stands for: the distinct lines, where a look at the first rows finds few."""
@@ -148,12 +156,12 @@ class DuckdbEngine:
             DataError: as for `count`.
         """
         _check_features(table, model)
-        cells = self._valid(table, model, labels, sql.counting_labels(_judged_source(table), model, labels))
+        query = sql.counting_labels(_judged_source(table), model, labels)
+        cells = self._valid(table, model, labels, self._cells(query, location=table.location))
         return roll_up(cells, model.sensitive_features, depth=depth, examples={})
 
-    def _valid(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], query: sql.Query) -> Mapping[str, NDArray[np.int64]]:
-        """The cells of a counting query, whose labels are all within the label set."""
-        cells = self._cells(query, location=table.location)
+    def _valid(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], cells: _Lines) -> _Lines:
+        """The cells of a counting query, if their labels are all within the label set."""
         if invalid_labels(cells):
             self._refuse_labels(table, model, labels, rows=invalid_labels(cells))
         return cells
@@ -192,6 +200,12 @@ def _counted_columns(model: ModelConfig) -> tuple[str, ...]:
     """The columns that the counting query reads."""
     judged = model.predictions.score or model.predictions.column
     return tuple(dict.fromkeys((*(feature.column for feature in model.sensitive_features), model.data.label, judged)))
+
+
+def _finest(lines: _Lines) -> _Lines:
+    """Rows by code of every feature, label and prediction, without the lines that are about scores."""
+    scored = lines.get("scored")
+    return lines if scored is None else {name: column[scored == 0] for name, column in lines.items()}
 
 
 def _any(codes: NDArray[np.int64]) -> bool:

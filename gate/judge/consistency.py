@@ -1,7 +1,8 @@
 """Whether a table of counts is one that the declaration could have given: before anything is judged on it."""
 
-from gate.core.counts import ContingencyTable
+from gate.core.counts import ConfusionCounts, ContingencyTable
 from gate.core.model import Intersection, ModelConfig, crossings
+from gate.core.scores import NEGATIVE, POSITIVE, UNLABELLED, ScoreCounts
 
 __all__ = ["MOST_ROWS", "contradiction"]
 
@@ -29,7 +30,22 @@ def contradiction(model: ModelConfig, table: ContingencyTable, *, depth: int) ->
         complete = placed + unplaced == rows if len(crossing.features) == 1 else placed <= rows
         if not complete:
             return f"the rows of {crossing.name} are {placed + unplaced:,}, those of the whole table {rows:,}"
-    return None
+    return _contradicting_scores(table)
+
+
+def _contradicting_scores(table: ContingencyTable) -> str | None:
+    """Scores are there for all rows and every group, or not at all, and there is one for every row."""
+    entries = [("the whole table", table.overall, table.statistics.scores)]
+    entries += [(f"{entry.group} of {entry.feature}", entry.counts, entry.statistics.scores) for entry in table.groups]
+    if all(scores is None for _, _, scores in entries):
+        return None
+    wrong = next((name for name, counts, scores in entries if scores is None or not _fit(counts, scores)), None)
+    return None if wrong is None else f"the scores of {wrong} are not those of its rows"
+
+
+def _fit(counts: ConfusionCounts, scores: ScoreCounts) -> bool:
+    unlabelled = counts.rows - counts.labelled
+    return scores.impossible is None and scores.by_label == {UNLABELLED: unlabelled, NEGATIVE: counts.negatives, POSITIVE: counts.positives}
 
 
 def _names(declared: tuple[Intersection, ...]) -> list[tuple[str, str]]:

@@ -61,6 +61,7 @@ def question_of(policy: Policy, rule: Rule, metric: Metric, crossing: Intersecti
         groups=groups,
         cells=Cells.of(counts),
         statistics=statistics,
+        whole=table.statistics,
         min_group=evidence.min_group,
         levels=Levels(passing=levels.passing, failing=levels.failing / claims(metric, len(groups))),
         lenient=_is_crossed(crossing) and evidence.small_intersections is SmallIntersections.REPORT,

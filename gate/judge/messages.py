@@ -62,6 +62,8 @@ def _bound(question: Question) -> str:
 
 
 def _caught(question: Question, detectable: float | None) -> str:
+    if detectable is None and not question.binomial:
+        return "not disproved; which true value these rows would have caught is not computed for this metric"
     if detectable is None:
         return "not disproved, but these rows could not have disproved any value"
     direction = "or more" if question.threshold.max is not None else "or less"
@@ -81,10 +83,10 @@ def _small(question: Question, *, burden: Burden) -> str:
 def _lacking(question: Question, index: int) -> str:
     """A group and what it lacks: `hispanic (13 of 30 negatives)`."""
     name = question.groups[index] or "the whole table"
-    for unit in ("rows", "positives", "negatives"):
-        have, needed = int(getattr(question.cells, unit)[index]), int(getattr(question.min_group, unit))
+    for unit in ("rows", "labelled", "positives", "negatives"):
+        have, needed = int(getattr(question.cells, unit)[index]), question.needed(unit)
         if unit in question.units and have < needed:
-            return f"{name} ({have} of {needed} {unit})"
+            return f"{name} ({have} of {needed} {'labelled rows' if unit == 'labelled' else unit})"
     return f"{name} (nothing to divide by)"
 
 

@@ -36,6 +36,7 @@ class Prospect(StrEnum):
     DECIDABLE = "decidable"  # a fair model passes with a chance of at least 80 %
     UNLIKELY = "unlikely"
     NEVER = "never on this data"
+    UNKNOWN = "not computed"  # the metric is none that planning can simulate
     WATCHED = "watched"  # the gate bears the burden: nothing has to be shown, some gaps would be caught
 
 
@@ -206,6 +207,8 @@ def forecast(case: Case, table: ContingencyTable, assumed: Assumed, *, remedies:
         remedies: whether to look for what would help.
     """
     question = case.question(table, assumed)
+    if not question.binomial:
+        return _forecast(case, Prospect.UNKNOWN, shortages=(), reason="planning simulates rates only, and this metric rests on scores")
     if case.burden is Burden.GATE:
         return _watched(case, question)
     if case.burden is Burden.POINT_ESTIMATE:
@@ -313,8 +316,8 @@ def _shortages(question: Question) -> tuple[Shortage, ...]:
 
 
 def _shortage(question: Question, index: int) -> Shortage:
-    for unit in ("rows", "positives", "negatives"):
-        have, need = int(getattr(question.cells, unit)[index]), int(getattr(question.min_group, unit))
+    for unit in ("rows", "labelled", "positives", "negatives"):
+        have, need = int(getattr(question.cells, unit)[index]), question.needed(unit)
         if unit in question.units and have < need:
             return Shortage(group=question.groups[index], unit=unit, have=have, need=need)
     return Shortage(group=question.groups[index], unit="rows to divide by", have=0, need=1)

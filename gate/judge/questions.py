@@ -16,8 +16,10 @@ from gate.core.metric import Form, Metric, Rate
 from gate.core.policy import MinGroup, Threshold
 from gate.metrics.disparities import largest_lower, largest_upper
 from gate.metrics.intervals import Limits, contrast_lower, contrast_upper, ratio_lower, ratio_upper
-from gate.metrics.measures import measured
-from gate.metrics.rates import Cells, fractions
+from gate.metrics.kinds import SIGNED, binomial
+from gate.metrics.measures import defined, least, measured, units
+from gate.metrics.rates import Cells
+from gate.metrics.scores import folded
 
 __all__ = ["Answer", "Question", "answer", "claim", "claims"]
 
@@ -36,6 +38,7 @@ class Question:
         lenient: groups that are not sufficient are reported, not required.
         strict: groups that are not sufficient hold the candidate, whoever bears the burden of proof.
         statistics: what else was summed over the rows of the groups, in their order; empty means nothing was.
+        whole: the same of all rows, groups or not; None means that it is not known.
     """
 
     metric: Metric
@@ -47,28 +50,40 @@ class Question:
     lenient: bool = False
     strict: bool = False
     statistics: tuple[Statistics, ...] = ()
+    whole: Statistics | None = None
 
     def limits(self, rate: Rate, *, level: float) -> Limits:
-        """A rate of every group with one-sided limits at `level`."""
-        return measured(rate, self.cells, self.statistics, level=level)
+        """A rate of every group with one-sided limits at `level`; by itself a signed rate is judged by its size."""
+        found = measured(rate, self.cells, self.statistics, level=level, whole=self.whole)
+        return folded(found) if is_two_sided(self.metric) else found
+
+    @property
+    def binomial(self) -> bool:
+        """Whether the rates are successes of trials, which is what planning simulates."""
+        return binomial(self.metric)
 
     @cached_property
     def units(self) -> frozenset[str]:
         """What a group needs enough of: rows always, positives and negatives where the metric divides by them."""
-        units = {part.unit for rate in self.metric.rates for part in fractions(rate)}
-        positives = {"positives"} if units & {"positives", "selected or positive rows"} else set()
-        return frozenset({"rows"} | positives | (units & {"negatives"}))
+        found = {unit for rate in self.metric.rates for unit in units(rate)}
+        positives = {"positives"} if found & {"positives", "selected or positive rows"} else set()
+        return frozenset({"rows"} | positives | (found & {"negatives", "labelled"}))
+
+    def needed(self, unit: str) -> int:
+        """How many of a unit a group needs: the policy's minimum, or more where the limits of a rate demand it."""
+        demands = [number for of, number in map(least, self.metric.rates) if of == unit]
+        return max([int(getattr(self.min_group, unit, 0)), *demands])
 
     @cached_property
     def sufficient(self) -> NDArray[np.bool_]:
         """Per group: has it the rows, positives and negatives that this metric needs?"""
-        enough = [getattr(self.cells, unit) >= getattr(self.min_group, unit) for unit in sorted(self.units)]
+        enough = [getattr(self.cells, unit) >= self.needed(unit) for unit in sorted(self.units)]
         return np.logical_and.reduce([*enough, self.defined])
 
     @cached_property
     def defined(self) -> NDArray[np.bool_]:
         """Per group: does it have anything to divide by, for every rate of the metric?"""
-        return np.logical_and.reduce([part.trials(self.cells) > 0 for rate in self.metric.rates for part in fractions(rate)])
+        return np.logical_and.reduce([defined(rate, self.cells, self.statistics, whole=self.whole) for rate in self.metric.rates])
 
     @property
     def judged(self) -> NDArray[np.bool_]:
@@ -129,7 +144,12 @@ def claims(metric: Metric, groups: int) -> int:
     """How many one-sided claims a question makes: fixed by the declaration, never by the counts."""
     if metric.form in (Form.DIFFERENCE, Form.RATIO):
         return groups * (groups - 1) * len(metric.rates)
-    return groups * len(metric.rates)
+    return groups * len(metric.rates) * (2 if is_two_sided(metric) else 1)
+
+
+def is_two_sided(metric: Metric) -> bool:
+    """True for a floor or ceiling on the size of a rate that can miss its ideal on either side."""
+    return metric.form not in (Form.DIFFERENCE, Form.RATIO) and not SIGNED.isdisjoint(metric.rates)
 
 
 def answer(question: Question) -> Answer | None:

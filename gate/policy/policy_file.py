@@ -6,10 +6,11 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
 
-from gate.core.metric import Form, Metric
+from gate.core.metric import Form, Metric, Rate
 from gate.core.model import CROSS, Task
 from gate.core.policy import Burden, Enforcement, SandboxDemand, Scope, SmallIntersections
-from gate.metrics.catalogue import CATALOGUE, by_name
+from gate.metrics.catalogue import ADVISORY_ONLY, CATALOGUE, REPORTED, by_name
+from gate.metrics.kinds import SIGNED
 from gate.policy.problems import Fault, FaultyPolicyError, quoted
 from gate.policy.schema import Kind, Name, Strict, nearest
 from gate.policy.yaml_loader import no_scalar_keys
@@ -200,12 +201,28 @@ class RuleEntry(Strict):
 
     def _of_metric(self) -> Iterator[Fault]:
         metric = self.resolved
+        if metric is None and (reported := next((name for name in REPORTED if self.metric.startswith(name)), None)):
+            yield Fault(path=("metric",), message=f"{{at}}: `{reported}` is reported and never judged", next_step=_sentence(REPORTED[reported]))
+            return
         if metric is None:
             offer = nearest(self.metric, _METRICS) or "`gate metrics` lists them."
             yield Fault(path=("metric",), message=f"{{at}}: there is no metric {quoted(self.metric)}", next_step=offer)
             return
         yield from _bound(metric.form, self.max, self.min)
         yield from _looks_at(metric, self.scope)
+        yield from self._of_rates(metric)
+
+    def _of_rates(self, metric: Metric) -> Iterator[Fault]:
+        """What the rates of a metric do not allow a rule to ask."""
+        if not ADVISORY_ONLY.isdisjoint(metric.rates) and self.enforcement is not Enforcement.ADVISORY:
+            message = f"{{at}}: `{metric.id}` may advise only, as its limits are not calibrated yet"
+            yield Fault(path=("enforcement",), message=message, next_step="Write `enforcement: advisory`.")
+        if Rate.SCORING_RATE in metric.rates and self.scope is Scope.OVERALL:
+            message = "{at}: half of the whole table scores above its own median, whatever the model does"
+            yield Fault(path=("scope",), message=message, next_step="Use by_group, or name `scoring_rate_ratio`.")
+        if not SIGNED.isdisjoint(metric.rates) and self.min is not None:
+            message = f"{{at}}: `{metric.id}` is judged by its size, so it is bounded by `max`"
+            yield Fault(path=("min",), message=message, next_step="Write `max` instead.", at_key=True)
 
     def _of_overall(self) -> Iterator[Fault]:
         """A rule about the whole table cannot choose features."""
@@ -214,6 +231,10 @@ class RuleEntry(Strict):
         for key, given in (("features", self.features), ("depth", self.depth)):
             if given is not None:
                 yield Fault(path=(key,), message="{at} means nothing under scope overall", next_step="Remove it, or use scope by_group.", at_key=True)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _reserved(rule_id: str) -> Iterator[Fault]:

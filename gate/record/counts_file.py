@@ -13,8 +13,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Unassigned, UnassignedKind
+from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics, Unassigned, UnassignedKind
 from gate.errors import StorageError
+from gate.record.score_columns import SCORE_FIELDS, score_columns, scores_of
 
 __all__ = ["read_counts", "write_counts"]
 
@@ -36,13 +37,13 @@ _Row = Mapping[str, Any]
 
 def write_counts(table: ContingencyTable) -> bytes:
     """The table as Parquet: the overall counts, then every group, then the rows that no group took."""
-    rows = [
-        _counted(table.overall, kind=_OVERALL),
-        *(_counted(entry.counts, kind=_GROUP, feature=entry.feature, group=entry.group) for entry in table.groups),
-        *({"kind": entry.kind.value, "feature": entry.feature, "rows": entry.rows, "examples": list(entry.examples)} for entry in table.unassigned),
+    rows: list[dict[str, object]] = [
+        {**_counted(table.overall, kind=_OVERALL), **_summed(table.statistics)},
+        *({**_counted(entry.counts, kind=_GROUP, feature=entry.feature, group=entry.group), **_summed(entry.statistics)} for entry in table.groups),
+        *(_untaken(entry) for entry in table.unassigned),
     ]
     sink = BytesIO()
-    content = pa.Table.from_pylist(rows, schema=_SCHEMA)
+    content = pa.Table.from_pylist(rows, schema=_schema({name for row in rows for name in row}))
     pq.write_table(content, sink, compression="none", use_dictionary=False, write_statistics=False, store_schema=False, version="2.6")
     return sink.getvalue()
 
@@ -59,10 +60,28 @@ def read_counts(data: bytes | Path) -> ContingencyTable:
     where = str(data) if isinstance(data, Path) else "counts.parquet"
     try:
         content = pq.ParquetFile(BytesIO(data.read_bytes() if isinstance(data, Path) else data)).read()
-        return _table(content.cast(_SCHEMA).to_pylist())
+        return _table(content.cast(_schema(set(content.column_names))).to_pylist())
     except (pa.ArrowException, OSError, ValueError, TypeError) as problem:
         what = f"The counts cannot be read: {str(problem).splitlines()[0] if str(problem) else type(problem).__name__}"
         raise StorageError(what, where=where, next_step="Fetch the file again, and compare its digest with the record.") from problem
+
+
+def _untaken(entry: Unassigned) -> dict[str, object]:
+    return {"kind": entry.kind.value, "feature": entry.feature, "rows": entry.rows, "examples": list(entry.examples)}
+
+
+def _schema(names: set[str]) -> pa.Schema:
+    """The columns of every file, and those of the statistics that stand in this one."""
+    return pa.schema([*_SCHEMA, *(field for field in SCORE_FIELDS if field.name in names)])
+
+
+def _summed(statistics: Statistics) -> dict[str, object]:
+    """The columns of whatever else was summed over the rows of one line."""
+    return score_columns(statistics.scores)
+
+
+def _statistics(row: _Row) -> Statistics:
+    return Statistics(scores=scores_of(row))
 
 
 def _counted(counts: ConfusionCounts, *, kind: str, feature: str | None = None, group: str | None = None) -> dict[str, object]:
@@ -76,7 +95,12 @@ def _table(rows: list[dict[str, Any]]) -> ContingencyTable:
         raise ValueError(f"expected one overall line and no unknown kind, found {len(overall)} and {sorted(map(str, kinds))}.")
     return ContingencyTable(
         overall=overall[0],
-        groups=tuple(GroupCounts(feature=_text(row, "feature"), group=_text(row, "group"), counts=_counts(row)) for row in rows if row["kind"] == _GROUP),
+        statistics=_statistics(next(row for row in rows if row["kind"] == _OVERALL)),
+        groups=tuple(
+            GroupCounts(feature=_text(row, "feature"), group=_text(row, "group"), counts=_counts(row), statistics=_statistics(row))
+            for row in rows
+            if row["kind"] == _GROUP
+        ),
         unassigned=tuple(_unassigned(row) for row in rows if row["kind"] in list(UnassignedKind)),
     )
 

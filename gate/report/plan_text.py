@@ -81,7 +81,7 @@ def summary(plan: Plan) -> str:
 
 def _exceptions(asked: Iterable[Forecast]) -> Iterator[str]:
     """What never can be decided, and what only with luck; with the reason where it is one question."""
-    for prospect, words in ((Prospect.NEVER, "never can"), (Prospect.UNLIKELY, "hardly can")):
+    for prospect, words in ((Prospect.NEVER, "never can"), (Prospect.UNLIKELY, "hardly can"), (Prospect.UNKNOWN, "is not planned")):
         found = [entry for entry in asked if entry.prospect is prospect]
         reason = f": {obstacle(found[0])}" if len(found) == 1 else ""
         if found:
@@ -183,6 +183,8 @@ def _percent(power: float | None) -> str:
 
 def _caught(entry: Forecast) -> str:
     """What a rule of the gate would catch, or why nothing."""
+    if entry.prospect is Prospect.UNKNOWN:
+        return f"not computed: {entry.reason}."
     if entry.detectable is None:
         return f"nothing: {obstacle(entry)}."
     beyond = "less" if entry.threshold.min is not None else "more"
