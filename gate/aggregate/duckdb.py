@@ -1,6 +1,7 @@
 """The embedded engine: DuckDB over Parquet and CSV, one pass, flat memory."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from gate.aggregate import files, sql
 from gate.aggregate.interface import Counted, Table
+from gate.aggregate.pairing import usable_baselines
 from gate.aggregate.rollup import invalid_labels, invalid_predictions, roll_up
 from gate.core.counts import ContingencyTable
 from gate.core.facts import Misbehaviour
@@ -115,21 +117,25 @@ class DuckdbEngine:
         chosen = ", ".join(sql.quoted(column) for column in columns) or "1 AS one"
         return self._run(f"SELECT {chosen} FROM {_source_of(table)}", location=table.location).df()  # noqa: S608 -- as above
 
-    def count(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> Counted:
+    def count(
+        self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int, baselines: Mapping[str, str] = MappingProxyType({})
+    ) -> Counted:
         """The counts, in one pass.
 
         Raises:
             DataError: a column is absent or of another type than declared, or a label is outside the label set.
         """
-        _check_columns(table, model)
+        _check_columns(table, model, tuple(baselines.values()))
         source = _judged_source(table)
-        cells = self._valid(table, model, labels, sql.counting(source, model, labels))
+        cells = self._valid(table, model, labels, sql.counting(source, model, labels, baselines=tuple(baselines.values())))
         wrong = invalid_predictions(cells)
         misbehaviour = self._misbehaviour(table, model, labels, rows=wrong) if wrong else None
         valid = cells["prediction"] >= 0
         cells = {name: column[valid] for name, column in cells.items()}
         examples = {feature.name: self._undeclared(table, feature) for i, feature in enumerate(model.sensitive_features) if _any(cells[f"f{i}"])}
-        return Counted(counts=roll_up(cells, model.sensitive_features, depth=depth, examples=examples), misbehaviour=misbehaviour)
+        complete, refused = usable_baselines(cells, tuple(baselines))
+        counts = roll_up(cells, model.sensitive_features, depth=depth, examples=examples, baselines=complete)
+        return Counted(counts=counts, misbehaviour=misbehaviour, refused=refused)
 
     def count_labels(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> ContingencyTable:
         """The counts of a table that need not hold predictions: every row counts as not selected.
@@ -199,7 +205,7 @@ def _plain(value: object) -> Value:
     return value if isinstance(value, str | int | float | bool) else str(value)
 
 
-def _check_columns(table: Table, model: ModelConfig) -> None:
+def _check_columns(table: Table, model: ModelConfig, baselines: Sequence[str]) -> None:
     """Every column that the configuration names is there and has the declared type."""
     _check_features(table, model)
     predictions = model.predictions
@@ -207,6 +213,9 @@ def _check_columns(table: Table, model: ModelConfig) -> None:
         _require(table, {predictions.score: 0.5}, role="score")
     else:
         _require(table, {predictions.column: model.data.positive_label}, role="prediction")
+    example = model.data.positive_label if predictions.score is None else 0.5
+    for column in baselines:
+        _require(table, {column: example}, role="prediction of a baseline")
 
 
 def _check_features(table: Table, model: ModelConfig) -> None:

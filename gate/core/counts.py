@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Self
 
+from gate.core.paired import PairedCounts
+
 __all__ = ["ConfusionCounts", "ContingencyTable", "GroupCounts", "Statistics", "Unassigned", "UnassignedKind"]
 
 
@@ -49,7 +51,17 @@ class ConfusionCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """What confusion counts cannot carry: one field a kind, None where task or declaration do not ask for it. They add up."""
+    """What confusion counts cannot carry: one field a kind, None where task or declaration do not ask for it. They add up.
+
+    Args:
+        paired: how candidate and baselines answer the same rows.
+    """
+
+    paired: PairedCounts | None = None
+
+    def __add__(self, other: Self) -> "Statistics":
+        pairs = {entry.name: (getattr(self, entry.name), getattr(other, entry.name)) for entry in fields(self)}
+        return Statistics(**{name: two if one is None else one if two is None else one + two for name, (one, two) in pairs.items()})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

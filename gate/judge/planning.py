@@ -38,11 +38,18 @@ def rows_needed(question: Question, found: Answer | None) -> RowsNeeded | str:
         return "there is no estimate yet: the groups that have no rows to divide by need some first"
     if beyond(question, found.value):
         return "the estimate is at or beyond the threshold: if it is right, more rows will block, not pass"
+    if question.baseline is not None:
+        return f"no number of rows is given for a comparison with {question.baseline}: it depends on how often the two models disagree"
+    return _sized(question, found, found.value)
+
+
+def _sized(question: Question, found: Answer, value: float) -> RowsNeeded | str:
+    """The sizes themselves, by simulation."""
     plan = Sizing.of(question)
     if question.metric.form not in (Form.DIFFERENCE, Form.RATIO) and beyond(question, plan.pooled_rate(0)):
         return "the rate of all groups together is at or beyond the threshold: if it is right, more rows will block, not pass"
-    equal = plan.smallest(plan.equal(found.value))
-    half = plan.smallest(plan.half(found.value, found.deciding))
+    equal = plan.smallest(plan.equal(value))
+    half = plan.smallest(plan.half(value, found.deciding))
     if equal is None:
         return f"more than {MOST_ROWS:,} rows a group: this cannot be settled by a larger holdout"
     short = {size: [i for i in range(len(question.groups)) if question.judged[i] and plan.have(i) < size] for size in (equal, half) if size is not None}
@@ -61,8 +68,8 @@ def rows_needed(question: Question, found: Answer | None) -> RowsNeeded | str:
 
 def beyond(question: Question, value: float) -> bool:
     """True when a value of the metric is at or beyond the threshold."""
-    threshold = question.threshold
-    return value >= threshold.max if threshold.max is not None else value <= (threshold.min or 0.0)
+    ceiling = question.threshold.ceiling
+    return value >= ceiling if ceiling is not None else value <= (question.threshold.min or 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,8 +210,11 @@ def detectable(question: Question) -> float | None:
     """For a rule whose burden lies on the gate: the mildest true violation caught with 80 % power on these rows.
 
     A difference or ratio between the group with the fewest trials and all others, or the rate of that group under a
-    floor or over a ceiling. None where not even the worst violation would be caught.
+    floor or over a ceiling. None where not even the worst violation would be caught, and for a comparison with a
+    baseline, where nothing is claimed.
     """
+    if question.baseline is not None:
+        return None
     plan = Sizing.of(question)
     sizes = plan.sizes(0)
     weakest = int(np.argmin(np.minimum.reduce([n for rate in sizes for n in rate])))

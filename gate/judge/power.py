@@ -178,12 +178,12 @@ class Case:
 
 
 def cases(policy: Policy, model: ModelConfig) -> Iterator[Case]:
-    """Everything that a check would ask under this policy, in its order; rules that do not apply are left out."""
+    """What a check would ask under this policy, in its order, but for rules that do not apply, or compare with another model."""
     for rule in policy.rules:
         metric = by_name(rule.metric)
         if metric is None:
             raise ValueError(f"unknown metric {rule.metric}")
-        if all(getattr(model, key) == wanted for key, wanted in rule.applies_to.items()):
+        if rule.baseline is None and all(getattr(model, key) == wanted for key, wanted in rule.applies_to.items()):
             crossings = (None,) if rule.scope is Scope.OVERALL else crossings_of(policy, rule, model)
             for crossing in crossings:
                 yield Case(policy=policy, rule=rule, metric=metric, crossing=crossing, burden=burden_of(policy, rule, crossing))

@@ -16,7 +16,8 @@ from gate.core.metric import Form, Metric, Rate
 from gate.core.policy import MinGroup, Threshold
 from gate.metrics.disparities import largest_lower, largest_upper
 from gate.metrics.intervals import Limits, contrast_lower, contrast_upper, ratio_lower, ratio_upper
-from gate.metrics.measures import measured
+from gate.metrics.measures import measured, paired_with
+from gate.metrics.paired import drop, rise
 from gate.metrics.rates import Cells, fractions
 
 __all__ = ["Answer", "Question", "answer", "claim", "claims"]
@@ -36,6 +37,7 @@ class Question:
         lenient: groups that are not sufficient are reported, not required.
         strict: groups that are not sufficient hold the candidate, whoever bears the burden of proof.
         statistics: what else was summed over the rows of the groups, in their order; empty means nothing was.
+        baseline: the model that the rate is compared with on the same rows; None for a rule about the candidate alone.
     """
 
     metric: Metric
@@ -47,10 +49,14 @@ class Question:
     lenient: bool = False
     strict: bool = False
     statistics: tuple[Statistics, ...] = ()
+    baseline: str | None = None
 
     def limits(self, rate: Rate, *, level: float) -> Limits:
-        """A rate of every group with one-sided limits at `level`."""
-        return measured(rate, self.cells, self.statistics, level=level)
+        """A rate of every group, or how far it moved from the baseline, with one-sided limits at `level`."""
+        if self.baseline is None:
+            return measured(rate, self.cells, self.statistics, level=level)
+        move = drop if self.threshold.max_drop is not None else rise
+        return move(rate, paired_with(self.baseline, self.statistics), level=level)
 
     @cached_property
     def units(self) -> frozenset[str]:
@@ -68,6 +74,8 @@ class Question:
     @cached_property
     def defined(self) -> NDArray[np.bool_]:
         """Per group: does it have anything to divide by, for every rate of the metric?"""
+        if self.baseline is not None:
+            return self.limits(self.metric.rates[0], level=self.levels.passing).defined
         return np.logical_and.reduce([part.trials(self.cells) > 0 for rate in self.metric.rates for part in fractions(rate)])
 
     @property
@@ -271,7 +279,7 @@ def _side(threshold: Threshold) -> tuple[float, float]:
     """A floor `min` as (+1, min), a ceiling `max` as (−1, −max): what is asked is sign·rate ≥ bound."""
     if threshold.min is not None:
         return 1.0, threshold.min
-    return -1.0, -(threshold.max or 0.0)
+    return -1.0, -(threshold.ceiling or 0.0)
 
 
 def _far(rate_limits: Limits, sign: float) -> NDArray[np.float64]:

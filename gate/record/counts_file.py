@@ -6,6 +6,7 @@ and never writes the counts anew.
 """
 
 from collections.abc import Mapping
+from dataclasses import fields
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Unassigned, UnassignedKind
+from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics, Unassigned, UnassignedKind
+from gate.core.paired import Agreement, PairedCells, PairedCounts
 from gate.errors import StorageError
 
 __all__ = ["read_counts", "write_counts"]
@@ -30,6 +32,9 @@ _SCHEMA = pa.schema(
         pa.field("examples", pa.list_(pa.field("element", pa.string()))),
     ]
 )
+_PAIRED_CELLS = tuple(f"{kind.name}_{cell.name}" for kind in fields(PairedCells) for cell in fields(Agreement))
+_PAIRED = pa.field("paired", pa.list_(pa.field("element", pa.struct([("baseline", pa.string()), *((cell, pa.int64()) for cell in _PAIRED_CELLS)]))))
+"""Only where something was compared: files without it keep their bytes."""
 _Row = Mapping[str, Any]
 """One line of the file: strings, whole numbers, a list of strings, or nulls, as the schema says."""
 
@@ -37,12 +42,13 @@ _Row = Mapping[str, Any]
 def write_counts(table: ContingencyTable) -> bytes:
     """The table as Parquet: the overall counts, then every group, then the rows that no group took."""
     rows = [
-        _counted(table.overall, kind=_OVERALL),
-        *(_counted(entry.counts, kind=_GROUP, feature=entry.feature, group=entry.group) for entry in table.groups),
+        {**_counted(table.overall, kind=_OVERALL), **_summed(table.statistics)},
+        *({**_counted(entry.counts, kind=_GROUP, feature=entry.feature, group=entry.group), **_summed(entry.statistics)} for entry in table.groups),
         *({"kind": entry.kind.value, "feature": entry.feature, "rows": entry.rows, "examples": list(entry.examples)} for entry in table.unassigned),
     ]
     sink = BytesIO()
-    content = pa.Table.from_pylist(rows, schema=_SCHEMA)
+    compared = any(statistics.paired is not None for statistics in (table.statistics, *(entry.statistics for entry in table.groups)))
+    content = pa.Table.from_pylist(rows, schema=_SCHEMA.append(_PAIRED) if compared else _SCHEMA)
     pq.write_table(content, sink, compression="none", use_dictionary=False, write_statistics=False, store_schema=False, version="2.6")
     return sink.getvalue()
 
@@ -59,7 +65,7 @@ def read_counts(data: bytes | Path) -> ContingencyTable:
     where = str(data) if isinstance(data, Path) else "counts.parquet"
     try:
         content = pq.ParquetFile(BytesIO(data.read_bytes() if isinstance(data, Path) else data)).read()
-        return _table(content.cast(_SCHEMA).to_pylist())
+        return _table(content.cast(_SCHEMA.append(_PAIRED) if _PAIRED.name in content.column_names else _SCHEMA).to_pylist())
     except (pa.ArrowException, OSError, ValueError, TypeError) as problem:
         what = f"The counts cannot be read: {str(problem).splitlines()[0] if str(problem) else type(problem).__name__}"
         raise StorageError(what, where=where, next_step="Fetch the file again, and compare its digest with the record.") from problem
@@ -69,6 +75,17 @@ def _counted(counts: ConfusionCounts, *, kind: str, feature: str | None = None, 
     return {"kind": kind, "feature": feature, "group": group, "rows": counts.rows, **{cell: getattr(counts, cell) for cell in _CELLS}}
 
 
+def _summed(statistics: Statistics) -> dict[str, object]:
+    """What else was summed over the rows of one line, where anything was."""
+    if statistics.paired is None:
+        return {}
+    return {_PAIRED.name: [{"baseline": name, **_flat(cells)} for name, cells in statistics.paired.baselines]}
+
+
+def _flat(cells: PairedCells) -> dict[str, int]:
+    return {f"{kind.name}_{cell.name}": getattr(getattr(cells, kind.name), cell.name) for kind in fields(PairedCells) for cell in fields(Agreement)}
+
+
 def _table(rows: list[dict[str, Any]]) -> ContingencyTable:
     kinds = {row["kind"] for row in rows} - {_OVERALL, _GROUP, *UnassignedKind}
     overall = [_counts(row) for row in rows if row["kind"] == _OVERALL]
@@ -76,9 +93,29 @@ def _table(rows: list[dict[str, Any]]) -> ContingencyTable:
         raise ValueError(f"expected one overall line and no unknown kind, found {len(overall)} and {sorted(map(str, kinds))}.")
     return ContingencyTable(
         overall=overall[0],
-        groups=tuple(GroupCounts(feature=_text(row, "feature"), group=_text(row, "group"), counts=_counts(row)) for row in rows if row["kind"] == _GROUP),
+        groups=tuple(
+            GroupCounts(feature=_text(row, "feature"), group=_text(row, "group"), counts=_counts(row), statistics=_statistics(row))
+            for row in rows
+            if row["kind"] == _GROUP
+        ),
         unassigned=tuple(_unassigned(row) for row in rows if row["kind"] in list(UnassignedKind)),
+        statistics=next(_statistics(row) for row in rows if row["kind"] == _OVERALL),
     )
+
+
+def _statistics(row: _Row) -> Statistics:
+    """What else the line holds besides its counts."""
+    written = row.get(_PAIRED.name)
+    if written is None:
+        return Statistics()
+    return Statistics(paired=PairedCounts(baselines=tuple((_text({**entry, "kind": "paired"}, "baseline"), _paired(entry)) for entry in written)))
+
+
+def _paired(entry: _Row) -> PairedCells:
+    """The cells of one comparison, each a whole number."""
+    whole = {cell: _whole({**entry, "kind": "paired"}, cell) for cell in _PAIRED_CELLS}
+    kinds = {kind.name: Agreement(**{cell.name: whole[f"{kind.name}_{cell.name}"] for cell in fields(Agreement)}) for kind in fields(PairedCells)}
+    return PairedCells(**kinds)
 
 
 def _counts(row: _Row) -> ConfusionCounts:

@@ -14,10 +14,14 @@ __all__ = ["facts_from_json", "facts_json"]
 
 _T = TypeVar("_T")
 
+_WHERE_USED = ("baselines",)
+"""Facts that are left out where there are none, so that records that never had them keep their bytes."""
+
 
 def facts_json(facts: Facts) -> dict[str, Json]:
-    """Every fact, under the names that the core gives them."""
-    return cast("dict[str, Json]", _plain(facts))
+    """Every fact, under the names that the core gives them; those of `_WHERE_USED` only where there are some."""
+    written = cast("dict[str, Json]", _plain(facts))
+    return {key: value for key, value in written.items() if value or key not in _WHERE_USED}
 
 
 def facts_from_json(value: Json) -> Facts:
