@@ -42,7 +42,6 @@ def with_baselines(
 
     Raises:
         DataError: the table of predictions lacks the column that `gate.yaml` declares for the champion.
-        RegistryError: the registry does not say which versions there are.
     """
     names = tuple(dict.fromkeys(rule.baseline for rule in comparing(policy, model) if rule.baseline is not None))
     if trial.judged is None or not names:
@@ -78,11 +77,12 @@ def _in_registry(bench: _Bench, name: str, place: int) -> BaselineFacts:
     from gate.registry.mlflow_registry import MlflowRegistry  # noqa: PLC0415 -- MLflow takes seconds to import
 
     registry, candidate = MlflowRegistry(bench.tracking_uri), bench.trial.candidate
-    version = registry.version_of(candidate.name, name)
-    if version is None:
-        return BaselineFacts(name=name, status=BaselineStatus.ABSENT)
-    known = BaselineFacts(name=name, status=BaselineStatus.COMPARED, version=version)
+    known = BaselineFacts(name=name, status=BaselineStatus.COMPARED)
     try:
+        version = registry.version_of(candidate.name, name)
+        if version is None:
+            return replace(known, status=BaselineStatus.ABSENT)
+        known = replace(known, version=version)
         bench.tell(f"fetching {candidate.name}/{version}, to compare with {name}")
         folder = bench.workspace / f"baseline-{place}"
         folder.mkdir()

@@ -108,10 +108,7 @@ WRONG_POLICIES = {
         for key in ("explanations", "documentation", "mitigation", "monitoring", "privacy", "override")
     },
     "max_looks is not supported": (top("data: {max_looks: 5}"), "`data.max_looks` is not supported yet", 3),
-    **{
-        f"{key} is not supported": (rule(**{key: "x"}), f"`rules[0].{key}` is not supported yet", 4)
-        for key in ("baseline", "control_features", "agg")
-    },
+    **{f"{key} is not supported": (rule(**{key: "x"}), f"`rules[0].{key}` is not supported yet", 4) for key in ("baseline", "control_features", "agg")},
     # comparisons with another model
     "a drop beside a bound": (compared(max="0.5"), "`rules[0]` compares with another model and has `max` and `max_drop`", 4),
     "two drops": (compared(cumulative_max_drop="0.1"), "has `max_drop` and `cumulative_max_drop`", 4),
