@@ -114,11 +114,12 @@ def test_a_champion_that_misbehaves_holds_the_candidate(champion: Registry, tmp_
     assert f"version {champion.versions[kind]}) did not answer" in _named(decision, "baseline-unavailable")["message"]
 
 
-def test_an_anchor_has_to_be_there(champion: Registry, tmp_path: Path) -> None:
-    """Only a champion may be absent: an anchor that nobody set, or a misspelt alias, holds (exit 3)."""
-    code, decision = _check(champion, "fair", tmp_path, ANCHORED)
+@pytest.mark.parametrize("anchor", ["first", "99"])
+def test_an_anchor_has_to_be_there(champion: Registry, tmp_path: Path, anchor: str) -> None:
+    """Only a champion may be absent: an anchor that nobody set, a misspelt alias or a version that is gone holds (exit 3)."""
+    code, decision = _check(champion, "fair", tmp_path, ANCHORED.replace("first", f'"{anchor}"'))
 
-    assert (code, _named(decision, "erosion")["message"]) == (3, "the model has no alias or version first")
+    assert (code, _named(decision, "erosion")["message"]) == (3, f"the model has no alias or version {anchor}")
 
 
 def test_a_block_outranks_a_champion_that_is_not_there(champion: Registry, tmp_path: Path) -> None:
