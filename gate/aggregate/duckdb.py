@@ -1,6 +1,7 @@
 """The embedded engine: DuckDB over Parquet and CSV, one pass, flat memory."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from gate.aggregate import files, sql
 from gate.aggregate.histograms import with_scores
 from gate.aggregate.interface import Counted, Table
+from gate.aggregate.pairing import usable_baselines
 from gate.aggregate.rollup import invalid_labels, invalid_predictions, roll_up
 from gate.core.counts import ContingencyTable
 from gate.core.facts import Misbehaviour
@@ -120,31 +122,43 @@ class DuckdbEngine:
         chosen = ", ".join(sql.quoted(column) for column in columns) or "1 AS one"
         return self._run(f"SELECT {chosen} FROM {_source_of(table)}", location=table.location).df()  # noqa: S608 -- as above
 
-    def count(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int, scores: bool = False) -> Counted:
-        """The counts, in one pass; with `scores`, histograms of the score too.
+    def count(
+        self,
+        table: Table,
+        model: ModelConfig,
+        labels: tuple[Value, Value],
+        *,
+        depth: int,
+        scores: bool = False,
+        baselines: Mapping[str, str] = MappingProxyType({}),
+    ) -> Counted:
+        """The counts, in one pass; with `scores`, histograms of the score too, in a pass of their own beside `baselines`.
 
         Raises:
             DataError: a column is absent or of another type than declared, or a label is outside the label set.
         """
-        _check_columns(table, model)
-        if scores:
-            query = sql.counting_scores(_judged_source(table), model, labels, depth=depth)
-        else:
-            source, rows = self._condensed(table, model)
-            query = sql.counting(source, model, labels, rows=rows)
-        lines = self._cells(query, location=table.location)
-        cells = self._valid(table, model, labels, _finest(lines))
+        _check_columns(table, model, tuple(baselines.values()))
+        lines = self._cells(sql.counting_scores(_judged_source(table), model, labels, depth=depth), location=table.location) if scores else {}
+        found = _finest(lines) if lines and not baselines else self._finest_of(table, model, labels, tuple(baselines.values()))
+        cells = self._valid(table, model, labels, found)
         wrong = invalid_predictions(cells)
         misbehaviour = self._misbehaviour(table, model, labels, rows=wrong) if wrong else None
         valid = cells["prediction"] >= 0
         cells = {name: column[valid] for name, column in cells.items()}
         examples = {feature.name: self._undeclared(table, feature) for i, feature in enumerate(model.sensitive_features) if _any(cells[f"f{i}"])}
-        counts = roll_up(cells, model.sensitive_features, depth=depth, examples=examples)
-        return Counted(counts=with_scores(counts, lines, model.sensitive_features, depth=depth) if scores else counts, misbehaviour=misbehaviour)
+        complete, refused = usable_baselines(cells, tuple(baselines))
+        counts = roll_up(cells, model.sensitive_features, depth=depth, examples=examples, baselines=complete)
+        counts = with_scores(counts, lines, model.sensitive_features, depth=depth) if scores else counts
+        return Counted(counts=counts, misbehaviour=misbehaviour, refused=refused)
 
-    def _condensed(self, table: Table, model: ModelConfig) -> tuple[str, str]:
+    def _finest_of(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], baselines: tuple[str, ...]) -> _Lines:
+        """Rows by code of every feature, label, prediction and baseline."""
+        source, rows = self._condensed(table, model, baselines)
+        return self._cells(sql.counting(source, model, labels, rows=rows, baselines=baselines), location=table.location)
+
+    def _condensed(self, table: Table, model: ModelConfig, baselines: tuple[str, ...]) -> tuple[str, str]:
         """What to count, and how many rows a line of it stands for: the distinct lines, where a look at the first rows finds few."""
-        source, columns = _judged_source(table), _counted_columns(model)
+        source, columns = _judged_source(table), (*_counted_columns(model), *(name for name in baselines if name not in _counted_columns(model)))
         few = sql.few_values(source, columns, sample=_SAMPLED, most=_FEW)
         found = self._run(few, location=table.location).fetchone() if table.rows > _SAMPLED else None
         return sql.distinct(source, columns) if found and found[0] else (source, "count(*)")
@@ -229,7 +243,7 @@ def _plain(value: object) -> Value:
     return value if isinstance(value, str | int | float | bool) else str(value)
 
 
-def _check_columns(table: Table, model: ModelConfig) -> None:
+def _check_columns(table: Table, model: ModelConfig, baselines: Sequence[str]) -> None:
     """Every column that the configuration names is there and has the declared type."""
     _check_features(table, model)
     predictions = model.predictions
@@ -237,6 +251,9 @@ def _check_columns(table: Table, model: ModelConfig) -> None:
         _require(table, {predictions.score: 0.5}, role="score")
     else:
         _require(table, {predictions.column: model.data.positive_label}, role="prediction")
+    example = model.data.positive_label if predictions.score is None else 0.5
+    for column in baselines:
+        _require(table, {column: example}, role="prediction of a baseline")
 
 
 def _check_features(table: Table, model: ModelConfig) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Self
 
+from gate.core.paired import PairedCounts
 from gate.core.scores import ScoreCounts
 
 __all__ = ["ConfusionCounts", "ContingencyTable", "GroupCounts", "Statistics", "Unassigned", "UnassignedKind"]
@@ -51,8 +52,13 @@ class ConfusionCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """What confusion counts cannot carry: one field a kind, None where task or declaration do not ask for it. They add up."""
+    """What confusion counts cannot carry: one field a kind, None where task or declaration do not ask for it. They add up.
 
+    Args:
+        paired: how candidate and baselines answer the same rows.
+    """
+
+    paired: PairedCounts | None = None
     scores: ScoreCounts | None = None
 
     def __add__(self, other: Self) -> "Statistics":

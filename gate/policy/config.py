@@ -205,7 +205,7 @@ def _source(written: DataEntry, folder: Path | None) -> DataSource:
 
 def _columns(written: PredictionsEntry) -> PredictionColumns:
     default = PredictionColumns()
-    return PredictionColumns(column=written.column or default.column, score=written.score, threshold=written.threshold)
+    return PredictionColumns(column=written.column or default.column, score=written.score, threshold=written.threshold, champion=written.champion)
 
 
 def _sensitive(name: str, written: FeatureEntry) -> SensitiveFeature:
@@ -229,7 +229,8 @@ def _data(source: DataSource) -> Json:
 
 def _predictions(columns: PredictionColumns) -> Json:
     """A score is judged instead of a column of labels, so the column is left out then."""
-    return {"column": None if columns.score is not None else columns.column, "score": columns.score, "threshold": columns.threshold}
+    champion: dict[str, Json] = {} if columns.champion is None else {"champion": columns.champion}
+    return {"column": None if columns.score is not None else columns.column, "score": columns.score, "threshold": columns.threshold, **champion}
 
 
 def _feature(feature: SensitiveFeature) -> Json:

@@ -6,6 +6,7 @@ and never writes the counts anew.
 """
 
 from collections.abc import Mapping
+from dataclasses import fields
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics, Unassigned, UnassignedKind
+from gate.core.paired import Agreement, PairedCells, PairedCounts
 from gate.errors import StorageError
 from gate.record.score_columns import SCORE_FIELDS, score_columns, scores_of
 
@@ -31,6 +33,9 @@ _SCHEMA = pa.schema(
         pa.field("examples", pa.list_(pa.field("element", pa.string()))),
     ]
 )
+_PAIRED_CELLS = tuple(f"{kind.name}_{cell.name}" for kind in fields(PairedCells) for cell in fields(Agreement))
+_PAIRED = pa.field("paired", pa.list_(pa.field("element", pa.struct([("baseline", pa.string()), *((cell, pa.int64()) for cell in _PAIRED_CELLS)]))))
+"""Only where something was compared: files without it keep their bytes."""
 _Row = Mapping[str, Any]
 """One line of the file: strings, whole numbers, a list of strings, or nulls, as the schema says."""
 
@@ -72,20 +77,25 @@ def _untaken(entry: Unassigned) -> dict[str, object]:
 
 def _schema(names: set[str]) -> pa.Schema:
     """The columns of every file, and those of the statistics that stand in this one."""
-    return pa.schema([*_SCHEMA, *(field for field in SCORE_FIELDS if field.name in names)])
+    return pa.schema([*_SCHEMA, *(field for field in (*SCORE_FIELDS, _PAIRED) if field.name in names)])
 
 
 def _summed(statistics: Statistics) -> dict[str, object]:
     """The columns of whatever else was summed over the rows of one line."""
-    return score_columns(statistics.scores)
-
-
-def _statistics(row: _Row) -> Statistics:
-    return Statistics(scores=scores_of(row))
+    return {**score_columns(statistics.scores), **_paired_column(statistics.paired)}
 
 
 def _counted(counts: ConfusionCounts, *, kind: str, feature: str | None = None, group: str | None = None) -> dict[str, object]:
     return {"kind": kind, "feature": feature, "group": group, "rows": counts.rows, **{cell: getattr(counts, cell) for cell in _CELLS}}
+
+
+def _paired_column(paired: PairedCounts | None) -> dict[str, object]:
+    """The cells against every baseline, where there is one."""
+    return {} if paired is None else {_PAIRED.name: [{"baseline": name, **_flat(cells)} for name, cells in paired.baselines]}
+
+
+def _flat(cells: PairedCells) -> dict[str, int]:
+    return {f"{kind.name}_{cell.name}": getattr(getattr(cells, kind.name), cell.name) for kind in fields(PairedCells) for cell in fields(Agreement)}
 
 
 def _table(rows: list[dict[str, Any]]) -> ContingencyTable:
@@ -95,14 +105,29 @@ def _table(rows: list[dict[str, Any]]) -> ContingencyTable:
         raise ValueError(f"expected one overall line and no unknown kind, found {len(overall)} and {sorted(map(str, kinds))}.")
     return ContingencyTable(
         overall=overall[0],
-        statistics=_statistics(next(row for row in rows if row["kind"] == _OVERALL)),
         groups=tuple(
             GroupCounts(feature=_text(row, "feature"), group=_text(row, "group"), counts=_counts(row), statistics=_statistics(row))
             for row in rows
             if row["kind"] == _GROUP
         ),
         unassigned=tuple(_unassigned(row) for row in rows if row["kind"] in list(UnassignedKind)),
+        statistics=next(_statistics(row) for row in rows if row["kind"] == _OVERALL),
     )
+
+
+def _statistics(row: _Row) -> Statistics:
+    """What else the line holds besides its counts."""
+    written = row.get(_PAIRED.name)
+    names = [_text({**entry, "kind": "paired"}, "baseline") for entry in written or ()]
+    paired = None if written is None else PairedCounts(baselines=tuple(zip(names, map(_paired, written), strict=True)))
+    return Statistics(scores=scores_of(row), paired=paired)
+
+
+def _paired(entry: _Row) -> PairedCells:
+    """The cells of one comparison, each a whole number."""
+    whole = {cell: _whole({**entry, "kind": "paired"}, cell) for cell in _PAIRED_CELLS}
+    kinds = {kind.name: Agreement(**{cell.name: whole[f"{kind.name}_{cell.name}"] for cell in fields(Agreement)}) for kind in fields(PairedCells)}
+    return PairedCells(**kinds)
 
 
 def _counts(row: _Row) -> ConfusionCounts:
