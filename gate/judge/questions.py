@@ -4,6 +4,7 @@ An answer says two things independently: whether the bound is *proven met* and w
 of proof and enforcement come later; nothing here starts from "met".
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,6 +15,7 @@ from gate.core.counts import Statistics
 from gate.core.decision import Levels
 from gate.core.metric import Form, Metric, Rate
 from gate.core.policy import MinGroup, Threshold
+from gate.metrics.comparisons import ALL_PAIRS, Comparison, Pairing, paired
 from gate.metrics.disparities import largest_lower, largest_upper
 from gate.metrics.intervals import Limits, contrast_lower, contrast_upper, ratio_lower, ratio_upper
 from gate.metrics.measures import measured
@@ -36,6 +38,7 @@ class Question:
         lenient: groups that are not sufficient are reported, not required.
         strict: groups that are not sufficient hold the candidate, whoever bears the burden of proof.
         statistics: what else was summed over the rows of the groups, in their order; empty means nothing was.
+        comparison: which groups a disparity compares with which, and in which direction.
     """
 
     metric: Metric
@@ -47,6 +50,11 @@ class Question:
     lenient: bool = False
     strict: bool = False
     statistics: tuple[Statistics, ...] = ()
+    comparison: Comparison = ALL_PAIRS
+
+    def pairings(self, rate: Rate) -> tuple[Pairing, ...]:
+        """The ordered pairs that a disparity compares in this rate."""
+        return self.comparison.pairings(rate, len(self.groups))
 
     def limits(self, rate: Rate, *, level: float) -> Limits:
         """A rate of every group with one-sided limits at `level`."""
@@ -92,8 +100,9 @@ class Question:
 
     @property
     def _enough(self) -> bool:
-        fewest = 2 if self.metric.form in (Form.DIFFERENCE, Form.RATIO) else 1
-        return int(np.sum(self.judged)) >= fewest
+        if self.metric.form in (Form.DIFFERENCE, Form.RATIO):
+            return all(paired(self.pairings(rate), self.judged) for rate in self.metric.rates)
+        return bool(np.any(self.judged))
 
     def restricted(self, rate_limits: Limits) -> Limits:
         """The same limits with the groups that a pass does not need taken out."""
@@ -125,10 +134,10 @@ class Answer:
     broken: bool
 
 
-def claims(metric: Metric, groups: int) -> int:
+def claims(metric: Metric, groups: int, comparison: Comparison = ALL_PAIRS) -> int:
     """How many one-sided claims a question makes: fixed by the declaration, never by the counts."""
     if metric.form in (Form.DIFFERENCE, Form.RATIO):
-        return groups * (groups - 1) * len(metric.rates)
+        return sum(pairing.pairs for rate in metric.rates for pairing in comparison.pairings(rate, groups))
     return groups * len(metric.rates)
 
 
@@ -140,7 +149,7 @@ def answer(question: Question) -> Answer | None:
 
 
 def _between(question: Question) -> Answer | None:
-    """The all-pairs rule: met when every pair is, broken when some pair is (Bonferroni), for the worst rate."""
+    """The rule of pairs: met when every pair that is compared is, broken when some pair is (Bonferroni), for the worst rate."""
     candidates = [found for rate in question.metric.rates if (found := _between_rate(question, rate)) is not None]
     if len(candidates) < len(question.metric.rates):
         return None
@@ -172,14 +181,14 @@ def _between_rate(question: Question, rate: Rate) -> _RatePair | None:
     passing = question.limits(rate, level=question.levels.passing)
     failing = question.limits(rate, level=question.levels.failing)
     scale, bound = claim(question.threshold)
-    judged = question.restricted(passing)
-    upper = largest_upper(judged, scale=scale) or largest_upper(passing, scale=scale)
-    lower = largest_lower(failing, scale=scale)
+    judged, pairings = question.restricted(passing), question.pairings(rate)
+    upper = largest_upper(judged, scale=scale, pairings=pairings) or largest_upper(passing, scale=scale, pairings=pairings)
+    lower = largest_lower(failing, scale=scale, pairings=pairings)
     if upper is None or lower is None:
         return None
     met, broken = upper.limit <= bound, lower.limit > bound
     pair = lower if broken else upper
-    kept = judged if int(np.sum(judged.defined)) >= 2 else passing
+    kept = judged if paired(pairings, judged.defined) else passing
     return _RatePair(
         rate=rate,
         passing=passing,
@@ -187,7 +196,7 @@ def _between_rate(question: Question, rate: Rate) -> _RatePair | None:
         first=pair.first,
         second=pair.second,
         severity=pair.limit,
-        value=_spread(kept.value[kept.defined], question.metric.form),
+        value=_spread(kept, pairings, question.metric.form),
         met=met,
         broken=broken,
     )
@@ -200,12 +209,22 @@ def claim(threshold: Threshold) -> tuple[float, float]:
     return threshold.min or 0.0, 0.0
 
 
-def _spread(values: NDArray[np.float64], form: Form) -> float | None:
-    """Largest minus smallest, or smallest over largest; None for 0 / 0."""
-    low, high = float(np.min(values)), float(np.max(values))
+def _spread(groups: Limits, pairings: Sequence[Pairing], form: Form) -> float | None:
+    """The largest difference or the smallest ratio of any pair that is compared; 0 or 1 where none leans its way, None for 0 / 0."""
+    within = [pairing.within(groups.defined) for pairing in pairings]
+    sides = [(groups.value[pairing.first], groups.value[pairing.second]) for pairing in within if pairing.pairs]
     if form is Form.DIFFERENCE:
-        return high - low
-    return low / high if high > 0 else None
+        return max(0.0, *(float(np.max(first)) - float(np.min(second)) for first, second in sides))
+    ratios = [ratio for first, second in sides if (ratio := _smallest_ratio(first, second)) is not None]
+    return min(ratios, default=None)
+
+
+def _smallest_ratio(first: NDArray[np.float64], second: NDArray[np.float64]) -> float | None:
+    """The smallest second rate over the largest first one, at most 1; None where all are 0."""
+    top = float(np.max(first))
+    if top > 0:
+        return min(1.0, float(np.min(second)) / top)
+    return 1.0 if np.any(second > 0) else None
 
 
 def _pair_answer(question: Question, pair: _RatePair, *, value: float | None, met: bool, broken: bool) -> Answer:
