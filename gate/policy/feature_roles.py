@@ -36,11 +36,11 @@ class Roles(Strict):
     reference: Value | None = Field(None, description="The group that all others are compared with, instead of all pairs.")
     protected: list[Value] | None = Field(None, min_length=1, description="The groups of which only the disadvantages count.")
     other: Name | None = Field(None, description="The name under which undeclared values are pooled into one more group.")
-    exclude: list[ExcludeEntry] | None = Field(None, min_length=1, description="Groups that are counted and shown, but not judged.")
+    exclude: list[ExcludeEntry] = Field(default_factory=list, min_length=1, description="Groups that are counted and shown, but not judged.")
 
     def excluded(self, declared: Sequence[tuple[str, object]]) -> tuple[tuple[str, object | None, ExcludeEntry], ...]:
         """Name of each excluded group, and its value where no group declares it."""
-        return tuple(self._excluded(entry, declared) for entry in self.exclude or ())
+        return tuple(self._excluded(entry, declared) for entry in self.exclude)
 
     def _excluded(self, entry: ExcludeEntry, declared: Sequence[tuple[str, object]]) -> tuple[str, object | None, ExcludeEntry]:
         names = [*(name for name, _ in declared), self.other]
@@ -56,7 +56,7 @@ class Roles(Strict):
         excluded = {name for name, _, _ in self.excluded(declared)}
         names = [*(name for name, _ in declared), *([self.other] if self.other is not None else [])]
         judged = [name for name in names if name not in excluded]
-        if self.exclude is not None and len(judged) < 2:
+        if self.exclude and len(judged) < 2:
             message = "{at} leaves fewer than two groups that are judged, so there is nothing to compare"
             yield Fault(path=("exclude",), message=message, next_step="Exclude fewer groups.")
         yield from self._of_reference(names, excluded)
