@@ -4,7 +4,6 @@ An answer says two things independently: whether the bound is *proven met* and w
 of proof and enforcement come later; nothing here starts from "met".
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -16,7 +15,7 @@ from gate.core.decision import Levels
 from gate.core.metric import Form, Metric, Rate
 from gate.core.policy import MinGroup, Threshold
 from gate.metrics.comparisons import ALL_PAIRS, Comparison, Pairing, paired
-from gate.metrics.disparities import largest_lower, largest_upper
+from gate.metrics.disparities import largest_lower, largest_upper, spread
 from gate.metrics.intervals import Limits, contrast_lower, contrast_upper, ratio_lower, ratio_upper
 from gate.metrics.measures import measured
 from gate.metrics.rates import Cells, fractions
@@ -196,7 +195,7 @@ def _between_rate(question: Question, rate: Rate) -> _RatePair | None:
         first=pair.first,
         second=pair.second,
         severity=pair.limit,
-        value=_spread(kept, pairings, question.metric.form),
+        value=spread(kept, pairings, question.metric.form),
         met=met,
         broken=broken,
     )
@@ -207,24 +206,6 @@ def claim(threshold: Threshold) -> tuple[float, float]:
     if threshold.max is not None:
         return 1.0, threshold.max
     return threshold.min or 0.0, 0.0
-
-
-def _spread(groups: Limits, pairings: Sequence[Pairing], form: Form) -> float | None:
-    """The largest difference or the smallest ratio of any pair that is compared; 0 or 1 where none leans its way, None for 0 / 0."""
-    within = [pairing.within(groups.defined) for pairing in pairings]
-    sides = [(groups.value[pairing.first], groups.value[pairing.second]) for pairing in within if pairing.pairs]
-    if form is Form.DIFFERENCE:
-        return max(0.0, *(float(np.max(first)) - float(np.min(second)) for first, second in sides))
-    ratios = [ratio for first, second in sides if (ratio := _smallest_ratio(first, second)) is not None]
-    return min(ratios, default=None)
-
-
-def _smallest_ratio(first: NDArray[np.float64], second: NDArray[np.float64]) -> float | None:
-    """The smallest second rate over the largest first one, at most 1; None where all are 0."""
-    top = float(np.max(first))
-    if top > 0:
-        return min(1.0, float(np.min(second)) / top)
-    return 1.0 if np.any(second > 0) else None
 
 
 def _pair_answer(question: Question, pair: _RatePair, *, value: float | None, met: bool, broken: bool) -> Answer:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from gate.core.metric import Form
 from gate.metrics.comparisons import Pairing
 from gate.metrics.intervals import Limits, contrast_lower, contrast_upper
 
-__all__ = ["ExtremePair", "largest_lower", "largest_upper"]
+__all__ = ["ExtremePair", "largest_lower", "largest_upper", "spread"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,3 +83,21 @@ def _extreme(
         if values[j] > best.limit:
             best = ExtremePair(first=int(firsts[i]), second=int(seconds[j]), limit=float(values[j]))
     return best
+
+
+def spread(groups: Limits, pairings: Sequence[Pairing], form: Form) -> float | None:
+    """The largest difference or the smallest ratio of any pair that is compared; 0 or 1 where none leans its way, None for 0 / 0."""
+    within = [pairing.within(groups.defined) for pairing in pairings]
+    sides = [(groups.value[pairing.first], groups.value[pairing.second]) for pairing in within if pairing.pairs]
+    if form is Form.DIFFERENCE:
+        return max(0.0, *(float(np.max(first)) - float(np.min(second)) for first, second in sides))
+    ratios = [ratio for first, second in sides if (ratio := _smallest_ratio(first, second)) is not None]
+    return min(ratios, default=None)
+
+
+def _smallest_ratio(first: NDArray[np.float64], second: NDArray[np.float64]) -> float | None:
+    """The smallest second rate over the largest first one, at most 1; None where all are 0."""
+    top = float(np.max(first))
+    if top > 0:
+        return min(1.0, float(np.min(second)) / top)
+    return 1.0 if np.any(second > 0) else None

@@ -363,7 +363,7 @@ REVERSED = {
     "excluded": ONE_PLACE,
     "pinned": "B loosens A in 1 place",
     "feature gone": "B only tightens A",
-    "group new": "B changes A in 1 place that cannot be ordered",
+    "group new": ONE_PLACE,
 }
 
 
