@@ -229,7 +229,29 @@ def _declared(request: PlanRequest, sizes: dict[str, dict[str, int]]) -> tuple[P
         )
         return load_policy(request.policy).policy, model
     loaded = load_config(request.config, entry_name(None, request.model))
-    return policy_for(loaded).policy, replace(loaded.config, sensitive_features=features)
+    declared = {feature.name: feature for feature in loaded.config.sensitive_features}
+    alike = tuple(_with_roles(feature, declared.get(feature.name)) for feature in features)
+    return policy_for(loaded).policy, replace(loaded.config, sensitive_features=alike)
+
+
+def _with_roles(assumed: SensitiveFeature, declared: SensitiveFeature | None) -> SensitiveFeature:
+    """The assumed groups, compared as the declaration compares them.
+
+    Raises:
+        UsageError: they leave out a group that the declaration needs for it.
+    """
+    if declared is None:
+        return assumed
+    names = {group.name for group in assumed.groups}
+    needed = [group for group in (declared.reference, *declared.protected) if group is not None]
+    absent = [group for group in needed if group not in names]
+    judged, unprotected = names - declared.excluded, names - declared.excluded - {*declared.protected}
+    if absent or len(judged) < 2 or not unprotected:
+        lacking = f"no rows of {', '.join(absent)}" if absent else "too few groups that are compared"
+        raise UsageError(f"--groups gives {assumed.name} {lacking}", where="--groups", next_step="Give every group that gate.yaml declares.")
+    exclude = tuple(entry for entry in declared.exclude if entry.group in names)
+    other = declared.other if declared.other in names else None
+    return replace(assumed, reference=declared.reference, protected=declared.protected, other=other, exclude=exclude)
 
 
 def _group(name: str) -> DeclaredGroup:

@@ -204,7 +204,8 @@ def _group_code(query: Query, feature: SensitiveFeature) -> str:
     if feature.bins:
         return _bin_code(query, column, feature.bins)
     cases = " ".join(f"WHEN {_equals(query, column, group.value)} THEN {i:d}" for i, group in enumerate(feature.groups) if group.value is not None)
-    return f"CASE {cases} WHEN {column} IS NULL THEN {MISSING} ELSE {UNDECLARED} END"
+    others = UNDECLARED if feature.other is None else len(feature.groups) - 1
+    return f"CASE {cases} WHEN {column} IS NULL THEN {MISSING} ELSE {others:d} END"
 
 
 def _bin_code(query: Query, column: str, edges: Sequence[float]) -> str:

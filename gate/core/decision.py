@@ -153,7 +153,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoverageEntry:
-    """Rows that a feature's declaration does not cover, or a declared group without rows."""
+    """Rows that a feature's declaration does not cover, a declared group without rows, or a group that is not judged, and `why`."""
 
     feature: str
     kind: str
@@ -161,6 +161,7 @@ class CoverageEntry:
     share: float
     group: str | None = None
     examples: tuple[str, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,12 +9,14 @@ from gate.core.metric import Metric
 from gate.core.model import Intersection, ModelConfig, crossings
 from gate.core.policy import Burden, Enforcement, Policy, Rule, Scope, SmallIntersections
 from gate.judge import messages
+from gate.judge.asked import Asked, asked
 from gate.judge.baselines import without_baseline
 from gate.judge.looks import levels_at
 from gate.judge.planning import detectable, rows_needed
 from gate.judge.questions import Answer, Question, answer, claims
 from gate.judge.verdict import effect
 from gate.metrics.catalogue import by_name
+from gate.metrics.comparisons import ALL_PAIRS
 from gate.metrics.rates import Cells
 
 __all__ = ["burden_of", "crossings_of", "question_of", "rule_findings"]
@@ -57,7 +59,8 @@ def crossings_of(policy: Policy, rule: Rule, model: ModelConfig) -> tuple[Inters
 
 def question_of(policy: Policy, rule: Rule, metric: Metric, crossing: Intersection | None, table: ContingencyTable, *, look: int | None = None) -> Question:
     """What a rule asks of a feature or intersection, or of the whole table, at a look at the holdout; None is one that is not counted."""
-    entries = table.of(crossing.name) if crossing else ()
+    chosen = asked(metric, crossing, table) if crossing else Asked(entries=(), comparison=ALL_PAIRS, claims=claims(metric, 1))
+    entries = chosen.entries
     groups = tuple(entry.group for entry in entries) if crossing else ("",)
     counts = [entry.counts for entry in entries] if crossing else [table.overall]
     statistics = tuple(entry.statistics for entry in entries) if crossing else (table.statistics,)
@@ -70,8 +73,9 @@ def question_of(policy: Policy, rule: Rule, metric: Metric, crossing: Intersecti
         cells=Cells.of(counts),
         statistics=statistics,
         whole=table.statistics,
+        comparison=chosen.comparison,
         min_group=evidence.min_group,
-        levels=Levels(passing=levels.passing, failing=levels.failing / claims(metric, len(groups))),
+        levels=Levels(passing=levels.passing, failing=levels.failing / max(chosen.claims, 1)),
         lenient=_is_crossed(crossing) and evidence.small_intersections is SmallIntersections.REPORT,
         strict=_is_crossed(crossing) and evidence.small_intersections is SmallIntersections.BLOCK,
         baseline=rule.baseline,

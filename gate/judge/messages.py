@@ -1,9 +1,15 @@
 """One sentence per finding, for a person. Names are raw here: every output escapes them for itself."""
 
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
 from gate.core.decision import Outcome
 from gate.core.metric import Form
 from gate.core.policy import Burden
 from gate.judge.questions import Answer, Question
+from gate.metrics.comparisons import Worse, worse
 from gate.metrics.measures import measured
 from gate.metrics.paired import LEAST_TRIALS, shares_denominator
 
@@ -26,6 +32,7 @@ def rule_message(question: Question, found: Answer | None, outcome: Outcome, bur
         parts.append("point estimate, no error control")
     else:
         parts.append(_proven(question, found, outcome))
+    parts.extend(_compared(question))
     if not_disproved and question.measurable:
         parts.append(_caught(question, detectable))
     return _join("; ".join(parts), _small(question, burden=burden))
@@ -69,6 +76,23 @@ def _what(question: Question) -> str:
     if question.baseline is not None:
         return "the drop" if question.threshold.max_drop is not None else "the rise"
     return {Form.DIFFERENCE: "the gap", Form.RATIO: "the ratio"}.get(question.metric.form, "the rate")
+
+
+def _compared(question: Question) -> Iterator[str]:
+    """Which gaps are looked at, where not all are."""
+    if question.metric.form not in (Form.DIFFERENCE, Form.RATIO):
+        return
+    comparison = question.comparison
+    if comparison.reference is not None:
+        yield f"compared with {_listed(question, comparison.reference)} only"
+    if comparison.protected is not None:
+        ambiguous = all(worse(rate) is Worse.EITHER for rate in question.metric.rates)
+        yield f"judged only {'for' if ambiguous else 'to the disadvantage of'} {_listed(question, comparison.protected)}"
+
+
+def _listed(question: Question, chosen: NDArray[np.bool_]) -> str:
+    names = [question.groups[i] for i in np.flatnonzero(chosen)]
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else "")
 
 
 def _limit(value: float | None) -> str:

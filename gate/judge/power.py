@@ -15,6 +15,7 @@ from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts
 from gate.core.metric import Form, Metric, Rate
 from gate.core.model import Intersection, ModelConfig
 from gate.core.policy import Burden, Enforcement, Policy, Rule, Scope, Threshold
+from gate.judge.asked import asked
 from gate.judge.findings import burden_of, crossings_of, question_of
 from gate.judge.planning import POWER, Sizing, beyond, detectable, power_to_pass
 from gate.judge.questions import Question
@@ -364,11 +365,12 @@ def _helps(remedy: Remedy, before: float) -> bool:
 
 def _balanced(case: Case, table: ContingencyTable, assumed: Assumed) -> Remedy | None:
     """As many rows of every group, at the same total; each keeps its own share of positives."""
-    groups = table.of(case.feature) if case.feature else ()
+    groups = asked(case.metric, case.crossing, table).entries if case.crossing else ()
     if len(groups) < 2:
         return None
     rows = sum(entry.counts.rows for entry in groups) // len(groups)
-    after = [replace(entry, counts=_resized(entry.counts, rows, assumed.base_rate)) for entry in groups]
+    resized = {(entry.feature, entry.group): replace(entry, counts=_resized(entry.counts, rows, assumed.base_rate)) for entry in groups}
+    after = [resized.get((entry.feature, entry.group), entry) for entry in table.groups]
     power = _chance(case.question(replace(table, groups=tuple(after)), assumed), assumed)
     return Remedy(kind=RemedyKind.BALANCE, power=power, prospect=_prospect(power), rows=rows)
 
@@ -383,9 +385,10 @@ def _resized(counts: ConfusionCounts, rows: int, base_rate: float) -> ConfusionC
 def _pooled(case: Case, table: ContingencyTable, assumed: Assumed) -> Remedy | None:
     """The fewest of the smallest groups in one that make the question decidable; else the number that helps most.
 
-    Features only: a cell of an intersection has no neighbour that it could be pooled with.
+    Features only: a cell of an intersection has no neighbour that it could be pooled with. Groups with a role of their
+    own (reference, protected, pool, excluded) are not offered for pooling.
     """
-    if case.crossing is None or len(case.crossing.features) > 1:
+    if case.crossing is None or len(case.crossing.features) > 1 or not case.crossing.plain:
         return None
     groups = sorted(table.of(case.crossing.name), key=lambda entry: entry.counts.rows)
     best: Remedy | None = None

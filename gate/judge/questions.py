@@ -14,7 +14,8 @@ from gate.core.counts import Statistics
 from gate.core.decision import Levels
 from gate.core.metric import Form, Metric, Rate
 from gate.core.policy import MinGroup, Threshold
-from gate.metrics.disparities import largest_lower, largest_upper
+from gate.metrics.comparisons import ALL_PAIRS, Comparison, Pairing, paired
+from gate.metrics.disparities import largest_lower, largest_upper, spread
 from gate.metrics.intervals import Limits, contrast_lower, contrast_upper, ratio_lower, ratio_upper
 from gate.metrics.kinds import SIGNED, binomial
 from gate.metrics.measures import defined, least, measured, paired_with, units
@@ -41,6 +42,7 @@ class Question:
         statistics: what else was summed over the rows of the groups, in their order; empty means nothing was.
         whole: the same of all rows, groups or not; None means that it is not known.
         baseline: the model that the rate is compared with on the same rows; None for a rule about the candidate alone.
+        comparison: which groups a disparity compares with which, and in which direction.
     """
 
     metric: Metric
@@ -53,8 +55,12 @@ class Question:
     strict: bool = False
     statistics: tuple[Statistics, ...] = ()
     whole: Statistics | None = None
-
     baseline: str | None = None
+    comparison: Comparison = ALL_PAIRS
+
+    def pairings(self, rate: Rate) -> tuple[Pairing, ...]:
+        """The ordered pairs that a disparity compares in this rate."""
+        return self.comparison.pairings(rate, len(self.groups))
 
     def limits(self, rate: Rate, *, level: float) -> Limits:
         """A rate of every group, or how far it moved from the baseline, with one-sided limits at `level`; a signed rate by itself is judged by its size."""
@@ -116,8 +122,9 @@ class Question:
 
     @property
     def _enough(self) -> bool:
-        fewest = 2 if self.metric.form in (Form.DIFFERENCE, Form.RATIO) else 1
-        return int(np.sum(self.judged)) >= fewest
+        if self.metric.form in (Form.DIFFERENCE, Form.RATIO):
+            return all(paired(self.pairings(rate), self.judged) for rate in self.metric.rates)
+        return bool(np.any(self.judged))
 
     def restricted(self, rate_limits: Limits) -> Limits:
         """The same limits with the groups that a pass does not need taken out."""
@@ -149,10 +156,10 @@ class Answer:
     broken: bool
 
 
-def claims(metric: Metric, groups: int) -> int:
+def claims(metric: Metric, groups: int, comparison: Comparison = ALL_PAIRS) -> int:
     """How many one-sided claims a question makes: fixed by the declaration, never by the counts."""
     if metric.form in (Form.DIFFERENCE, Form.RATIO):
-        return groups * (groups - 1) * len(metric.rates)
+        return sum(pairing.pairs for rate in metric.rates for pairing in comparison.pairings(rate, groups))
     return groups * len(metric.rates) * (2 if is_two_sided(metric) else 1)
 
 
@@ -169,7 +176,7 @@ def answer(question: Question) -> Answer | None:
 
 
 def _between(question: Question) -> Answer | None:
-    """The all-pairs rule: met when every pair is, broken when some pair is (Bonferroni), for the worst rate."""
+    """The rule of pairs: met when every pair that is compared is, broken when some pair is (Bonferroni), for the worst rate."""
     candidates = [found for rate in question.metric.rates if (found := _between_rate(question, rate)) is not None]
     if len(candidates) < len(question.metric.rates):
         return None
@@ -201,14 +208,14 @@ def _between_rate(question: Question, rate: Rate) -> _RatePair | None:
     passing = question.limits(rate, level=question.levels.passing)
     failing = question.limits(rate, level=question.levels.failing)
     scale, bound = claim(question.threshold)
-    judged = question.restricted(passing)
-    upper = largest_upper(judged, scale=scale) or largest_upper(passing, scale=scale)
-    lower = largest_lower(failing, scale=scale)
+    judged, pairings = question.restricted(passing), question.pairings(rate)
+    upper = largest_upper(judged, scale=scale, pairings=pairings) or largest_upper(passing, scale=scale, pairings=pairings)
+    lower = largest_lower(failing, scale=scale, pairings=pairings)
     if upper is None or lower is None:
         return None
     met, broken = upper.limit <= bound, lower.limit > bound
     pair = lower if broken else upper
-    kept = judged if int(np.sum(judged.defined)) >= 2 else passing
+    kept = judged if paired(pairings, judged.defined) else passing
     return _RatePair(
         rate=rate,
         passing=passing,
@@ -216,7 +223,7 @@ def _between_rate(question: Question, rate: Rate) -> _RatePair | None:
         first=pair.first,
         second=pair.second,
         severity=pair.limit,
-        value=_spread(kept.value[kept.defined], question.metric.form),
+        value=spread(kept, pairings, question.metric.form),
         met=met,
         broken=broken,
     )
@@ -227,14 +234,6 @@ def claim(threshold: Threshold) -> tuple[float, float]:
     if threshold.max is not None:
         return 1.0, threshold.max
     return threshold.min or 0.0, 0.0
-
-
-def _spread(values: NDArray[np.float64], form: Form) -> float | None:
-    """Largest minus smallest, or smallest over largest; None for 0 / 0."""
-    low, high = float(np.min(values)), float(np.max(values))
-    if form is Form.DIFFERENCE:
-        return high - low
-    return low / high if high > 0 else None
 
 
 def _pair_answer(question: Question, pair: _RatePair, *, value: float | None, met: bool, broken: bool) -> Answer:

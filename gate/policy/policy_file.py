@@ -20,6 +20,7 @@ __all__ = ["OWN_CHECKS", "POLICY", "TIER", "PolicyFile", "RuleEntry"]
 
 OWN_CHECKS = (
     "coverage-absent-group",
+    "coverage-excluded-group",
     "coverage-undeclared-value",
     "coverage-missing-value",
     "coverage-missing-label",

@@ -141,4 +141,5 @@ def _coverage(entry: CoverageEntry) -> dict[str, Json]:
         "share": entry.share,
         **({} if entry.group is None else {"group": entry.group}),
         **({"examples": list(entry.examples)} if entry.examples else {}),
+        **({"why": entry.why} if entry.why else {}),
     }

@@ -8,6 +8,7 @@ from gate.core.document import Json
 from gate.core.facts import BaselineFacts, BaselineStatus, PredictionSource
 from gate.core.policy import Burden, Confidence
 from gate.judge.looks import passing_at
+from gate.report import declaration
 from gate.report.figures import count, share
 from gate.report.phrases import listing, name, plural
 from gate.report.remarks import beyond, ordered, outcome, subject
@@ -134,7 +135,8 @@ def coverage(entry: CoverageEntry) -> str:
     examples = f", such as {listing((name(value) for value in entry.examples), most=3)}" if entry.examples else ""
     group = f" {name(entry.group)}" if entry.group is not None else ""
     rows = "no rows" if entry.rows == 0 else f"{plural(entry.rows, 'row')} ({share(entry.share)})"
-    return f"{name(entry.feature)}: {name(entry.kind).replace('-', ' ')}{group}, {rows}{examples}"
+    why = f": {name(entry.why)}" if entry.why else ""
+    return f"{name(entry.feature)}: {name(entry.kind).replace('-', ' ')}{group}, {rows}{examples}{why}"
 
 
 def next_step(decision: Decision) -> tuple[str, ...]:
@@ -199,6 +201,7 @@ def caveats(decision: Decision) -> tuple[str, ...]:
         "Not promised: more than the second half of that sentence for rules whose burden lies on the gate; other populations; the future.",
         "Where labels were observed only for those whom an earlier decision selected, error rates describe them only.",
         "A champion that produced the labels, or was chosen on this holdout, is favoured by it.",
+        *declaration.remarks(decision.config.effective),
         *(("Rules judged by point_estimate have no error control.",) if any(finding.burden_of_proof is Burden.POINT_ESTIMATE for finding in findings) else ()),
     )
 

@@ -119,7 +119,7 @@ def _keys(model: type[Strict], at: str = "") -> Iterator[tuple[str, str | None]]
         inner = [*_inside(field.annotation)]
         if not inner or (any(step for step, _ in inner) and field.is_required()):
             yield key, "required" if field.is_required() else _default(field.get_default(call_default_factory=True))
-        elif any(step == "[]" for step, _ in inner):
+        elif any(step for step, _ in inner):
             yield key, None
         for step, below in inner:
             yield from _keys(below, f"{key}{step}.")

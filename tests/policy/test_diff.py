@@ -332,6 +332,26 @@ CONFIGS: dict[str, tuple[tuple[str, str], tuple[str, str], str]] = {
         ("changed", f"model `m`: `sensitive_features.sex.column` was 'male' and is 'sex'{UNORDERED}"),
         ONE_PLACE,
     ),
+    "reference": (
+        ("0: female}", "0: female}, reference: male"),
+        ("looser", "model `m`: `sensitive_features.sex.reference` was none and is 'male'"),
+        "B loosens A in 1 place",
+    ),
+    "protected": (
+        ("0: female}", "0: female}, protected: [female]"),
+        ("looser", "model `m`: `sensitive_features.sex.protected` was none and is ['female']"),
+        "B loosens A in 1 place",
+    ),
+    "pool": (
+        ("0: female}", "0: female}, other: X"),
+        ("changed", f"model `m`: `sensitive_features.sex.other` was none and is 'X'{UNORDERED}"),
+        ONE_PLACE,
+    ),
+    "excluded": (
+        ("0: female}", "0: female}, exclude: [{group: 9, why: w, max_share: 0.1}]"),
+        ("looser", "model `m`: `sensitive_features.sex.exclude['9'].max_share` was none and is 0.1"),
+        "B loosens A in 1 place",
+    ),
     "owner": (("owner: lending", "owner: risk"), ("changed", "model `m`: `owner` was 'lending' and is 'risk'; judges nothing"), "A and B judge alike"),
     "policies": (("models:", "policies: lax/\nmodels:"), ("changed", f"`policies` was none and is 'lax/'{UNORDERED}"), ONE_PLACE),
     "model renamed": (
@@ -351,7 +371,25 @@ def test_a_changed_configuration_is_said_as_far_as_it_can_be_ordered(write: Writ
     assert diff.summary == summary
 
 
-REVERSED = {"pinned": "B loosens A in 1 place", "feature gone": "B only tightens A", "group new": "B changes A in 1 place that cannot be ordered"}
+def test_a_larger_share_of_excluded_rows_is_looser(write: Write) -> None:
+    """The limit of an excluded group has a direction, and its reason has none."""
+    one, other = (
+        CONFIG.replace("0: female}", f"0: female}}, exclude: [{{group: 9, why: {why}, max_share: {most}}}]") for why, most in (("v", 0.1), ("w", 0.2))
+    )
+    a, b = write("a.yaml", one), write("b.yaml", other)
+
+    assert [change.order for change in diff_files(a, b).diff.changes] == [Order.LOOSER, Order.EQUAL]
+    assert [change.order for change in diff_files(b, a).diff.changes] == [Order.TIGHTER, Order.EQUAL]
+
+
+REVERSED = {
+    "reference": ONE_PLACE,
+    "protected": ONE_PLACE,
+    "excluded": ONE_PLACE,
+    "pinned": "B loosens A in 1 place",
+    "feature gone": "B only tightens A",
+    "group new": ONE_PLACE,
+}
 
 
 @pytest.mark.parametrize("name", REVERSED)

@@ -258,9 +258,39 @@ WRONG_CONFIGS = {
         for key in ("attributes", "cluster", "weight", "development")
     },
     **{
-        f"{key} is not supported": (model(features=f"g: {{column: g, groups: [a, b], {key}: a}}"), f"sensitive_features.g.{key}` is not supported yet", 8)
-        for key in ("reference", "protected", "other", "exclude")
+        f"role {role}": (model(features=f"g: {{column: g, groups: [a, b, c], {role}}}"), message, 8)
+        for role, message in {
+            "reference: d": "`models.m.sensitive_features.g.reference`: 'd' is not a declared group. Declared are a, b, c.",
+            "reference: [a]": "a list is not a declared group",
+            "protected: []": "`models.m.sensitive_features.g.protected` must be at least 1 long",
+            "protected: [a, d]": "`models.m.sensitive_features.g.protected[1]`: 'd' is not a declared group",
+            "protected: [a, a]": "'a' stands there twice",
+            "protected: [a, b, c]": "names every group, so there is nobody whom they could be behind",
+            "protected: [a], reference: a": "'a' is protected, and the reference is what protected groups are compared with",
+            "protected: [a, b], exclude: [{group: c, why: w, max_share: 0.1}]": "names every group",
+            "other: a": "'a' is a declared group already",
+            "other: a×b": "contains ×",
+            'other: " "': "is empty",
+            "exclude: []": "must be at least 1 long",
+            "exclude: [{group: x, max_share: 0.1}]": "`models.m.sensitive_features.g.exclude[0].why` is missing",
+            "exclude: [{group: x, why: w}]": "max_share` is missing",
+            "exclude: [{group: x, why: w, max_share: 2}]": "max_share` must be at most 1",
+            "exclude: [{group: x, why: w, max_share: 0.1, y: 1}]": "is not a key of an excluded group",
+            "exclude: [{group: 1, why: w, max_share: 0.1}]": "1 is no value of the column: the declared ones are of another type",
+            'exclude: [{group: "", why: w, max_share: 0.1}]': "is no value of the column",
+            "exclude: [{group: x, why: w, max_share: 0.1}, {group: x, why: w, max_share: 0.1}]": "the group 'x' stands there twice",
+            "exclude: [{group: a, why: w, max_share: 0.1}, {group: b, why: w, max_share: 0.1}]": "leaves fewer than two groups that are judged",
+            "reference: a, exclude: [{group: a, why: w, max_share: 0.1}]": "'a' is excluded, so nothing is compared with it",
+            "protected: [a], exclude: [{group: a, why: w, max_share: 0.1}]": "'a' is excluded, so nothing is compared with it",
+        }.items()
     },
+    "pool of bins": (model(features="g: {column: g, bins: [1], other: o}"), "means nothing with `bins`", 8),
+    "excluded bin": (model(features="g: {column: g, bins: [1], exclude: [{group: 3, why: w, max_share: 0.1}]}"), "3 is none of the bins <1, >=1", 8),
+    "excluded by value and name": (
+        model(features="g: {column: g, groups: {a: b, b: c, d: e}, exclude: [{group: b, why: w, max_share: 0.1}]}"),
+        "is the name of one group and the value of another",
+        8,
+    ),
     "no feature": (model(features="{}"), "declares no feature", 8),
     "feature without column": (model(features="g: {groups: [a, b]}"), "`models.m.sensitive_features.g.column` is missing", 8),
     "neither groups nor bins": (model(features="g: {column: g}"), "has neither `groups` nor `bins`", 8),
