@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from gate.aggregate import files, sql
 from gate.aggregate.interface import Counted, Table
 from gate.aggregate.rollup import invalid_labels, invalid_predictions, roll_up
+from gate.aggregate.weighting import refuse_faults, with_sums
 from gate.core.counts import ContingencyTable
 from gate.core.facts import Misbehaviour
 from gate.core.model import DataSource, ModelConfig, SensitiveFeature, Value
@@ -129,7 +130,20 @@ class DuckdbEngine:
         valid = cells["prediction"] >= 0
         cells = {name: column[valid] for name, column in cells.items()}
         examples = {feature.name: self._undeclared(table, feature) for i, feature in enumerate(model.sensitive_features) if _any(cells[f"f{i}"])}
-        return Counted(counts=roll_up(cells, model.sensitive_features, depth=depth, examples=examples), misbehaviour=misbehaviour)
+        counts = roll_up(cells, model.sensitive_features, depth=depth, examples=examples)
+        return Counted(counts=counts if misbehaviour else self._weighted(counts, table, model, labels, depth=depth), misbehaviour=misbehaviour)
+
+    def _weighted(self, counts: ContingencyTable, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> ContingencyTable:
+        """The counts with the sums of weights and clusters, where gate.yaml names such a column."""
+        if model.data.weight is None and model.data.cluster is None:
+            return counts
+
+        def run(query: sql.Query) -> list[tuple[int, ...]]:
+            return self._run(query.text, query.parameters, location=table.location).fetchall()
+
+        source = _judged_source(table)
+        refuse_faults(model, source, run, where=table.location)
+        return with_sums(counts, model, labels, source, run, depth=depth)
 
     def count_labels(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> ContingencyTable:
         """The counts of a table that need not hold predictions: every row counts as not selected.
@@ -202,11 +216,19 @@ def _plain(value: object) -> Value:
 def _check_columns(table: Table, model: ModelConfig) -> None:
     """Every column that the configuration names is there and has the declared type."""
     _check_features(table, model)
+    _check_weights(table, model)
     predictions = model.predictions
     if predictions.score is not None:
         _require(table, {predictions.score: 0.5}, role="score")
     else:
         _require(table, {predictions.column: model.data.positive_label}, role="prediction")
+
+
+def _check_weights(table: Table, model: ModelConfig) -> None:
+    if model.data.weight is not None:
+        _require(table, {model.data.weight: 1.0}, role="weight")
+    if model.data.cluster is not None:
+        _require_columns(table, (model.data.cluster,), role="cluster")
 
 
 def _check_features(table: Table, model: ModelConfig) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from gate.core.model import ModelConfig, SensitiveFeature, Value
 
-__all__ = ["INVALID", "MISSING", "UNDECLARED", "Query", "cast", "counting", "counting_labels", "quoted", "undeclared", "unexpected"]
+__all__ = ["INVALID", "MISSING", "UNDECLARED", "Query", "cast", "codes", "counting", "counting_labels", "quoted", "undeclared", "unexpected"]
 
 MISSING = -1
 """No value."""
@@ -65,6 +65,12 @@ def _keys(query: Query, model: ModelConfig, labels: tuple[Value, Value]) -> list
 def _grouped(query: Query, keys: Sequence[str], source: str) -> Query:
     query.text = f"SELECT {', '.join(keys)}, count(*) AS n FROM {source} GROUP BY ALL"  # noqa: S608 -- identifiers quoted, values are parameters
     return query
+
+
+def codes(query: Query, model: ModelConfig, labels: tuple[Value, Value], features: Sequence[SensitiveFeature]) -> tuple[list[str], str, str]:
+    """SQL of the codes of some features, of the label and of the prediction; to be used in this order."""
+    groups = [_group_code(query, feature) for feature in features]
+    return groups, _label_code(query, model.data.label, labels, empty=MISSING), _prediction_code(query, model, labels)
 
 
 def undeclared(source: str, feature: SensitiveFeature, *, most: int) -> Query:

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
+
+from gate.core.sums import CellSums
 
 __all__ = ["ConfusionCounts", "ContingencyTable", "GroupCounts", "Statistics", "Unassigned", "UnassignedKind"]
 
@@ -49,7 +51,16 @@ class ConfusionCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """What confusion counts cannot carry: one field a kind, None where task or declaration do not ask for it. They add up."""
+    """What confusion counts cannot carry: one field a kind, None where task or declaration do not ask for it. They add up.
+
+    Args:
+        sums: weights, or clusters of rows, by cell.
+    """
+
+    sums: CellSums | None = None
+
+    def __add__(self, other: Self) -> "Statistics":
+        return Statistics(**{kind.name: _both(getattr(self, kind.name), getattr(other, kind.name)) for kind in fields(self)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +71,13 @@ class GroupCounts:
     group: str
     counts: ConfusionCounts
     statistics: Statistics = field(default_factory=Statistics)
+
+
+def _both(one: Any, other: Any) -> Any:  # noqa: ANN401 -- any statistic that adds up
+    """The sum of two statistics of one kind; nothing and nothing is nothing."""
+    if (one is None) != (other is None):
+        raise ValueError("one of the two tables lacks a statistic that the other has")
+    return None if one is None else one + other
 
 
 class UnassignedKind(StrEnum):

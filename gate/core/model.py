@@ -77,6 +77,8 @@ class DataSource:
         sha256: the pinned digest of the file, in hexadecimal.
         collected: when the rows were collected.
         expectations: path of a Great Expectations suite.
+        weight: the column that says how much a row counts.
+        cluster: the column that says which rows belong together, such as those of one person.
     """
 
     label: str
@@ -86,6 +88,8 @@ class DataSource:
     sha256: str | None = None
     collected: date | None = None
     expectations: str | None = None
+    weight: str | None = None
+    cluster: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

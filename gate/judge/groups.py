@@ -2,15 +2,16 @@
 
 from collections.abc import Sequence
 
-from gate.core.counts import ContingencyTable, GroupCounts
+from gate.core.counts import ContingencyTable, GroupCounts, Statistics
 from gate.core.decision import Estimate, Finding, GroupResult, Insufficient, Levels
 from gate.core.metric import Form, Metric, Rate
 from gate.core.policy import Policy, Threshold
 from gate.judge.questions import Question
 from gate.metrics.catalogue import by_name
+from gate.metrics.design import effective
 from gate.metrics.intervals import Limits
 from gate.metrics.measures import measured
-from gate.metrics.rates import Cells
+from gate.metrics.rates import Cells, fractions
 
 __all__ = ["group_results"]
 
@@ -24,9 +25,15 @@ def group_results(policy: Policy, table: ContingencyTable, findings: Sequence[Fi
     cells = Cells.of([entry.counts for entry in shown])
     statistics = tuple(entry.statistics for entry in shown)
     level = round(1 - policy.evidence.confidence.passing, 12)
-    columns = {rate: (measured(rate, cells, statistics, level=level), _sufficient(policy, rate, cells)) for rate in Rate}
+    columns = {rate: (measured(rate, cells, statistics, level=level), _sufficient(policy, rate, cells, statistics)) for rate in Rate}
+    sized = effective(fractions(Rate.SELECTION_RATE)[0], cells, statistics)
     return tuple(
-        GroupResult(counts=entry, metrics={rate.value: _estimate(*column, index) for rate, column in columns.items()}) for index, entry in enumerate(shown)
+        GroupResult(
+            counts=entry,
+            metrics={rate.value: _estimate(*column, index) for rate, column in columns.items()},
+            effective_rows=None if sized is None else float(sized.size[index]),
+        )
+        for index, entry in enumerate(shown)
     )
 
 
@@ -38,11 +45,13 @@ def _shown(groups: tuple[GroupCounts, ...], findings: Sequence[Finding]) -> tupl
     return tuple(groups[i] for i in sorted(by_size[: max(MOST_GROUPS, len(deciding))]))
 
 
-def _sufficient(policy: Policy, rate: Rate, cells: Cells) -> list[bool]:
+def _sufficient(policy: Policy, rate: Rate, cells: Cells, statistics: tuple[Statistics, ...]) -> list[bool]:
     metric = by_name(rate.value) or Metric(id=rate.value, rates=(rate,), form=Form.VALUE, formula="", source="")
     level = Levels(passing=0.05, failing=0.01)
     names = ("",) * len(cells.tp)
-    question = Question(metric=metric, threshold=Threshold(), groups=names, cells=cells, min_group=policy.evidence.min_group, levels=level)
+    question = Question(
+        metric=metric, threshold=Threshold(), groups=names, cells=cells, min_group=policy.evidence.min_group, levels=level, statistics=statistics
+    )
     return [bool(enough) for enough in question.sufficient]
 
 

@@ -4,6 +4,7 @@ from gate.core.decision import Outcome
 from gate.core.metric import Form
 from gate.core.policy import Burden
 from gate.judge.questions import Answer, Question
+from gate.metrics.design import FEWEST_CLUSTERS
 
 __all__ = ["number", "rule_message"]
 
@@ -62,6 +63,8 @@ def _bound(question: Question) -> str:
 
 
 def _caught(question: Question, detectable: float | None) -> str:
+    if question.sizes:
+        return "not disproved: which value would have been caught is not known for weighted or clustered rows"
     if detectable is None:
         return "not disproved, but these rows could not have disproved any value"
     direction = "or more" if question.threshold.max is not None else "or less"
@@ -85,7 +88,18 @@ def _lacking(question: Question, index: int) -> str:
         have, needed = int(getattr(question.cells, unit)[index]), int(getattr(question.min_group, unit))
         if unit in question.units and have < needed:
             return f"{name} ({have} of {needed} {unit})"
-    return f"{name} (nothing to divide by)"
+    return f"{name} ({_weakened(question, index) or 'nothing to divide by'})"
+
+
+def _weakened(question: Question, index: int) -> str:
+    """What a group lacks because its rows are weighted or clustered; empty where nothing."""
+    for unit, sized, least in question.sizes:
+        size = float(sized.size[index])
+        if 0 < size < least:
+            return f"its {unit} count as {size:.1f} independent ones, of {least}"
+        if sized.clusters is not None and 0 < sized.clusters[index] < FEWEST_CLUSTERS:
+            return f"{int(sized.clusters[index])} of {FEWEST_CLUSTERS} clusters with {unit}"
+    return ""
 
 
 def _join(*parts: str) -> str:

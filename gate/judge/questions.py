@@ -14,12 +14,17 @@ from gate.core.counts import Statistics
 from gate.core.decision import Levels
 from gate.core.metric import Form, Metric, Rate
 from gate.core.policy import MinGroup, Threshold
+from gate.metrics.design import FEWEST_CLUSTERS, Effective, effective
 from gate.metrics.disparities import largest_lower, largest_upper
 from gate.metrics.intervals import Limits, contrast_lower, contrast_upper, ratio_lower, ratio_upper
 from gate.metrics.measures import measured
 from gate.metrics.rates import Cells, fractions
 
 __all__ = ["Answer", "Question", "answer", "claim", "claims"]
+
+
+_STANDS_FOR = {"rows": Rate.SELECTION_RATE, "positives": Rate.TRUE_POSITIVE_RATE, "negatives": Rate.FALSE_POSITIVE_RATE}
+"""The rate whose effective size is that of a unit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +68,26 @@ class Question:
     def sufficient(self) -> NDArray[np.bool_]:
         """Per group: has it the rows, positives and negatives that this metric needs?"""
         enough = [getattr(self.cells, unit) >= getattr(self.min_group, unit) for unit in sorted(self.units)]
-        return np.logical_and.reduce([*enough, self.defined])
+        return np.logical_and.reduce([*enough, *(sized.size >= least for _, sized, least in self.sizes), *self._clustered, self.defined])
 
     @cached_property
     def defined(self) -> NDArray[np.bool_]:
         """Per group: does it have anything to divide by, for every rate of the metric?"""
-        return np.logical_and.reduce([part.trials(self.cells) > 0 for rate in self.metric.rates for part in fractions(rate)])
+        counted = [part.trials(self.cells) > 0 for rate in self.metric.rates for part in fractions(rate)]
+        return np.logical_and.reduce([*counted, *(sized.size > 0 for _, sized, _ in self.sizes)])
+
+    @cached_property
+    def sizes(self) -> tuple[tuple[str, Effective, int], ...]:
+        """Where rows are weighted or clustered: unit, effective size and the least that it has to be, of all that the metric divides by."""
+        rates = (*self.metric.rates, *(_STANDS_FOR[unit] for unit in sorted(self.units)))
+        parts = dict.fromkeys(part for rate in rates for part in fractions(rate))
+        found = [(part.unit, effective(part, self.cells, self.statistics), getattr(self.min_group, part.unit, 0)) for part in parts]
+        return tuple((unit, sized, least) for unit, sized, least in found if sized is not None)
+
+    @property
+    def _clustered(self) -> list[NDArray[np.bool_]]:
+        """Per unit and group: has it the clusters that a variance needs?"""
+        return [sized.clusters >= FEWEST_CLUSTERS for _, sized, _ in self.sizes if sized.clusters is not None]
 
     @property
     def judged(self) -> NDArray[np.bool_]:

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from gate.core.counts import Statistics
 from gate.core.metric import Rate
-from gate.metrics.intervals import Limits
-from gate.metrics.rates import Cells, limits
+from gate.metrics.design import effective
+from gate.metrics.intervals import Limits, clopper_pearson
+from gate.metrics.rates import Cells, Fraction, combine, fractions
 
 __all__ = ["measured"]
 
@@ -19,5 +20,12 @@ def measured(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, leve
         statistics: what else was summed over their rows, in the same order; empty means nothing was.
         level: one-sided error, in (0, 0.5).
     """
-    del statistics  # so far confusion counts carry every rate
-    return limits(rate, cells, level=level)
+    return combine(rate, [_fraction(part, cells, statistics, level=level) for part in fractions(rate)])
+
+
+def _fraction(part: Fraction, cells: Cells, statistics: Sequence[Statistics], *, level: float) -> Limits:
+    """Exact limits of one fraction: of its counts, or of its effective size where rows are weighted or clustered."""
+    sized = effective(part, cells, statistics)
+    if sized is None:
+        return clopper_pearson(part.successes(cells), part.trials(cells), level=level)
+    return clopper_pearson(sized.value * sized.size, sized.size, level=level)

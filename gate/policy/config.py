@@ -199,6 +199,8 @@ def _source(written: DataEntry, folder: Path | None) -> DataSource:
         sha256=None if written.sha256 is None else written.sha256.lower(),
         collected=None if written.collected is None else date.fromisoformat(written.collected),
         expectations=None if written.expectations is None else located(written.expectations, folder),
+        weight=written.weight,
+        cluster=written.cluster,
     )
 
 
@@ -222,6 +224,7 @@ def _data(source: DataSource) -> Json:
         "positive_label": source.positive_label,
         "label_observed_for": "all",
         "expectations": source.expectations,
+        **{key: column for key, column in (("weight", source.weight), ("cluster", source.cluster)) if column is not None},
     }
 
 

@@ -5,7 +5,7 @@ of pyarrow. The version writes its name into the file, so a replay compares the 
 and never writes the counts anew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Unassigned, UnassignedKind
+from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics, Unassigned, UnassignedKind
+from gate.core.sums import CellSums
 from gate.errors import StorageError
 
 __all__ = ["read_counts", "write_counts"]
@@ -30,19 +31,21 @@ _SCHEMA = pa.schema(
         pa.field("examples", pa.list_(pa.field("element", pa.string()))),
     ]
 )
+_SUMS = {"weights": "totals", "weight_products": "products", "clusters": "clusters"}
+"""Columns of weights and clusters, only there when used: lists of whole numbers of any size, as digits."""
 _Row = Mapping[str, Any]
 """One line of the file: strings, whole numbers, a list of strings, or nulls, as the schema says."""
 
 
 def write_counts(table: ContingencyTable) -> bytes:
     """The table as Parquet: the overall counts, then every group, then the rows that no group took."""
-    rows = [
-        _counted(table.overall, kind=_OVERALL),
-        *(_counted(entry.counts, kind=_GROUP, feature=entry.feature, group=entry.group) for entry in table.groups),
+    rows: list[dict[str, Any]] = [
+        {**_counted(table.overall, kind=_OVERALL), **_summed(table.statistics)},
+        *({**_counted(entry.counts, kind=_GROUP, feature=entry.feature, group=entry.group), **_summed(entry.statistics)} for entry in table.groups),
         *({"kind": entry.kind.value, "feature": entry.feature, "rows": entry.rows, "examples": list(entry.examples)} for entry in table.unassigned),
     ]
     sink = BytesIO()
-    content = pa.Table.from_pylist(rows, schema=_SCHEMA)
+    content = pa.Table.from_pylist(rows, schema=_schema({name for row in rows for name in row}))
     pq.write_table(content, sink, compression="none", use_dictionary=False, write_statistics=False, store_schema=False, version="2.6")
     return sink.getvalue()
 
@@ -59,13 +62,38 @@ def read_counts(data: bytes | Path) -> ContingencyTable:
     where = str(data) if isinstance(data, Path) else "counts.parquet"
     try:
         content = pq.ParquetFile(BytesIO(data.read_bytes() if isinstance(data, Path) else data)).read()
-        return _table(content.cast(_SCHEMA).to_pylist())
+        return _table(content.cast(_schema(content.schema.names)).to_pylist())
     except (pa.ArrowException, OSError, ValueError, TypeError) as problem:
         what = f"The counts cannot be read: {str(problem).splitlines()[0] if str(problem) else type(problem).__name__}"
         raise StorageError(what, where=where, next_step="Fetch the file again, and compare its digest with the record.") from problem
 
 
-def _counted(counts: ConfusionCounts, *, kind: str, feature: str | None = None, group: str | None = None) -> dict[str, object]:
+def _schema(names: Container[str]) -> pa.Schema:
+    """The columns of every file, and those that this table uses."""
+    digits = pa.list_(pa.field("element", pa.string()))
+    return pa.schema([*_SCHEMA, *(pa.field(name, digits) for name in _SUMS if name in names)])
+
+
+def _summed(statistics: Statistics) -> dict[str, Any]:
+    if statistics.sums is None:
+        return {}
+    known = {name: getattr(statistics.sums, field) for name, field in _SUMS.items()}
+    return {name: [str(number) for number in numbers] for name, numbers in known.items() if numbers is not None}
+
+
+def _statistics(row: _Row) -> Statistics:
+    """The sums of one line; a line without any has none."""
+    found = {field: tuple(map(_digits, row[name])) for name, field in _SUMS.items() if row.get(name) is not None}
+    return Statistics(sums=CellSums(**found) if found else None)
+
+
+def _digits(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and str(int(text)) == text):
+        raise ValueError("a sum is no whole number.")
+    return int(text)
+
+
+def _counted(counts: ConfusionCounts, *, kind: str, feature: str | None = None, group: str | None = None) -> dict[str, Any]:
     return {"kind": kind, "feature": feature, "group": group, "rows": counts.rows, **{cell: getattr(counts, cell) for cell in _CELLS}}
 
 
@@ -76,7 +104,12 @@ def _table(rows: list[dict[str, Any]]) -> ContingencyTable:
         raise ValueError(f"expected one overall line and no unknown kind, found {len(overall)} and {sorted(map(str, kinds))}.")
     return ContingencyTable(
         overall=overall[0],
-        groups=tuple(GroupCounts(feature=_text(row, "feature"), group=_text(row, "group"), counts=_counts(row)) for row in rows if row["kind"] == _GROUP),
+        groups=tuple(
+            GroupCounts(feature=_text(row, "feature"), group=_text(row, "group"), counts=_counts(row), statistics=_statistics(row))
+            for row in rows
+            if row["kind"] == _GROUP
+        ),
+        statistics=next(_statistics(row) for row in rows if row["kind"] == _OVERALL),
         unassigned=tuple(_unassigned(row) for row in rows if row["kind"] in list(UnassignedKind)),
     )
 

@@ -116,6 +116,8 @@ def _size(group: str, size: int, *, unit: str, have: Mapping[str, int]) -> str:
 
 def caught(finding: Finding) -> str:
     """The smallest true value beyond the bound that would not have gone unseen."""
+    if finding.detectable_gap is None and "is not known for weighted or clustered rows" in finding.message:
+        return "Which value would have been caught is not known for weighted or clustered rows."
     if finding.detectable_gap is None:
         return "These rows could not have disproved any value."
     metric = by_name(finding.metric or "")
