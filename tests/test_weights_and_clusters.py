@@ -15,10 +15,14 @@ from gate.cli import main
 from gate.core.counts import ContingencyTable, Statistics
 from gate.core.metric import Rate
 from gate.core.model import DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task
+from gate.core.sums import CellSums
 from gate.metrics.design import effective
 from gate.metrics.measures import measured
 from gate.metrics.rates import Cells, fractions
+from gate.policy.config_diff import WrittenConfig, diff_configs
+from gate.policy.diff import Order
 from gate.record.counts_file import read_counts, write_counts
+from gate.stages.trial import _declared
 
 FEATURES = tuple(
     SensitiveFeature(name=name, column=name, groups=tuple(DeclaredGroup(name=f"{name}{value}", value=value) for value in (0, 1))) for name in ("g", "h")
@@ -102,6 +106,8 @@ def test_the_variance_of_clusters_is_the_textbook_one(tmp_path: Path) -> None:
 def test_nothing_added_to_something_is_refused() -> None:
     """A batch without sums does not silently shrink those of another."""
     assert Statistics() + Statistics() == Statistics()
+    with pytest.raises(ValueError, match="lacks a statistic"):
+        Statistics() + Statistics(sums=CellSums.zero(clustered=False))
 
 
 @pytest.mark.parametrize(
@@ -170,3 +176,16 @@ def _check(frame: pd.DataFrame, folder: Path) -> int:
     )
     words = ["--predictions", str(folder / "rows.parquet"), "--config", str(folder / "gate.yaml"), "--policy", str(folder / "policy.yaml")]
     return main(["check", *words, "--output", str(folder / "out"), "--no-record"])
+
+
+def test_weight_and_cluster_are_kept_beside_the_predictions() -> None:
+    """Without a signature, the candidate sees neither column: both are declared like the label."""
+    assert {"w", "c", "y"} <= set(_declared(_model(weight="w", cluster="c")))
+
+
+def test_losing_the_cluster_is_looser_and_another_weight_cannot_be_ordered() -> None:
+    """`gate policy diff` says so in words."""
+    before, after = (WrittenConfig(policies=None, models=(model,)) for model in (_model(weight="w", cluster="c"), _model(weight="v")))
+    changes = {change.key: change.order for change in diff_configs(before, after).changes}
+
+    assert changes == {"data.weight": Order.UNORDERED, "data.cluster": Order.LOOSER}
