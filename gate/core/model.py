@@ -157,6 +157,8 @@ class DataSource:
         collected: when the rows were collected.
         expectations: path of a Great Expectations suite.
         tops_up: the digests of earlier versions of this holdout, in hexadecimal: looks at them count as looks at this one.
+        weight: the column that says how much a row counts.
+        cluster: the column that says which rows belong together, such as those of one person.
     """
 
     label: str
@@ -167,6 +169,8 @@ class DataSource:
     collected: date | None = None
     expectations: str | None = None
     tops_up: tuple[str, ...] = ()
+    weight: str | None = None
+    cluster: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

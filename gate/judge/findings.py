@@ -98,11 +98,11 @@ def _finding(policy: Policy, rule: Rule, crossing: Intersection | None, question
     found = answer(question)
     outcome = _outcome(question, found, burden)
     sampling_only = question.sampled and (question.lenient or (found is not None and found.value is not None))
-    needed = rows_needed(question, found) if outcome is Outcome.INCONCLUSIVE else None
+    needed = _needed(question, found) if outcome is Outcome.INCONCLUSIVE else None
     consequence = effect(outcome, rule.enforcement, burden, sampling_only=sampling_only)
     not_disproved = outcome is Outcome.INCONCLUSIVE and consequence is Effect.NONE and burden is Burden.GATE
     certain = burden is not Burden.POINT_ESTIMATE
-    gap = detectable(question) if not_disproved and question.measurable else None
+    gap = detectable(question) if not_disproved and question.measurable and not question.sizes else None
     return Finding(
         rule=rule.id,
         metric=rule.metric,
@@ -128,6 +128,13 @@ def _finding(policy: Policy, rule: Rule, crossing: Intersection | None, question
         why=rule.why,
         versus=rule.baseline,
     )
+
+
+def _needed(question: Question, found: Answer | None) -> RowsNeeded | str:
+    """What would settle it; planning knows independent rows of equal weight only."""
+    if question.sizes:
+        return "rows are weighted or clustered, so how many more would settle this depends on how they are drawn: no number is given"
+    return rows_needed(question, found)
 
 
 def _outcome(question: Question, found: Answer | None, burden: Burden) -> Outcome:

@@ -201,6 +201,8 @@ def _source(written: DataEntry, folder: Path | None) -> DataSource:
         collected=None if written.collected is None else date.fromisoformat(written.collected),
         expectations=None if written.expectations is None else located(written.expectations, folder),
         tops_up=tuple(dict.fromkeys(digest.lower() for digest in written.tops_up)),
+        weight=written.weight,
+        cluster=written.cluster,
     )
 
 
@@ -236,6 +238,7 @@ def _data(source: DataSource) -> Json:
         "label_observed_for": "all",
         "expectations": source.expectations,
         **({"tops_up": list(source.tops_up)} if source.tops_up else {}),
+        **{key: column for key, column in (("weight", source.weight), ("cluster", source.cluster)) if column is not None},
     }
 
 

@@ -51,8 +51,8 @@ class DataEntry(Strict):
     tops_up: list[Digest] = Field(default_factory=list, description="Digests of earlier versions of this holdout, whose looks count too.")
     label_observed_for: Annotated[object, WithJsonSchema({"const": "all"})] = Field("all", description="For which rows a label exists. Only all, so far.")
     attributes: Unsupported = Field(None, description="Not supported yet.")
-    cluster: Unsupported = Field(None, description="Not supported yet.")
-    weight: Unsupported = Field(None, description="Not supported yet.")
+    cluster: Name | None = Field(None, description="The column that says which rows belong together, such as those of one person.")
+    weight: Name | None = Field(None, description="The column that says how much a row counts.")
     development: Unsupported = Field(None, description="Not supported yet.")
 
     def faults(self) -> Iterator[Fault]:
@@ -64,7 +64,7 @@ class DataEntry(Strict):
             yield Fault(path=("collected",), message=f"{{at}} must be a date, not {quoted(self.collected)}", next_step="Write it as 2026-08-01.")
 
     def _not_supported(self) -> Iterator[Fault]:
-        given = {key: getattr(self, key) for key in ("attributes", "cluster", "weight", "development")}
+        given = {key: getattr(self, key) for key in ("attributes", "development")}
         for key in (key for key, value in given.items() if value is not None):
             yield Fault(path=(key,), message="{at} is not supported yet", next_step="Remove it: the gate would not act on it.", at_key=True)
         if self.label_observed_for != "all":
@@ -247,6 +247,7 @@ class ModelEntry(Strict):
         """The label is neither a sensitive feature nor what it is compared with."""
         judged = self.predictions.score or self.predictions.column or "prediction"
         columns: Mapping[KeyPath, str] = {("sensitive_features", name, "column"): feature.column for name, feature in self.sensitive_features.items()}
+        yield from self._of_weights({self.data.label: "the label", judged: "the prediction", **dict.fromkeys(columns.values(), "a sensitive feature")})
         for path, column in columns.items():
             if column in {self.data.label, judged}:
                 role = "the label" if column == self.data.label else "the prediction"
@@ -257,6 +258,15 @@ class ModelEntry(Strict):
         if judged == self.data.label:
             message = f"{{at}}: the column {quoted(judged)} is the prediction already, which would be compared with itself"
             yield Fault(path=("data", "label"), message=message, next_step="Name the column of true outcomes, or set `predictions`.")
+
+    def _of_weights(self, taken: Mapping[str, str]) -> Iterator[Fault]:
+        """A column that says how rows count says nothing else."""
+        taken = dict(taken)
+        for key, column in (("weight", self.data.weight), ("cluster", self.data.cluster)):
+            if column in taken:
+                yield Fault(path=("data", key), message=f"{{at}}: the column {quoted(column)} is {taken[column]} already", next_step="A column has one role.")
+            if column is not None:
+                taken[column] = f"the {key}"
 
 
 class ConfigFile(Strict):

@@ -122,6 +122,8 @@ def caught(finding: Finding) -> str:
     metric = by_name(finding.metric or "")
     if finding.detectable_gap is None and metric is not None and not binomial(metric):
         return "Which true value these rows would have caught is not computed for this metric."
+    if finding.detectable_gap is None and "is not known for weighted or clustered rows" in finding.message:
+        return "Which value would have been caught is not known for weighted or clustered rows."
     if finding.detectable_gap is None:
         return "These rows could not have disproved any value."
     what = _WORDS.get(metric.form, "rate") if metric else "value"

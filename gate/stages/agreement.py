@@ -3,6 +3,7 @@
 from gate.core.model import ModelConfig
 from gate.core.policy import Policy, Rule, SandboxDemand
 from gate.errors import ConfigError, SandboxError
+from gate.judge.baselines import comparing
 from gate.metrics.catalogue import by_name
 from gate.metrics.kinds import needs_scores
 
@@ -27,6 +28,7 @@ def agree(policy: Policy, model: ModelConfig, *, reads_model: bool) -> None:
                 next_step=f"Declare it in gate.yaml; declared are {', '.join(sorted(declared))}.",
             )
     _scored(policy, model)
+    _unweighted(policy, model)
     if policy.data.expectations_required and model.data.expectations is None:
         raise ConfigError(
             f"tier {policy.tier!r} requires data expectations, and {model.name!r} names none",
@@ -38,6 +40,17 @@ def agree(policy: Policy, model: ModelConfig, *, reads_model: bool) -> None:
             f"tier {policy.tier!r} requires a sandbox, and this version of the gate has none",
             where="evidence.sandbox",
             next_step="Judge a table of predictions with --predictions, or let the policy say `sandbox: preferred`.",
+        )
+
+
+def _unweighted(policy: Policy, model: ModelConfig) -> None:
+    """Scores and comparisons are judged on rows that all count alike: weights or clusters would be left out of them without a word."""
+    rules = (*rules_on_scores(policy, model), *comparing(policy, model))
+    if rules and (model.data.weight or model.data.cluster):
+        raise ConfigError(
+            f"rule {rules[0].id!r} of tier {policy.tier!r} judges scores or compares two models, which is not supported yet for weighted or clustered rows",
+            where="data.weight" if model.data.weight else "data.cluster",
+            next_step="Let the rule apply to other models only (applies_to), or judge rows that all count alike.",
         )
 
 

@@ -146,8 +146,9 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Sou
 
 
 def _declared(model: ModelConfig) -> tuple[str, ...]:
-    """The columns that never reach a candidate unless its signature asks for them: label and sensitive features."""
-    return tuple(dict.fromkeys((model.data.label, *(feature.column for feature in model.sensitive_features))))
+    """The columns that never reach a candidate unless its signature asks for them: label, weight, cluster and sensitive features."""
+    counting = tuple(column for column in (model.data.weight, model.data.cluster) if column is not None)
+    return tuple(dict.fromkeys((model.data.label, *counting, *(feature.column for feature in model.sensitive_features))))
 
 
 def _asks_for_the_label(inputs: tuple[str, ...] | None, model: ModelConfig) -> Misbehaviour | None:

@@ -255,7 +255,7 @@ WRONG_CONFIGS = {
     "labels for some": (model(data="label: y, label_observed_for: selected"), "'selected' is not supported yet", 6),
     **{
         f"{key} is not supported": (model(data=f"label: y, {key}: x"), f"`models.m.data.{key}` is not supported yet", 6)
-        for key in ("attributes", "cluster", "weight", "development")
+        for key in ("attributes", "development")
     },
     **{
         f"role {role}": (model(features=f"g: {{column: g, groups: [a, b, c], {role}}}"), message, 8)
