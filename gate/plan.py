@@ -14,7 +14,8 @@ from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts
 from gate.core.model import CROSS, DataSource, DeclaredGroup, Intersection, ModelConfig, PredictionColumns, SensitiveFeature, Task, crossings
 from gate.core.policy import Policy
 from gate.errors import ConfigError, DataError, GateError, UsageError
-from gate.judge.power import Assumed, Plan, cases, forecast
+from gate.judge.baselines import comparing
+from gate.judge.power import Assumed, Forecast, Plan, cases, forecast, undecidable
 from gate.metrics.catalogue import by_name
 from gate.policy import config_from_effective, load_config, load_policy, policy_for, policy_from_effective
 from gate.record.counts_file import read_counts
@@ -23,7 +24,7 @@ from gate.stages.agreement import agree
 from gate.stages.data import pinned_digest
 from gate.stages.trial import entry_name
 
-__all__ = ["PlanRequest", "plan"]
+__all__ = ["PlanRequest", "hopeless", "plan"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,7 @@ class PlanRequest:
         base_rate: the assumed share of positives; with `groups` only.
         selection_rate: how often a fair model selects; None means the base rate.
         tpr, fpr: how often it selects a positive and a negative row.
+        look: which look at the holdout the check will be; None for one that leaves no record.
     """
 
     config: Path
@@ -52,6 +54,7 @@ class PlanRequest:
     selection_rate: float | None = None
     tpr: float = 0.8
     fpr: float = 0.2
+    look: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +77,7 @@ def plan(request: PlanRequest) -> Plan:
     _refuse_rates(request)
     basis = _basis(request)
     assumed = _assumed(request, basis.table)
-    asked = tuple(cases(basis.policy, basis.model))
+    asked = tuple(cases(basis.policy, basis.model, look=request.look))
     for case in asked:
         if case.feature is not None and not basis.table.of(case.feature):
             raise UsageError(f"the record has no counts of {case.feature}, which this policy asks about", next_step="Plan on the table instead of the record.")
@@ -85,8 +88,35 @@ def plan(request: PlanRequest) -> Plan:
         labelled=basis.table.overall.labelled,
         assumed=assumed,
         forecasts=tuple(forecast(case, basis.table, assumed) for case in asked),
-        notes=(*basis.notes, *_left_out(basis)),
+        notes=(
+            *basis.notes,
+            *(() if request.look is None else (f"for look {request.look:,} at the holdout",)),
+            *_unplanned(basis.policy, basis.model),
+            *_left_out(basis),
+        ),
     )
+
+
+def hopeless(config: Path, model: str) -> tuple[Forecast, ...]:
+    """The questions of a model's policy that its own holdout never decides, whatever model comes; without remedies.
+
+    Raises:
+        UsageError: policy, configuration or data cannot be meant, or the entry names no holdout (exit 2).
+    """
+    request = PlanRequest(config=config, model=model)
+    basis = _basis(request)
+    return undecidable(basis.policy, basis.model, basis.table, _assumed(request, basis.table))
+
+
+def _of_look(request: PlanRequest) -> tuple[str, ...]:
+    """The look that is planned for, where one was named."""
+    return () if request.look is None else (f"for look {request.look:,} at the holdout",)
+
+
+def _unplanned(policy: Policy, model: ModelConfig) -> tuple[str, ...]:
+    """The rules that no plan says anything about."""
+    rules = [rule.id for rule in comparing(policy, model)]
+    return (f"not planned, as it depends on how often two models disagree: {', '.join(rules)}",) if rules else ()
 
 
 def _left_out(basis: _Basis) -> tuple[str, ...]:
@@ -121,6 +151,9 @@ def _basis(request: PlanRequest) -> _Basis:
         basis = _imagined(request)
     else:
         basis = _counted(request)
+    if basis.model.data.weight is not None or basis.model.data.cluster is not None:
+        what = "a plan knows independent rows of equal weight only, and gate.yaml names a column of weights or clusters"
+        raise UsageError(what, where="data.weight, data.cluster", next_step="Plan without the column, and take the sizes as effective ones.")
     without_checks = replace(basis.policy, data=replace(basis.policy.data, expectations_required=False))  # a plan needs no data checks
     agree(without_checks, basis.model, reads_model=False)
     return basis
@@ -211,12 +244,34 @@ def _declared(request: PlanRequest, sizes: dict[str, dict[str, int]]) -> tuple[P
             name=entry_name(None, request.model) or "a model",
             task=Task.BINARY_CLASSIFICATION,
             data=DataSource(label="label"),
-            predictions=PredictionColumns(),
+            predictions=PredictionColumns(score="score"),
             sensitive_features=features,
         )
         return load_policy(request.policy).policy, model
     loaded = load_config(request.config, entry_name(None, request.model))
-    return policy_for(loaded).policy, replace(loaded.config, sensitive_features=features)
+    declared = {feature.name: feature for feature in loaded.config.sensitive_features}
+    alike = tuple(_with_roles(feature, declared.get(feature.name)) for feature in features)
+    return policy_for(loaded).policy, replace(loaded.config, sensitive_features=alike)
+
+
+def _with_roles(assumed: SensitiveFeature, declared: SensitiveFeature | None) -> SensitiveFeature:
+    """The assumed groups, compared as the declaration compares them.
+
+    Raises:
+        UsageError: they leave out a group that the declaration needs for it.
+    """
+    if declared is None:
+        return assumed
+    names = {group.name for group in assumed.groups}
+    needed = [group for group in (declared.reference, *declared.protected) if group is not None]
+    absent = [group for group in needed if group not in names]
+    judged, unprotected = names - declared.excluded, names - declared.excluded - {*declared.protected}
+    if absent or len(judged) < 2 or not unprotected:
+        lacking = f"no rows of {', '.join(absent)}" if absent else "too few groups that are compared"
+        raise UsageError(f"--groups gives {assumed.name} {lacking}", where="--groups", next_step="Give every group that gate.yaml declares.")
+    exclude = tuple(entry for entry in declared.exclude if entry.group in names)
+    other = declared.other if declared.other in names else None
+    return replace(assumed, reference=declared.reference, protected=declared.protected, other=other, exclude=exclude)
 
 
 def _group(name: str) -> DeclaredGroup:

@@ -1,7 +1,8 @@
 """The embedded engine: DuckDB over Parquet and CSV, one pass, flat memory."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
 import numpy as np
@@ -9,8 +10,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from gate.aggregate import files, sql
+from gate.aggregate.histograms import with_scores
 from gate.aggregate.interface import Counted, Table
+from gate.aggregate.pairing import usable_baselines
 from gate.aggregate.rollup import invalid_labels, invalid_predictions, roll_up
+from gate.aggregate.weighting import refuse_faults, with_sums
 from gate.core.counts import ContingencyTable
 from gate.core.facts import Misbehaviour
 from gate.core.model import DataSource, ModelConfig, SensitiveFeature, Value
@@ -21,7 +25,10 @@ if TYPE_CHECKING:
 
 __all__ = ["DuckdbEngine"]
 
+_Lines: TypeAlias = Mapping[str, NDArray[np.int64]]
 _MOST_EXAMPLES = 5
+_SAMPLED, _FEW = 20_000, 2_000
+"""So few distinct lines among so many first rows, and grouping them by value comes first. Either way gives the same counts."""
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 
 
@@ -30,6 +37,7 @@ class DuckdbEngine:
 
     def __init__(self) -> None:
         self._connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+        self._connection.execute("SET enable_progress_bar = false")  # it would be printed into what a script reads
         self._connection.execute("SET disabled_optimizers = 'type_pushdown'")  # it turns TRY_CAST into a cast that fails inside the CSV reader
 
     def open(self, location: str, *, text: Sequence[str] | None = None) -> Table:
@@ -115,21 +123,59 @@ class DuckdbEngine:
         chosen = ", ".join(sql.quoted(column) for column in columns) or "1 AS one"
         return self._run(f"SELECT {chosen} FROM {_source_of(table)}", location=table.location).df()  # noqa: S608 -- as above
 
-    def count(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> Counted:
-        """The counts, in one pass.
+    def count(
+        self,
+        table: Table,
+        model: ModelConfig,
+        labels: tuple[Value, Value],
+        *,
+        depth: int,
+        scores: bool = False,
+        baselines: Mapping[str, str] = MappingProxyType({}),
+    ) -> Counted:
+        """The counts, in one pass; with `scores`, histograms of the score too, in a pass of their own beside `baselines`.
 
         Raises:
             DataError: a column is absent or of another type than declared, or a label is outside the label set.
         """
-        _check_columns(table, model)
-        source = _judged_source(table)
-        cells = self._valid(table, model, labels, sql.counting(source, model, labels))
+        _check_columns(table, model, tuple(baselines.values()))
+        lines = self._cells(sql.counting_scores(_judged_source(table), model, labels, depth=depth), location=table.location) if scores else {}
+        found = _finest(lines) if lines and not baselines else self._finest_of(table, model, labels, tuple(baselines.values()))
+        cells = self._valid(table, model, labels, found)
         wrong = invalid_predictions(cells)
         misbehaviour = self._misbehaviour(table, model, labels, rows=wrong) if wrong else None
         valid = cells["prediction"] >= 0
         cells = {name: column[valid] for name, column in cells.items()}
         examples = {feature.name: self._undeclared(table, feature) for i, feature in enumerate(model.sensitive_features) if _any(cells[f"f{i}"])}
-        return Counted(counts=roll_up(cells, model.sensitive_features, depth=depth, examples=examples), misbehaviour=misbehaviour)
+        complete, refused = usable_baselines(cells, tuple(baselines))
+        counts = roll_up(cells, model.sensitive_features, depth=depth, examples=examples, baselines=complete)
+        counts = with_scores(counts, lines, model.sensitive_features, depth=depth) if scores else counts
+        counts = counts if misbehaviour else self._weighted(counts, table, model, labels, depth=depth)
+        return Counted(counts=counts, misbehaviour=misbehaviour, refused=refused)
+
+    def _finest_of(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], baselines: tuple[str, ...]) -> _Lines:
+        """Rows by code of every feature, label, prediction and baseline."""
+        source, rows = self._condensed(table, model, baselines)
+        return self._cells(sql.counting(source, model, labels, rows=rows, baselines=baselines), location=table.location)
+
+    def _condensed(self, table: Table, model: ModelConfig, baselines: tuple[str, ...]) -> tuple[str, str]:
+        """What to count, and how many rows a line of it stands for: the distinct lines, where a look at the first rows finds few."""
+        source, columns = _judged_source(table), (*_counted_columns(model), *(name for name in baselines if name not in _counted_columns(model)))
+        few = sql.few_values(source, columns, sample=_SAMPLED, most=_FEW)
+        found = self._run(few, location=table.location).fetchone() if table.rows > _SAMPLED else None
+        return sql.distinct(source, columns) if found and found[0] else (source, "count(*)")
+
+    def _weighted(self, counts: ContingencyTable, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> ContingencyTable:
+        """The counts with the sums of weights and clusters, where gate.yaml names such a column."""
+        if model.data.weight is None and model.data.cluster is None:
+            return counts
+
+        def run(query: sql.Query) -> list[tuple[int, ...]]:
+            return self._run(query.text, query.parameters, location=table.location).fetchall()
+
+        source = _judged_source(table)
+        refuse_faults(model, source, run, where=table.location)
+        return with_sums(counts, model, labels, source, run, depth=depth)
 
     def count_labels(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> ContingencyTable:
         """The counts of a table that need not hold predictions: every row counts as not selected.
@@ -138,12 +184,12 @@ class DuckdbEngine:
             DataError: as for `count`.
         """
         _check_features(table, model)
-        cells = self._valid(table, model, labels, sql.counting_labels(_judged_source(table), model, labels))
+        query = sql.counting_labels(_judged_source(table), model, labels)
+        cells = self._valid(table, model, labels, self._cells(query, location=table.location))
         return roll_up(cells, model.sensitive_features, depth=depth, examples={})
 
-    def _valid(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], query: sql.Query) -> Mapping[str, NDArray[np.int64]]:
-        """The cells of a counting query, whose labels are all within the label set."""
-        cells = self._cells(query, location=table.location)
+    def _valid(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], cells: _Lines) -> _Lines:
+        """The cells of a counting query, if their labels are all within the label set."""
         if invalid_labels(cells):
             self._refuse_labels(table, model, labels, rows=invalid_labels(cells))
         return cells
@@ -178,6 +224,18 @@ class DuckdbEngine:
         )
 
 
+def _counted_columns(model: ModelConfig) -> tuple[str, ...]:
+    """The columns that the counting query reads."""
+    judged = model.predictions.score or model.predictions.column
+    return tuple(dict.fromkeys((*(feature.column for feature in model.sensitive_features), model.data.label, judged)))
+
+
+def _finest(lines: _Lines) -> _Lines:
+    """Rows by code of every feature, label and prediction, without the lines that are about scores."""
+    scored = lines.get("scored")
+    return lines if scored is None else {name: column[scored == 0] for name, column in lines.items()}
+
+
 def _any(codes: NDArray[np.int64]) -> bool:
     return bool(np.any(codes == sql.UNDECLARED))
 
@@ -199,14 +257,25 @@ def _plain(value: object) -> Value:
     return value if isinstance(value, str | int | float | bool) else str(value)
 
 
-def _check_columns(table: Table, model: ModelConfig) -> None:
+def _check_columns(table: Table, model: ModelConfig, baselines: Sequence[str]) -> None:
     """Every column that the configuration names is there and has the declared type."""
     _check_features(table, model)
+    _check_weights(table, model)
     predictions = model.predictions
     if predictions.score is not None:
         _require(table, {predictions.score: 0.5}, role="score")
     else:
         _require(table, {predictions.column: model.data.positive_label}, role="prediction")
+    example = model.data.positive_label if predictions.score is None else 0.5
+    for column in baselines:
+        _require(table, {column: example}, role="prediction of a baseline")
+
+
+def _check_weights(table: Table, model: ModelConfig) -> None:
+    if model.data.weight is not None:
+        _require(table, {model.data.weight: 1.0}, role="weight")
+    if model.data.cluster is not None:
+        _require_columns(table, (model.data.cluster,), role="cluster")
 
 
 def _check_features(table: Table, model: ModelConfig) -> None:

@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
+
+from gate.core.paired import PairedCounts
+from gate.core.scores import ScoreCounts
+from gate.core.sums import CellSums
 
 __all__ = ["ConfusionCounts", "ContingencyTable", "GroupCounts", "Statistics", "Unassigned", "UnassignedKind"]
 
@@ -49,7 +53,29 @@ class ConfusionCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """What confusion counts cannot carry: one field a kind, None where task or declaration do not ask for it. They add up."""
+    """What confusion counts cannot carry: one field a kind, None where task or declaration do not ask for it. They add up.
+
+    Args:
+        paired: how candidate and baselines answer the same rows.
+        scores: histograms of the scores.
+        sums: weights, or clusters of rows, by cell.
+    """
+
+    paired: PairedCounts | None = None
+    scores: ScoreCounts | None = None
+    sums: CellSums | None = None
+
+    def __add__(self, other: Self) -> "Statistics":
+        return Statistics(**{kind.name: _sum(getattr(self, kind.name), getattr(other, kind.name)) for kind in fields(self)})
+
+
+def _sum(one: Any, other: Any) -> Any:  # noqa: ANN401 -- two statistics of one kind
+    """What both have, added up; None where neither has any."""
+    if one is None and other is None:
+        return None
+    if one is None or other is None:
+        raise ValueError("a statistic cannot be added to none: the sum would pass for one of all rows")
+    return one + other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -118,6 +118,7 @@ class Finding:
         rows_needed: what would settle an inconclusive finding; None with `rows_needed_reason`.
         detectable_gap: for "not disproved": the smallest true gap caught with 80 % power; None if none, or not asked.
         message: one sentence for a person.
+        versus: the baseline that the candidate is compared with; value and bounds are then the drop or rise from it.
     """
 
     rule: str
@@ -142,6 +143,7 @@ class Finding:
     rows_needed_reason: str | None = None
     detectable_gap: float | None = None
     why: str = ""
+    versus: str | None = None
 
     @property
     def not_disproved(self) -> bool:
@@ -151,7 +153,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoverageEntry:
-    """Rows that a feature's declaration does not cover, or a declared group without rows."""
+    """Rows that a feature's declaration does not cover, a declared group without rows, or a group that is not judged, and `why`."""
 
     feature: str
     kind: str
@@ -159,14 +161,20 @@ class CoverageEntry:
     share: float
     group: str | None = None
     examples: tuple[str, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupResult:
-    """One group with its counts and its metrics, each with one-sided bounds at the passing level."""
+    """One group with its counts and its metrics, each with one-sided bounds at the passing level.
+
+    `effective_rows` is None unless rows are weighted or clustered: as many independent rows would give the selection
+    rate as precisely.
+    """
 
     counts: GroupCounts
     metrics: Mapping[str, Estimate | Insufficient]
+    effective_rows: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,7 +202,11 @@ class Decision:
     policy: Document
     config: Document
     gate_version: str
-    looks: int | None = None
+
+    @property
+    def looks(self) -> int | None:
+        """Which look at the holdout it is; None when looks are not counted."""
+        return self.facts.data.look
 
     @property
     def verdict(self) -> Verdict:

@@ -8,7 +8,7 @@ __all__ = ["Form", "Metric", "Rate"]
 
 
 class Rate(StrEnum):
-    """A number that one group has by itself, from its confusion counts. Ids are Fairlearn's and scikit-learn's."""
+    """A number that one group has by itself, from its counts. Ids are Fairlearn's and scikit-learn's."""
 
     SELECTION_RATE = "selection_rate"
     ACCURACY = "accuracy"
@@ -26,6 +26,13 @@ class Rate(StrEnum):
     MATTHEWS_CORRCOEF = "matthews_corrcoef"
     THEIL_INDEX = "theil_index"
     GENERALIZED_ENTROPY_INDEX = "generalized_entropy_index"
+    ROC_AUC_SCORE = "roc_auc_score"
+    MEAN_RESIDUAL = "mean_residual"
+    BRIER_SCORE_LOSS = "brier_score_loss"
+    LOG_LOSS = "log_loss"
+    POSITIVE_CLASS_MEAN_SCORE = "positive_class_mean_score"
+    NEGATIVE_CLASS_MEAN_SCORE = "negative_class_mean_score"
+    SCORING_RATE = "scoring_rate"
 
 
 class Form(StrEnum):

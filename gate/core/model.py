@@ -1,12 +1,25 @@
 """What `gate.yaml` says of one model: its task, its holdout, its predictions and its sensitive features."""
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from itertools import combinations, product
 from typing import TypeAlias
 
-__all__ = ["CROSS", "DataSource", "DeclaredGroup", "Intersection", "ModelConfig", "PredictionColumns", "SensitiveFeature", "Task", "Value", "crossings"]
+__all__ = [
+    "CROSS",
+    "DataSource",
+    "DeclaredGroup",
+    "ExcludedGroup",
+    "Intersection",
+    "ModelConfig",
+    "PredictionColumns",
+    "SensitiveFeature",
+    "Task",
+    "Value",
+    "crossings",
+]
 
 CROSS = "×"
 """Joins feature names and group names of an intersection: `race×sex`, `black×female`."""
@@ -25,7 +38,8 @@ class Task(StrEnum):
 class DeclaredGroup:
     """A group that the holdout must contain: its name, and the value that stands for it in the column.
 
-    For a binned feature `value` is None and the group's place in the tuple is the bin's place.
+    For a binned feature `value` is None and the group's place in the tuple is the bin's place. The pool of undeclared
+    values has none either.
     """
 
     name: str
@@ -33,13 +47,46 @@ class DeclaredGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExcludedGroup:
+    """A group that is counted and shown, but not judged: at most `max_share` of the rows may be in it.
+
+    `undeclared` when it is a value that nothing but the exclusion names.
+    """
+
+    group: str
+    why: str
+    max_share: float
+    undeclared: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SensitiveFeature:
-    """A declared sensitive feature. `bins` are ascending edges: below the first, between two, at or above the last."""
+    """A declared sensitive feature.
+
+    Args:
+        name: what rules and reports call it.
+        column: where it stands.
+        groups: every group that is counted: the declared ones, then values that are excluded only, then the pool `other`.
+        bins: ascending edges: below the first, between two, at or above the last.
+        reference: the group with which all others are compared; None means all pairs.
+        protected: the groups of which only the disadvantages count; empty means that every gap counts.
+        other: the group that pools undeclared values; None means that there is none.
+        exclude: the groups that are not judged.
+    """
 
     name: str
     column: str
     groups: tuple[DeclaredGroup, ...]
     bins: tuple[float, ...] = ()
+    reference: str | None = None
+    protected: tuple[str, ...] = ()
+    other: str | None = None
+    exclude: tuple[ExcludedGroup, ...] = ()
+
+    @property
+    def excluded(self) -> frozenset[str]:
+        """The names of the groups that are not judged."""
+        return frozenset(entry.group for entry in self.exclude)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +104,38 @@ class Intersection:
     def groups(self) -> tuple[str, ...]:
         """Every declared combination, in the order of declaration."""
         return tuple(CROSS.join(names) for names in product(*(tuple(group.name for group in feature.groups) for feature in self.features)))
+
+    @property
+    def plain(self) -> bool:
+        """True when every combination is judged, and compared with every other one."""
+        return not any(feature.reference or feature.protected or feature.other or feature.exclude for feature in self.features)
+
+    @property
+    def excluded(self) -> tuple[bool, ...]:
+        """Per combination: is one of its groups not judged?"""
+        return self._cells(any, lambda feature, group: group in feature.excluded)
+
+    @property
+    def reference(self) -> tuple[bool, ...] | None:
+        """Per combination: is it made of the reference groups? None unless every feature declares one."""
+        if any(feature.reference is None for feature in self.features):
+            return None
+        return self._cells(all, lambda feature, group: group == feature.reference)
+
+    @property
+    def protected(self) -> tuple[bool, ...] | None:
+        """Per combination: is one of its groups protected? None when no feature declares any."""
+        if not any(feature.protected for feature in self.features):
+            return None
+        return self._cells(any, lambda feature, group: group in feature.protected)
+
+    def pooled(self, features: Collection[str]) -> tuple[bool, ...]:
+        """Per combination: does it hold the pool of undeclared values of one of these features?"""
+        return self._cells(any, lambda feature, group: feature.name in features and group == feature.other)
+
+    def _cells(self, joined: Callable[[tuple[bool, ...]], bool], flag: Callable[[SensitiveFeature, str], bool]) -> tuple[bool, ...]:
+        """Per combination, in the order of `groups`: what its groups' flags say together."""
+        return tuple(joined(flags) for flags in product(*(tuple(flag(feature, group.name) for group in feature.groups) for feature in self.features)))
 
 
 def crossings(features: tuple[SensitiveFeature, ...], *, depth: int) -> tuple[Intersection, ...]:
@@ -77,6 +156,9 @@ class DataSource:
         sha256: the pinned digest of the file, in hexadecimal.
         collected: when the rows were collected.
         expectations: path of a Great Expectations suite.
+        tops_up: the digests of earlier versions of this holdout, in hexadecimal: looks at them count as looks at this one.
+        weight: the column that says how much a row counts.
+        cluster: the column that says which rows belong together, such as those of one person.
     """
 
     label: str
@@ -86,15 +168,22 @@ class DataSource:
     sha256: str | None = None
     collected: date | None = None
     expectations: str | None = None
+    tops_up: tuple[str, ...] = ()
+    weight: str | None = None
+    cluster: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PredictionColumns:
-    """What is judged: a column of predicted labels, or a score that selects when it is at or above the threshold."""
+    """What is judged: a column of predicted labels, or a score that selects when it is at or above the threshold.
+
+    `champion` is the column in which a table of predictions holds the same of the champion.
+    """
 
     column: str = "prediction"
     score: str | None = None
     threshold: float = 0.5
+    champion: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from gate.core.counts import ContingencyTable, UnassignedKind
 from gate.core.decision import CoverageEntry, Effect, Finding, Outcome
 from gate.core.facts import Facts, PredictionSource
-from gate.core.model import ModelConfig
+from gate.core.model import ModelConfig, SensitiveFeature
 from gate.core.policy import Enforcement, Policy, Scope, Threshold
 
 __all__ = ["check_findings", "coverage"]
@@ -21,10 +21,12 @@ def check_findings(policy: Policy, model: ModelConfig, table: ContingencyTable, 
     return (
         *_constant(table),
         *_absent(model, table),
+        *_excluded(model, table),
         *_unassigned(policy, table),
         *_labels(policy, table),
         *_expectations(facts),
         *_age(policy, facts),
+        *_looks(policy, facts),
         *_inputs(policy, model, facts),
     )
 
@@ -35,7 +37,13 @@ def coverage(model: ModelConfig, table: ContingencyTable) -> tuple[CoverageEntry
     absent = [
         CoverageEntry(feature=feature.name, kind="absent-group", group=group, rows=0, share=0.0)
         for feature in model.sensitive_features
-        for group in _absent_groups(table, feature.name)
+        for group in _absent_groups(table, feature)
+    ]
+    excluded = [
+        CoverageEntry(feature=feature.name, kind="excluded-group", group=entry.group, rows=found, share=found / rows, why=entry.why)
+        for feature in model.sensitive_features
+        for entry in feature.exclude
+        for found in (_rows(table, feature, entry.group),)
     ]
     unassigned = [
         CoverageEntry(feature=entry.feature, kind=entry.kind.value, rows=entry.rows, share=entry.rows / rows, examples=entry.examples)
@@ -44,7 +52,7 @@ def coverage(model: ModelConfig, table: ContingencyTable) -> tuple[CoverageEntry
     ]
     unlabelled = rows - table.overall.labelled
     labels = [CoverageEntry(feature=model.data.label, kind="missing-label", rows=unlabelled, share=unlabelled / rows)] if unlabelled else []
-    return (*absent, *unassigned, *labels)
+    return (*absent, *excluded, *unassigned, *labels)
 
 
 _SETTLED = {
@@ -98,16 +106,33 @@ def _constant(table: ContingencyTable) -> Iterator[Finding]:
         yield _stop("constant-predictions", Outcome.FAIL, message, enforcement=Enforcement.HARD_MANDATORY)
 
 
-def _absent_groups(table: ContingencyTable, feature: str) -> tuple[str, ...]:
-    return tuple(entry.group for entry in table.of(feature) if entry.counts.rows == 0)
+def _absent_groups(table: ContingencyTable, feature: SensitiveFeature) -> tuple[str, ...]:
+    """Declared groups without rows; nobody has to be in a group that is not judged, nor in the pool of undeclared values."""
+    optional = {*feature.excluded, feature.other}
+    return tuple(entry.group for entry in table.of(feature.name) if entry.counts.rows == 0 and entry.group not in optional)
 
 
 def _absent(model: ModelConfig, table: ContingencyTable) -> Iterator[Finding]:
     for feature in model.sensitive_features:
-        absent = _absent_groups(table, feature.name)
+        absent = _absent_groups(table, feature)
         if absent:
             message = f"no row of the holdout belongs to {', '.join(absent)}, declared for {feature.name}"
             yield _stop("coverage-absent-group", Outcome.INCONCLUSIVE, message, feature=feature.name, groups=absent)
+
+
+def _rows(table: ContingencyTable, feature: SensitiveFeature, group: str) -> int:
+    return sum(entry.counts.rows for entry in table.of(feature.name) if entry.group == group)
+
+
+def _excluded(model: ModelConfig, table: ContingencyTable) -> Iterator[Finding]:
+    """Every group that is not judged, said also where it is within its limit."""
+    rows = table.overall.rows
+    for feature in model.sensitive_features:
+        for entry in feature.exclude:
+            found = _rows(table, feature, entry.group)
+            outcome = Outcome.PASS if found <= entry.max_share * rows else Outcome.INCONCLUSIVE
+            message = f"{found:,} of {rows:,} rows are {entry.group}, which is not judged for {feature.name}: {entry.why}"
+            yield _stop("coverage-excluded-group", outcome, message, feature=feature.name, groups=(entry.group,), value=found / rows, limit=entry.max_share)
 
 
 def _unassigned(policy: Policy, table: ContingencyTable) -> Iterator[Finding]:
@@ -156,6 +181,13 @@ def _age(policy: Policy, facts: Facts) -> Iterator[Finding]:
     else:
         outcome = Outcome.PASS if age <= limit else Outcome.INCONCLUSIVE
         yield _stop("data-age", outcome, f"the holdout was collected {age} days ago", value=float(age), limit=limit)
+
+
+def _looks(policy: Policy, facts: Facts) -> Iterator[Finding]:
+    look, limit = facts.data.look, policy.data.max_looks
+    if look is not None and limit is not None and look > limit:
+        message = f"this is look {look:,} at this holdout, and the policy allows {limit:,}: renew the holdout"
+        yield _stop("looks-exhausted", Outcome.INCONCLUSIVE, message, value=float(look), limit=limit)
 
 
 def _inputs(policy: Policy, model: ModelConfig, facts: Facts) -> Iterator[Finding]:

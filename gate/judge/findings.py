@@ -1,43 +1,54 @@
 """One finding per rule and feature or intersection."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gate.core.counts import ContingencyTable
 from gate.core.decision import Effect, Finding, Levels, Outcome, RowsNeeded
+from gate.core.facts import BaselineFacts
 from gate.core.metric import Metric
 from gate.core.model import Intersection, ModelConfig, crossings
 from gate.core.policy import Burden, Enforcement, Policy, Rule, Scope, SmallIntersections, Threshold
 from gate.judge import messages
+from gate.judge.asked import Asked, asked
+from gate.judge.baselines import without_baseline
+from gate.judge.looks import levels_at
 from gate.judge.planning import detectable, rows_needed
 from gate.judge.questions import Answer, Question, answer, claims
 from gate.judge.verdict import effect
 from gate.metrics.catalogue import by_name
+from gate.metrics.comparisons import ALL_PAIRS
 from gate.metrics.rates import Cells
 
 __all__ = ["burden_of", "crossings_of", "question_of", "rule_findings"]
 
 
-def rule_findings(policy: Policy, model: ModelConfig, table: ContingencyTable) -> tuple[Finding, ...]:
+def rule_findings(
+    policy: Policy, model: ModelConfig, table: ContingencyTable, baselines: Sequence[BaselineFacts] = (), *, look: int | None = None
+) -> tuple[Finding, ...]:
     """Every rule on everything that it looks at, and a finding of our own if no mandatory rule applies at all."""
-    findings = tuple(finding for rule in policy.rules for finding in _of_rule(policy, rule, model, table))
+    findings = tuple(finding for rule in policy.rules for finding in _of_rule(policy, rule, model, table, baselines, look))
     mandatory = [finding for finding in findings if finding.enforcement is not Enforcement.ADVISORY]
     if any(finding.outcome is not Outcome.NOT_APPLICABLE for finding in mandatory):
         return findings
     return (*findings, _nothing_judged())
 
 
-def _of_rule(policy: Policy, rule: Rule, model: ModelConfig, table: ContingencyTable) -> Iterator[Finding]:
+def _of_rule(
+    policy: Policy, rule: Rule, model: ModelConfig, table: ContingencyTable, baselines: Sequence[BaselineFacts], look: int | None
+) -> Iterator[Finding]:
     metric = by_name(rule.metric)
     if metric is None:
         raise ValueError(f"unknown metric {rule.metric}")
     if any(getattr(model, key) != wanted for key, wanted in rule.applies_to.items()):
         yield _not_applicable(rule)
+    elif (uncompared := without_baseline(policy, rule, baselines)) is not None:
+        yield uncompared
     elif rule.scope is Scope.OVERALL:
-        yield _finding(policy, rule, None, question_of(policy, rule, metric, None, table))
+        yield _finding(policy, rule, None, question_of(policy, rule, metric, None, table, look=look))
     else:
         for crossing in crossings_of(policy, rule, model):
-            yield _finding(policy, rule, crossing, question_of(policy, rule, metric, crossing, table))
+            yield _finding(policy, rule, crossing, question_of(policy, rule, metric, crossing, table, look=look))
 
 
 def crossings_of(policy: Policy, rule: Rule, model: ModelConfig) -> tuple[Intersection, ...]:
@@ -47,24 +58,28 @@ def crossings_of(policy: Policy, rule: Rule, model: ModelConfig) -> tuple[Inters
     return crossings(chosen, depth=limit if rule.depth is None else min(rule.depth, limit))
 
 
-def question_of(policy: Policy, rule: Rule, metric: Metric, crossing: Intersection | None, table: ContingencyTable) -> Question:
-    """What a rule asks of a feature or intersection, or of the whole table."""
-    entries = table.of(crossing.name) if crossing else ()
+def question_of(policy: Policy, rule: Rule, metric: Metric, crossing: Intersection | None, table: ContingencyTable, *, look: int | None = None) -> Question:
+    """What a rule asks of a feature or intersection, or of the whole table, at a look at the holdout; None is one that is not counted."""
+    chosen = asked(metric, crossing, table) if crossing else Asked(entries=(), comparison=ALL_PAIRS, claims=claims(metric, 1))
+    entries = chosen.entries
     groups = tuple(entry.group for entry in entries) if crossing else ("",)
     counts = [entry.counts for entry in entries] if crossing else [table.overall]
     statistics = tuple(entry.statistics for entry in entries) if crossing else (table.statistics,)
     evidence = policy.evidence
-    confidence = evidence.confidence
+    levels = levels_at(evidence.confidence, look, burden=burden_of(policy, rule, crossing))
     return Question(
         metric=metric,
         threshold=_asked(metric, rule.threshold),
         groups=groups,
         cells=Cells.of(counts),
         statistics=statistics,
+        whole=table.statistics,
+        comparison=chosen.comparison,
         min_group=evidence.min_group,
-        levels=Levels(passing=_error(confidence.passing), failing=_error(confidence.failing) / claims(metric, len(groups))),
+        levels=Levels(passing=levels.passing, failing=levels.failing / max(chosen.claims, 1)),
         lenient=_is_crossed(crossing) and evidence.small_intersections is SmallIntersections.REPORT,
         strict=_is_crossed(crossing) and evidence.small_intersections is SmallIntersections.BLOCK,
+        baseline=rule.baseline,
     )
 
 
@@ -73,11 +88,6 @@ def _asked(metric: Metric, threshold: Threshold) -> Threshold:
     if metric.logarithmic and threshold.max is not None:
         return Threshold(min=math.exp(-threshold.max))
     return threshold
-
-
-def _error(confidence: float) -> float:
-    """1 − confidence, without the dust of the subtraction."""
-    return round(1 - confidence, 12)
 
 
 def _is_crossed(crossing: Intersection | None) -> bool:
@@ -97,11 +107,11 @@ def _finding(policy: Policy, rule: Rule, crossing: Intersection | None, question
     low, high = _limits(metric, found)
     outcome = _outcome(question, found, burden)
     sampling_only = question.sampled and (question.lenient or (found is not None and found.value is not None))
-    needed = rows_needed(question, found) if outcome is Outcome.INCONCLUSIVE else None
+    needed = _needed(question, found) if outcome is Outcome.INCONCLUSIVE else None
     consequence = effect(outcome, rule.enforcement, burden, sampling_only=sampling_only)
     not_disproved = outcome is Outcome.INCONCLUSIVE and consequence is Effect.NONE and burden is Burden.GATE
     certain = burden is not Burden.POINT_ESTIMATE
-    gap = detectable(question) if not_disproved and question.measurable else None
+    gap = detectable(question) if not_disproved and question.measurable and not question.sizes else None
     return Finding(
         rule=rule.id,
         metric=rule.metric,
@@ -125,7 +135,15 @@ def _finding(policy: Policy, rule: Rule, crossing: Intersection | None, question
         detectable_gap=metric.shown(gap),
         message=messages.rule_message(question, found, outcome, burden, detectable=gap, not_disproved=not_disproved),
         why=rule.why,
+        versus=rule.baseline,
     )
+
+
+def _needed(question: Question, found: Answer | None) -> RowsNeeded | str:
+    """What would settle it; planning knows independent rows of equal weight only."""
+    if question.sizes:
+        return "rows are weighted or clustered, so how many more would settle this depends on how they are drawn: no number is given"
+    return rows_needed(question, found)
 
 
 def _outcome(question: Question, found: Answer | None, burden: Burden) -> Outcome:
@@ -143,8 +161,8 @@ def _naive(question: Question, found: Answer) -> Outcome:
     """The point estimate against the bound, without error control; 1e-12 forgives the rounding of a subtraction."""
     if found.value is None:
         return Outcome.INCONCLUSIVE
-    threshold = question.threshold
-    beyond = found.value > threshold.max + 1e-12 if threshold.max is not None else found.value < (threshold.min or 0.0) - 1e-12
+    ceiling = question.threshold.ceiling
+    beyond = found.value > ceiling + 1e-12 if ceiling is not None else found.value < (question.threshold.min or 0.0) - 1e-12
     if beyond:
         return Outcome.FAIL
     return Outcome.PASS if question.provable else Outcome.INCONCLUSIVE

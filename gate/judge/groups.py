@@ -1,16 +1,19 @@
 """The groups as a record shows them: counts, and every rate with its limits."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from gate.core.counts import ContingencyTable, GroupCounts
+from gate.core.counts import ContingencyTable, GroupCounts, Statistics
 from gate.core.decision import Estimate, Finding, GroupResult, Insufficient, Levels
 from gate.core.metric import Form, Metric, Rate
 from gate.core.policy import Policy, Threshold
+from gate.judge.looks import passing_at
 from gate.judge.questions import Question
 from gate.metrics.catalogue import by_name
+from gate.metrics.design import effective
 from gate.metrics.intervals import Limits
-from gate.metrics.measures import measured
-from gate.metrics.rates import ON_DEMAND, Cells
+from gate.metrics.measures import carried, measured
+from gate.metrics.rates import ON_DEMAND, Cells, fractions
+from gate.metrics.score_reports import score_report
 
 __all__ = ["group_results"]
 
@@ -18,15 +21,23 @@ MOST_GROUPS = 200
 """Beyond this, the largest groups and those that decide a finding are shown; the counts file has them all."""
 
 
-def group_results(policy: Policy, table: ContingencyTable, findings: Sequence[Finding]) -> tuple[GroupResult, ...]:
-    """Groups in the order of declaration, each with every rate that a rule or reader may ask for."""
+def group_results(policy: Policy, table: ContingencyTable, findings: Sequence[Finding], *, look: int | None = None) -> tuple[GroupResult, ...]:
+    """Groups in the order of declaration, each with every rate that a rule or reader may ask for, at the passing level of the look."""
     shown = _shown(table.groups, findings)
     cells = Cells.of([entry.counts for entry in shown])
     statistics = tuple(entry.statistics for entry in shown)
-    level = round(1 - policy.evidence.confidence.passing, 12)
-    columns = {rate: (measured(rate, cells, statistics, level=level), _sufficient(policy, rate, cells)) for rate in _rates(findings)}
+    level = passing_at(policy.evidence.confidence, look)
+    whole = table.statistics
+    rates = [rate for rate in _rates(findings) if carried(rate, whole)]
+    columns = {rate: (measured(rate, cells, statistics, level=level, whole=whole), _sufficient(policy, rate, cells, statistics, whole)) for rate in rates}
+    sized = effective(fractions(Rate.SELECTION_RATE)[0], cells, statistics)
     return tuple(
-        GroupResult(counts=entry, metrics={rate.value: _estimate(*column, index) for rate, column in columns.items()}) for index, entry in enumerate(shown)
+        GroupResult(
+            counts=entry,
+            metrics={**{rate.value: _estimate(*column, index) for rate, column in columns.items()}, **_reported(policy, entry, whole)},
+            effective_rows=None if sized is None else float(sized.size[index]),
+        )
+        for index, entry in enumerate(shown)
     )
 
 
@@ -34,6 +45,20 @@ def _rates(findings: Sequence[Finding]) -> tuple[Rate, ...]:
     """The rates that every record shows, and those that some rule asks for."""
     asked = {rate for finding in findings if (metric := by_name(finding.metric or "")) for rate in metric.rates}
     return tuple(rate for rate in Rate if rate in asked or rate not in ON_DEMAND)
+
+
+def _reported(policy: Policy, entry: GroupCounts, whole: Statistics) -> Mapping[str, Estimate | Insufficient]:
+    """What is shown of a group's scores and never judged; nothing where no scores were counted."""
+    if entry.statistics.scores is None or whole.scores is None:
+        return {}
+    enough = entry.counts.rows >= policy.evidence.min_group.rows
+    report = score_report(entry.statistics.scores, whole.scores)
+    return {
+        name: Insufficient(reason="no rows to divide by, or scores that are all alike")
+        if value is None
+        else Estimate(value=value, lower=None, upper=None, sufficient=enough)
+        for name, value in report.items()
+    }
 
 
 def _shown(groups: tuple[GroupCounts, ...], findings: Sequence[Finding]) -> tuple[GroupCounts, ...]:
@@ -44,11 +69,13 @@ def _shown(groups: tuple[GroupCounts, ...], findings: Sequence[Finding]) -> tupl
     return tuple(groups[i] for i in sorted(by_size[: max(MOST_GROUPS, len(deciding))]))
 
 
-def _sufficient(policy: Policy, rate: Rate, cells: Cells) -> list[bool]:
+def _sufficient(policy: Policy, rate: Rate, cells: Cells, statistics: tuple[Statistics, ...], whole: Statistics) -> list[bool]:
     metric = by_name(rate.value) or Metric(id=rate.value, rates=(rate,), form=Form.VALUE, formula="", source="")
     level = Levels(passing=0.05, failing=0.01)
     names = ("",) * len(cells.tp)
-    question = Question(metric=metric, threshold=Threshold(), groups=names, cells=cells, min_group=policy.evidence.min_group, levels=level)
+    question = Question(
+        metric=metric, threshold=Threshold(), groups=names, cells=cells, min_group=policy.evidence.min_group, levels=level, statistics=statistics, whole=whole
+    )
     return [bool(enough) for enough in question.sufficient]
 
 

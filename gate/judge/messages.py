@@ -1,9 +1,18 @@
 """One sentence per finding, for a person. Names are raw here: every output escapes them for itself."""
 
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
 from gate.core.decision import Outcome
 from gate.core.metric import Form
 from gate.core.policy import Burden
 from gate.judge.questions import Answer, Question
+from gate.metrics.comparisons import Worse, worse
+from gate.metrics.design import FEWEST_CLUSTERS
+from gate.metrics.measures import measured
+from gate.metrics.paired import LEAST_TRIALS, shares_denominator
 
 __all__ = ["number", "rule_message"]
 
@@ -24,6 +33,7 @@ def rule_message(question: Question, found: Answer | None, outcome: Outcome, bur
         parts.append("point estimate, no error control")
     else:
         parts.append(_proven(question, found, outcome))
+    parts.extend(_compared(question))
     if not_disproved and question.measurable:
         parts.append(_caught(question, detectable))
     return _join("; ".join(parts), _small(question, burden=burden))
@@ -31,18 +41,29 @@ def rule_message(question: Question, found: Answer | None, outcome: Outcome, bur
 
 def _observed(question: Question, found: Answer) -> str:
     name = found.rate.value
+    if question.baseline is not None:
+        return _moved(question, found)
     names = [question.groups[i] for i in found.deciding]
     if len(found.deciding) == 2:
         return f"{name} is {number(found.rates[0])} for {names[0]} and {number(found.rates[1])} for {names[1]}"
     return f"{name} is {number(found.rates[0])}" + (f" for {names[0]}" if names[0] else "")
 
 
+def _moved(question: Question, found: Answer) -> str:
+    """What the candidate's rate is beside the baseline's: the answer's own value is how far it moved."""
+    (index,) = found.deciding
+    own = float(measured(found.rate, question.cells, question.statistics, level=question.levels.passing).value[index])
+    before = own + found.rates[0] if question.threshold.max_drop is not None else own - found.rates[0]
+    group = f" for {question.groups[index]}" if question.groups[index] else ""
+    return f"{found.rate.value} is {number(own)}{group} and {number(before)} with {question.baseline} on the same rows"
+
+
 def _proven(question: Question, found: Answer, outcome: Outcome) -> str:
     """What the limits say, in the units of the metric."""
-    what = {Form.DIFFERENCE: "the gap", Form.RATIO: "the ratio"}.get(question.metric.form, "the rate")
+    what = _what(question)
     bound = _bound(question)
     at_least, at_most = _limit(found.lower), _limit(found.upper)
-    ceiling = question.threshold.max is not None
+    ceiling = question.threshold.ceiling is not None
     proven = "is proven to be" if question.metric.calibrated else "is, by approximate limits,"
     match outcome:
         case Outcome.FAIL:
@@ -53,18 +74,47 @@ def _proven(question: Question, found: Answer, outcome: Outcome) -> str:
             return f"{what} may lie anywhere from {at_least} to {at_most}, {bound}"
 
 
+def _what(question: Question) -> str:
+    if question.baseline is not None:
+        return "the drop" if question.threshold.max_drop is not None else "the rise"
+    return {Form.DIFFERENCE: "the gap", Form.RATIO: "the ratio"}.get(question.metric.form, "the rate")
+
+
+def _compared(question: Question) -> Iterator[str]:
+    """Which gaps are looked at, where not all are."""
+    if question.metric.form not in (Form.DIFFERENCE, Form.RATIO):
+        return
+    comparison = question.comparison
+    if comparison.reference is not None:
+        yield f"compared with {_listed(question, comparison.reference)} only"
+    if comparison.protected is not None:
+        ambiguous = all(worse(rate) is Worse.EITHER for rate in question.metric.rates)
+        yield f"judged only {'for' if ambiguous else 'to the disadvantage of'} {_listed(question, comparison.protected)}"
+
+
+def _listed(question: Question, chosen: NDArray[np.bool_]) -> str:
+    names = [question.groups[i] for i in np.flatnonzero(chosen)]
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else "")
+
+
 def _limit(value: float | None) -> str:
     return number(value) if value is not None else "no limit"
 
 
 def _bound(question: Question) -> str:
     threshold = question.threshold
-    return f"at most {threshold.max:g} is allowed" if threshold.max is not None else f"at least {threshold.min:g} is required"
+    return f"at most {threshold.ceiling:g} is allowed" if threshold.ceiling is not None else f"at least {threshold.min:g} is required"
 
 
 def _caught(question: Question, detectable: float | None) -> str:
+    if question.baseline is not None:
+        return f"not disproved; how large {_what(question)} has to be to be caught on these rows was not worked out"
     if not question.metric.calibrated:
         return "not disproved; what these rows would have caught is not known for this metric"
+    if question.sizes:
+        return "not disproved: which value would have been caught is not known for weighted or clustered rows"
+    if detectable is None and not question.binomial:
+        return "not disproved; which true value these rows would have caught is not computed for this metric"
     if detectable is None:
         return "not disproved, but these rows could not have disproved any value"
     direction = "or more" if question.threshold.max is not None else "or less"
@@ -84,11 +134,24 @@ def _small(question: Question, *, burden: Burden) -> str:
 def _lacking(question: Question, index: int) -> str:
     """A group and what it lacks: `hispanic (13 of 30 negatives)`."""
     name = question.groups[index] or "the whole table"
-    for unit in ("rows", "positives", "negatives"):
-        have, needed = int(getattr(question.cells, unit)[index]), int(getattr(question.min_group, unit))
+    for unit in ("rows", "labelled", "positives", "negatives"):
+        have, needed = int(getattr(question.cells, unit)[index]), question.needed(unit)
         if unit in question.units and have < needed:
-            return f"{name} ({have} of {needed} {unit})"
-    return f"{name} (nothing to divide by)"
+            return f"{name} ({have} of {needed} {'labelled rows' if unit == 'labelled' else unit})"
+    if question.baseline is not None and not shares_denominator(question.metric.rates[0]):
+        return f"{name} (fewer than {LEAST_TRIALS} rows that {question.metric.id} divides by, for one of the models)"
+    return f"{name} ({_weakened(question, index) or 'nothing to divide by'})"
+
+
+def _weakened(question: Question, index: int) -> str:
+    """What a group lacks because its rows are weighted or clustered; empty where nothing."""
+    for unit, sized, least in question.sizes:
+        size = float(sized.size[index])
+        if 0 < size < least:
+            return f"its {unit} count as {size:.1f} independent ones, of {least}"
+        if sized.clusters is not None and 0 < sized.clusters[index] < FEWEST_CLUSTERS:
+            return f"{int(sized.clusters[index])} of {FEWEST_CLUSTERS} clusters with {unit}"
+    return ""
 
 
 def _join(*parts: str) -> str:

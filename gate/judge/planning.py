@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from scipy.special import bdtr
 
 from gate.core.decision import RowsNeeded
-from gate.core.metric import Form
+from gate.core.metric import Form, Rate
 from gate.judge.questions import Answer, Question, claim
+from gate.metrics.comparisons import Pairing
 from gate.metrics.intervals import Limits, clopper_pearson, contrast_lower, contrast_upper
 from gate.metrics.rates import Fraction, at, combine, fractions
 
@@ -38,11 +39,19 @@ def rows_needed(question: Question, found: Answer | None) -> RowsNeeded | str:
         return _nothing_to_plan(question)
     if beyond(question, found.value):
         return "the estimate is at or beyond the threshold: if it is right, more rows will block, not pass"
+    if question.baseline is not None:
+        return f"no number of rows is given for a comparison with {question.baseline}: it depends on how often the two models disagree"
+    if not question.binomial:
+        return "the rows that would settle it are computed for rates only, and this metric rests on scores"
+    return _simulated_need(question, found, found.value)
+
+
+def _simulated_need(question: Question, found: Answer, value: float) -> RowsNeeded | str:
     plan = Sizing.of(question)
     if question.metric.form not in (Form.DIFFERENCE, Form.RATIO) and beyond(question, plan.pooled_rate(0)):
         return "the rate of all groups together is at or beyond the threshold: if it is right, more rows will block, not pass"
-    equal = plan.smallest(plan.equal(found.value))
-    half = plan.smallest(plan.half(found.value, found.deciding))
+    equal = plan.smallest(plan.equal(value))
+    half = plan.smallest(plan.half(value, found.deciding))
     if equal is None:
         return f"more than {MOST_ROWS:,} rows a group: this cannot be settled by a larger holdout"
     short = {size: [i for i in range(len(question.groups)) if question.judged[i] and plan.have(i) < size] for size in (equal, half) if size is not None}
@@ -61,8 +70,8 @@ def rows_needed(question: Question, found: Answer | None) -> RowsNeeded | str:
 
 def beyond(question: Question, value: float) -> bool:
     """True when a value of the metric is at or beyond the threshold."""
-    threshold = question.threshold
-    return value >= threshold.max if threshold.max is not None else value <= (threshold.min or 0.0)
+    ceiling = question.threshold.ceiling
+    return value >= ceiling if ceiling is not None else value <= (question.threshold.min or 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +96,7 @@ class Sizing:
         trials = tuple(tuple(part.trials(question.cells) for part in rate) for rate in parts)
         pooled = tuple(tuple(_pooled(part, question) for part in rate) for rate in parts)
         shares = tuple(tuple(np.full(len(question.groups), _share(part, question, unit)) for part in rate) for rate in parts)
-        rows = np.where(question.judged, question.cells.rows, np.iinfo(np.int64).max)
-        kept = np.sort(np.argsort(rows, kind="stable")[: min(MOST_GROUPS, int(np.sum(question.judged)) or 1)])
-        return cls(question=question, parts=parts, trials=trials, pooled=pooled, shares=shares, unit=unit, kept=kept)
+        return cls(question=question, parts=parts, trials=trials, pooled=pooled, shares=shares, unit=unit, kept=_kept(question))
 
     def have(self, index: int) -> int:
         """What a group has now, in the plan's unit."""
@@ -129,8 +136,13 @@ class Sizing:
             high, low = self._pair_around(self.pooled_rate(index), by) if rates is None or index in rates else (None, None)
             rest = pooled if high is None else at(rate, pooled, high)
             own = pooled if low is None else at(rate, pooled, low)
+            own, rest = (own, rest) if self._may_lag(rate, group) else (rest, own)
             out.append([np.where(np.arange(self.kept.size) == group, mine, others) for mine, others in zip(own, rest, strict=True)])
         return out
+
+    def _may_lag(self, rate: Rate, group: int) -> bool:
+        """Whether a low rate of this group is a gap that is judged; where only a high one is, it has to lead instead."""
+        return any(bool(pairing.second[self.kept[group]]) for pairing in self.question.pairings(rate))
 
     def _constant(self, target: float) -> list[list[NDArray[np.float64]]]:
         (rate,) = self.question.metric.rates
@@ -160,6 +172,17 @@ class Sizing:
         rows = int(np.sum(cells.rows))
         labelled = {unit: int(np.sum(getattr(cells, unit))) for unit in self.question.units}
         return max(2, *(-(-getattr(least, unit) * rows // max(total, 1)) for unit, total in labelled.items()))
+
+
+def _kept(question: Question) -> NDArray[np.intp]:
+    """The groups that a simulation looks at, in their order: the smallest on either side of the comparison."""
+    rows = np.where(question.judged, question.cells.rows, np.iinfo(np.int64).max)
+    most = min(MOST_GROUPS, int(np.sum(question.judged)) or 1)
+    order = np.argsort(rows, kind="stable")
+    watched = question.comparison.watched(len(question.groups))[order]
+    rank = np.where(watched, np.cumsum(watched), np.cumsum(np.logical_not(watched)))  # both sides in turn, smallest first
+    rank = np.where(question.judged[order], rank, np.iinfo(np.int64).max)
+    return np.sort(order[np.argsort(rank, kind="stable")[:most]])
 
 
 def _pooled(part: Fraction, question: Question) -> float:
@@ -208,14 +231,19 @@ def _three_digits(size: int) -> int:
 def detectable(question: Question) -> float | None:
     """For a rule whose burden lies on the gate: the mildest true violation caught with 80 % power on these rows.
 
-    A difference or ratio between the group with the fewest trials and all others, or the rate of that group under a
-    floor or over a ceiling. None where not even the worst violation would be caught.
+    A difference or ratio between the group with the fewest trials and those that it is compared with, or the rate of
+    that group under a floor or over a ceiling. None where not even the worst violation would be caught, and for what is no rate, or is compared with a
+    baseline, where nothing is claimed.
     """
-    if not question.metric.calibrated:
+    if not question.binomial or question.baseline is not None or not question.metric.calibrated:
         return None
     plan = Sizing.of(question)
     sizes = plan.sizes(0)
-    weakest = int(np.argmin(np.minimum.reduce([n for rate in sizes for n in rate])))
+    fewest = np.minimum.reduce([n for rate in sizes for n in rate])
+    watched = question.comparison.watched(len(question.groups))[plan.kept]
+    if not np.any(watched):
+        return None
+    weakest = int(np.argmin(np.where(watched, fewest, np.iinfo(np.int64).max)))
     form, threshold = question.metric.form, question.threshold
     bound = threshold.max if threshold.max is not None else threshold.min or 0.0
     worst = 1.0 if threshold.max is not None else 0.0
@@ -264,17 +292,18 @@ def _power(
     probabilities: Sequence[Sequence[NDArray[np.float64]]],
     *,
     level: float,
-    test: Callable[[Question, Limits], NDArray[np.bool_]],
+    test: Callable[[Question, Limits, Sequence[Pairing]], NDArray[np.bool_]],
     every: bool,
 ) -> float:
     results = []
     stream = 0
+    comparison = question.comparison.among(_kept(question))
     for rate, rate_trials, rate_probabilities in zip(question.metric.rates, trials, probabilities, strict=True):
         parts = []
         for n, p in zip(rate_trials, rate_probabilities, strict=True):
             parts.append(_simulated(n, p, level=level, stream=stream))
             stream += 1
-        results.append(test(question, combine(rate, parts)))
+        results.append(test(question, combine(rate, parts), comparison.pairings(rate, parts[0].value.shape[1])))
     return float(np.mean((np.logical_and if every else np.logical_or).reduce(results)))
 
 
@@ -310,32 +339,50 @@ def _uniforms(tables: int, stream: int, group: int) -> NDArray[np.float64]:
     return (np.argsort(np.argsort(z, kind="stable"), kind="stable") + 0.5) / tables
 
 
-def _all_within(question: Question, simulated: Limits) -> NDArray[np.bool_]:
+def _all_within(question: Question, simulated: Limits, pairings: Sequence[Pairing]) -> NDArray[np.bool_]:
     if question.metric.form in (Form.DIFFERENCE, Form.RATIO):
         scale, bound = claim(question.threshold)
-        first, second, same = _extremes(simulated, simulated.upper, -simulated.lower, scale)
-        return np.max(np.where(same, -np.inf, contrast_upper(first, second)), axis=(1, 2)) <= bound
+        largest = _largest(simulated, pairings, high=simulated.upper, low=-simulated.lower, scale=scale, limit=contrast_upper)
+        return np.isfinite(largest) & (largest <= bound)
     if question.threshold.min is not None:
         return np.min(simulated.lower, axis=1) >= question.threshold.min
     return np.max(simulated.upper, axis=1) <= (question.threshold.max or 0.0)
 
 
-def _some_beyond(question: Question, simulated: Limits) -> NDArray[np.bool_]:
+def _some_beyond(question: Question, simulated: Limits, pairings: Sequence[Pairing]) -> NDArray[np.bool_]:
     if question.metric.form in (Form.DIFFERENCE, Form.RATIO):
         scale, bound = claim(question.threshold)
-        first, second, same = _extremes(simulated, simulated.lower, -simulated.upper, scale)
-        return np.max(np.where(same, -np.inf, contrast_lower(first, second)), axis=(1, 2)) > bound
+        return _largest(simulated, pairings, high=simulated.lower, low=-simulated.upper, scale=scale, limit=contrast_lower) > bound
     if question.threshold.min is not None:
         return np.min(simulated.upper, axis=1) < question.threshold.min
     return np.max(simulated.lower, axis=1) > (question.threshold.max or 0.0)
 
 
-def _extremes(simulated: Limits, high: NDArray[np.float64], low: NDArray[np.float64], scale: float) -> tuple[Limits, Limits, NDArray[np.bool_]]:
-    """Per table, the groups that are highest and lowest, shaped (tables, highest, 1) and (tables, 1, lowest), and where both are one."""
-    count = min(_EXTREMES, simulated.value.shape[1])
-    top, bottom = (np.argsort(-order, axis=1, kind="stable")[:, :count] for order in (high, low))
-    first, second = (
-        Limits(**{entry.name: np.take_along_axis(getattr(simulated, entry.name), index, axis=1) for entry in fields(Limits)}).expanded(axis)
-        for index, axis in ((top, 2), (bottom, 1))
-    )
-    return first.scaled(scale), second, top[:, :, None] == bottom[:, None, :]
+def _largest(
+    simulated: Limits,
+    pairings: Sequence[Pairing],
+    *,
+    high: NDArray[np.float64],
+    low: NDArray[np.float64],
+    scale: float,
+    limit: Callable[[Limits, Limits], NDArray[np.float64]],
+) -> NDArray[np.float64]:
+    """Per table, the largest limit of any pair that is compared, formed among the highest first and the lowest second groups; −∞ without one."""
+    largest = np.full(simulated.value.shape[0], -np.inf)
+    for pairing in (pairing for pairing in pairings if pairing.pairs):
+        firsts, seconds = np.flatnonzero(pairing.first), np.flatnonzero(pairing.second)
+        top, bottom = (chosen[_highest(order[:, chosen])] for order, chosen in ((high, firsts), (low, seconds)))
+        first, second = _at(simulated, top).expanded(2).scaled(scale), _at(simulated, bottom).expanded(1)
+        same = top[:, :, None] == bottom[:, None, :]
+        largest = np.maximum(largest, np.max(np.where(same, -np.inf, limit(first, second)), axis=(1, 2)))
+    return largest
+
+
+def _highest(order: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Per table, the places of the highest numbers."""
+    return np.argsort(-order, axis=1, kind="stable")[:, :_EXTREMES]
+
+
+def _at(simulated: Limits, index: NDArray[np.intp]) -> Limits:
+    """Per table, the limits of some groups."""
+    return Limits(**{entry.name: np.take_along_axis(getattr(simulated, entry.name), index, axis=1) for entry in fields(Limits)})

@@ -15,6 +15,7 @@ from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts
 from gate.core.metric import Form, Metric, Rate
 from gate.core.model import Intersection, ModelConfig
 from gate.core.policy import Burden, Enforcement, Policy, Rule, Scope, Threshold
+from gate.judge.asked import asked
 from gate.judge.findings import burden_of, crossings_of, question_of
 from gate.judge.planning import POWER, Sizing, beyond, detectable, power_to_pass
 from gate.judge.questions import Question
@@ -36,6 +37,7 @@ class Prospect(StrEnum):
     DECIDABLE = "decidable"  # a fair model passes with a chance of at least 80 %
     UNLIKELY = "unlikely"
     NEVER = "never on this data"
+    UNKNOWN = "not computed"  # the metric is none that planning can simulate
     WATCHED = "watched"  # the gate bears the burden: nothing has to be shown, some gaps would be caught
 
 
@@ -159,13 +161,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A rule on one feature or intersection, or on the whole table."""
+    """A rule on one feature or intersection, or on the whole table, at a look at the holdout; None is one that is not counted."""
 
     policy: Policy
     rule: Rule
     metric: Metric
     crossing: Intersection | None
     burden: Burden
+    look: int | None = None
 
     @property
     def feature(self) -> str | None:
@@ -174,23 +177,23 @@ class Case:
 
     def question(self, table: ContingencyTable, assumed: Assumed) -> Question:
         """What would be asked of a model that behaves as assumed on the rows of `table`."""
-        return question_of(self.policy, self.rule, self.metric, self.crossing, _behaving(table, self.metric, assumed))
+        return question_of(self.policy, self.rule, self.metric, self.crossing, _behaving(table, self.metric, assumed), look=self.look)
 
 
-def cases(policy: Policy, model: ModelConfig) -> Iterator[Case]:
+def cases(policy: Policy, model: ModelConfig, *, look: int | None = None) -> Iterator[Case]:
     """Everything that a check would ask under this policy, in its order.
 
-    Rules that do not apply are left out, and so are metrics with approximate limits: they are advisory, and nothing
-    is promised about them.
+    Rules that do not apply are left out, and so are comparisons with another model and metrics with approximate limits,
+    which are advisory: nothing is promised about them.
     """
     for rule in policy.rules:
         metric = by_name(rule.metric)
         if metric is None:
             raise ValueError(f"unknown metric {rule.metric}")
-        if metric.calibrated and all(getattr(model, key) == wanted for key, wanted in rule.applies_to.items()):
+        if rule.baseline is None and metric.calibrated and all(getattr(model, key) == wanted for key, wanted in rule.applies_to.items()):
             crossings = (None,) if rule.scope is Scope.OVERALL else crossings_of(policy, rule, model)
             for crossing in crossings:
-                yield Case(policy=policy, rule=rule, metric=metric, crossing=crossing, burden=burden_of(policy, rule, crossing))
+                yield Case(policy=policy, rule=rule, metric=metric, crossing=crossing, burden=burden_of(policy, rule, crossing), look=look)
 
 
 def undecidable(policy: Policy, model: ModelConfig, table: ContingencyTable, assumed: Assumed) -> tuple[Forecast, ...]:
@@ -209,6 +212,8 @@ def forecast(case: Case, table: ContingencyTable, assumed: Assumed, *, remedies:
         remedies: whether to look for what would help.
     """
     question = case.question(table, assumed)
+    if not question.binomial:
+        return _forecast(case, Prospect.UNKNOWN, shortages=(), reason="planning simulates rates only, and this metric rests on scores")
     if case.burden is Burden.GATE:
         return _watched(case, question)
     if case.burden is Burden.POINT_ESTIMATE:
@@ -316,8 +321,8 @@ def _shortages(question: Question) -> tuple[Shortage, ...]:
 
 
 def _shortage(question: Question, index: int) -> Shortage:
-    for unit in ("rows", "positives", "negatives"):
-        have, need = int(getattr(question.cells, unit)[index]), int(getattr(question.min_group, unit))
+    for unit in ("rows", "labelled", "positives", "negatives"):
+        have, need = int(getattr(question.cells, unit)[index]), question.needed(unit)
         if unit in question.units and have < need:
             return Shortage(group=question.groups[index], unit=unit, have=have, need=need)
     return Shortage(group=question.groups[index], unit="rows to divide by", have=0, need=1)
@@ -352,7 +357,7 @@ def _remedies(case: Case, table: ContingencyTable, assumed: Assumed, power: floa
     """The changes that help, each tried by the simulation of the forecast itself."""
     tried = (_balanced(case, table, assumed), _pooled(case, table, assumed))
     yield from (remedy for remedy in tried if remedy is not None and _helps(remedy, power))
-    question = case.question(table, assumed)
+    question = replace(case, look=None).question(table, assumed)  # the gate's own proofs do not get harder by looks
     gap = detectable(question) if question.measurable else None
     if gap is not None and not _out_of_reach(question, _sizing(question, assumed).pooled_rate(0)):
         yield Remedy(kind=RemedyKind.BURDEN, power=None, prospect=Prospect.WATCHED, detectable=case.metric.shown(gap))
@@ -364,11 +369,12 @@ def _helps(remedy: Remedy, before: float) -> bool:
 
 def _balanced(case: Case, table: ContingencyTable, assumed: Assumed) -> Remedy | None:
     """As many rows of every group, at the same total; each keeps its own share of positives."""
-    groups = table.of(case.feature) if case.feature else ()
+    groups = asked(case.metric, case.crossing, table).entries if case.crossing else ()
     if len(groups) < 2:
         return None
     rows = sum(entry.counts.rows for entry in groups) // len(groups)
-    after = [replace(entry, counts=_resized(entry.counts, rows, assumed.base_rate)) for entry in groups]
+    resized = {(entry.feature, entry.group): replace(entry, counts=_resized(entry.counts, rows, assumed.base_rate)) for entry in groups}
+    after = [resized.get((entry.feature, entry.group), entry) for entry in table.groups]
     power = _chance(case.question(replace(table, groups=tuple(after)), assumed), assumed)
     return Remedy(kind=RemedyKind.BALANCE, power=power, prospect=_prospect(power), rows=rows)
 
@@ -383,9 +389,10 @@ def _resized(counts: ConfusionCounts, rows: int, base_rate: float) -> ConfusionC
 def _pooled(case: Case, table: ContingencyTable, assumed: Assumed) -> Remedy | None:
     """The fewest of the smallest groups in one that make the question decidable; else the number that helps most.
 
-    Features only: a cell of an intersection has no neighbour that it could be pooled with.
+    Features only: a cell of an intersection has no neighbour that it could be pooled with. Groups with a role of their
+    own (reference, protected, pool, excluded) are not offered for pooling.
     """
-    if case.crossing is None or len(case.crossing.features) > 1:
+    if case.crossing is None or len(case.crossing.features) > 1 or not case.crossing.plain:
         return None
     groups = sorted(table.of(case.crossing.name), key=lambda entry: entry.counts.rows)
     best: Remedy | None = None

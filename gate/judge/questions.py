@@ -14,12 +14,21 @@ from gate.core.counts import Statistics
 from gate.core.decision import Levels
 from gate.core.metric import Form, Metric, Rate
 from gate.core.policy import MinGroup, Threshold
-from gate.metrics.disparities import largest_lower, largest_upper
+from gate.metrics.comparisons import ALL_PAIRS, Comparison, Pairing, paired
+from gate.metrics.design import FEWEST_CLUSTERS, Effective, effective
+from gate.metrics.disparities import largest_lower, largest_upper, spread
 from gate.metrics.intervals import Limits, contrast_lower, contrast_upper, ratio_lower, ratio_upper
-from gate.metrics.measures import measured
+from gate.metrics.kinds import SCORE_RATES, SIGNED, binomial
+from gate.metrics.measures import defined, least, measured, paired_with, units
+from gate.metrics.paired import drop, rise
 from gate.metrics.rates import Cells, fractions
+from gate.metrics.scores import folded
 
 __all__ = ["Answer", "Question", "answer", "claim", "claims"]
+
+
+_STANDS_FOR = {"rows": Rate.SELECTION_RATE, "positives": Rate.TRUE_POSITIVE_RATE, "negatives": Rate.FALSE_POSITIVE_RATE}
+"""The rate whose effective size is that of a unit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +45,9 @@ class Question:
         lenient: groups that are not sufficient are reported, not required.
         strict: groups that are not sufficient hold the candidate, whoever bears the burden of proof.
         statistics: what else was summed over the rows of the groups, in their order; empty means nothing was.
+        whole: the same of all rows, groups or not; None means that it is not known.
+        baseline: the model that the rate is compared with on the same rows; None for a rule about the candidate alone.
+        comparison: which groups a disparity compares with which, and in which direction.
     """
 
     metric: Metric
@@ -47,28 +59,65 @@ class Question:
     lenient: bool = False
     strict: bool = False
     statistics: tuple[Statistics, ...] = ()
+    whole: Statistics | None = None
+    baseline: str | None = None
+    comparison: Comparison = ALL_PAIRS
+
+    def pairings(self, rate: Rate) -> tuple[Pairing, ...]:
+        """The ordered pairs that a disparity compares in this rate."""
+        return self.comparison.pairings(rate, len(self.groups))
 
     def limits(self, rate: Rate, *, level: float) -> Limits:
-        """A rate of every group with one-sided limits at `level`."""
-        return measured(rate, self.cells, self.statistics, level=level)
+        """A rate of every group, or how far it moved from the baseline, with one-sided limits at `level`; a signed rate by itself is judged by its size."""
+        if self.baseline is not None:
+            move = drop if self.threshold.max_drop is not None else rise
+            return move(rate, paired_with(self.baseline, self.statistics), level=level)
+        found = measured(rate, self.cells, self.statistics, level=level, whole=self.whole)
+        return folded(found) if is_two_sided(self.metric) else found
+
+    @property
+    def binomial(self) -> bool:
+        """Whether the rates are successes of trials, which is what planning simulates."""
+        return binomial(self.metric)
 
     @cached_property
     def units(self) -> frozenset[str]:
         """What a group needs enough of: rows always, positives and negatives where the metric divides by them."""
-        units = {part.unit for rate in self.metric.rates for part in fractions(rate)}
-        positives = {"positives"} if units & {"positives", "selected or positive rows"} else set()
-        return frozenset({"rows"} | positives | (units & {"negatives"}))
+        found = {unit for rate in self.metric.rates for unit in units(rate)}
+        positives = {"positives"} if found & {"positives", "selected or positive rows"} else set()
+        return frozenset({"rows"} | positives | (found & {"negatives", "labelled"}))
+
+    def needed(self, unit: str) -> int:
+        """How many of a unit a group needs: the policy's minimum, or more where the limits of a rate demand it."""
+        demands = [number for of, number in map(least, self.metric.rates) if of == unit]
+        return max([int(getattr(self.min_group, unit, 0)), *demands])
 
     @cached_property
     def sufficient(self) -> NDArray[np.bool_]:
         """Per group: has it the rows, positives and negatives that this metric needs?"""
-        enough = [getattr(self.cells, unit) >= getattr(self.min_group, unit) for unit in sorted(self.units)]
-        return np.logical_and.reduce([*enough, self.defined])
+        enough = [getattr(self.cells, unit) >= self.needed(unit) for unit in sorted(self.units)]
+        return np.logical_and.reduce([*enough, *(sized.size >= least_size for _, sized, least_size in self.sizes), *self._clustered, self.defined])
 
     @cached_property
     def defined(self) -> NDArray[np.bool_]:
         """Per group: does it have anything to divide by, for every rate of the metric?"""
-        return np.logical_and.reduce([part.trials(self.cells) > 0 for rate in self.metric.rates for part in fractions(rate)])
+        if self.baseline is not None:
+            return self.limits(self.metric.rates[0], level=self.levels.passing).defined
+        known = [defined(rate, self.cells, self.statistics, whole=self.whole) for rate in self.metric.rates]
+        return np.logical_and.reduce([*known, *(sized.size > 0 for _, sized, _ in self.sizes)])
+
+    @cached_property
+    def sizes(self) -> tuple[tuple[str, Effective, int], ...]:
+        """Where rows are weighted or clustered: unit, effective size and the least that it has to be, of all that the metric divides by."""
+        rates = (*(rate for rate in self.metric.rates if rate not in SCORE_RATES), *(_STANDS_FOR[unit] for unit in sorted(self.units & _STANDS_FOR.keys())))
+        parts = dict.fromkeys(part for rate in rates for part in fractions(rate))
+        found = [(part.unit, effective(part, self.cells, self.statistics), getattr(self.min_group, part.unit, 0)) for part in parts]
+        return tuple((unit, sized, least_size) for unit, sized, least_size in found if sized is not None)
+
+    @property
+    def _clustered(self) -> list[NDArray[np.bool_]]:
+        """Per unit and group: has it the clusters that a variance needs?"""
+        return [sized.clusters >= FEWEST_CLUSTERS for _, sized, _ in self.sizes if sized.clusters is not None]
 
     @property
     def judged(self) -> NDArray[np.bool_]:
@@ -92,8 +141,9 @@ class Question:
 
     @property
     def _enough(self) -> bool:
-        fewest = 2 if self.metric.form in (Form.DIFFERENCE, Form.RATIO) else 1
-        return int(np.sum(self.judged)) >= fewest
+        if self.metric.form in (Form.DIFFERENCE, Form.RATIO):
+            return all(paired(self.pairings(rate), self.judged) for rate in self.metric.rates)
+        return bool(np.any(self.judged))
 
     def restricted(self, rate_limits: Limits) -> Limits:
         """The same limits with the groups that a pass does not need taken out."""
@@ -125,11 +175,16 @@ class Answer:
     broken: bool
 
 
-def claims(metric: Metric, groups: int) -> int:
+def claims(metric: Metric, groups: int, comparison: Comparison = ALL_PAIRS) -> int:
     """How many one-sided claims a question makes: fixed by the declaration, never by the counts."""
     if metric.form in (Form.DIFFERENCE, Form.RATIO):
-        return groups * (groups - 1) * len(metric.rates)
-    return groups * len(metric.rates)
+        return sum(pairing.pairs for rate in metric.rates for pairing in comparison.pairings(rate, groups))
+    return groups * len(metric.rates) * (2 if is_two_sided(metric) else 1)
+
+
+def is_two_sided(metric: Metric) -> bool:
+    """True for a floor or ceiling on the size of a rate that can miss its ideal on either side."""
+    return metric.form not in (Form.DIFFERENCE, Form.RATIO) and not SIGNED.isdisjoint(metric.rates)
 
 
 def answer(question: Question) -> Answer | None:
@@ -140,7 +195,7 @@ def answer(question: Question) -> Answer | None:
 
 
 def _between(question: Question) -> Answer | None:
-    """The all-pairs rule: met when every pair is, broken when some pair is (Bonferroni), for the worst rate."""
+    """The rule of pairs: met when every pair that is compared is, broken when some pair is (Bonferroni), for the worst rate."""
     candidates = [found for rate in question.metric.rates if (found := _between_rate(question, rate)) is not None]
     if len(candidates) < len(question.metric.rates):
         return None
@@ -172,14 +227,14 @@ def _between_rate(question: Question, rate: Rate) -> _RatePair | None:
     passing = question.limits(rate, level=question.levels.passing)
     failing = question.limits(rate, level=question.levels.failing)
     scale, bound = claim(question.threshold)
-    judged = question.restricted(passing)
-    upper = largest_upper(judged, scale=scale) or largest_upper(passing, scale=scale)
-    lower = largest_lower(failing, scale=scale)
+    judged, pairings = question.restricted(passing), question.pairings(rate)
+    upper = largest_upper(judged, scale=scale, pairings=pairings) or largest_upper(passing, scale=scale, pairings=pairings)
+    lower = largest_lower(failing, scale=scale, pairings=pairings)
     if upper is None or lower is None:
         return None
     met, broken = upper.limit <= bound, lower.limit > bound
     pair = lower if broken else upper
-    kept = judged if int(np.sum(judged.defined)) >= 2 else passing
+    kept = judged if paired(pairings, judged.defined) else passing
     return _RatePair(
         rate=rate,
         passing=passing,
@@ -187,7 +242,7 @@ def _between_rate(question: Question, rate: Rate) -> _RatePair | None:
         first=pair.first,
         second=pair.second,
         severity=pair.limit,
-        value=_spread(kept.value[kept.defined], question.metric.form),
+        value=spread(kept, pairings, question.metric.form),
         met=met,
         broken=broken,
     )
@@ -198,14 +253,6 @@ def claim(threshold: Threshold) -> tuple[float, float]:
     if threshold.max is not None:
         return 1.0, threshold.max
     return threshold.min or 0.0, 0.0
-
-
-def _spread(values: NDArray[np.float64], form: Form) -> float | None:
-    """Largest minus smallest, or smallest over largest; None for 0 / 0."""
-    low, high = float(np.min(values)), float(np.max(values))
-    if form is Form.DIFFERENCE:
-        return high - low
-    return low / high if high > 0 else None
 
 
 def _pair_answer(question: Question, pair: _RatePair, *, value: float | None, met: bool, broken: bool) -> Answer:
@@ -271,7 +318,7 @@ def _side(threshold: Threshold) -> tuple[float, float]:
     """A floor `min` as (+1, min), a ceiling `max` as (−1, −max): what is asked is sign·rate ≥ bound."""
     if threshold.min is not None:
         return 1.0, threshold.min
-    return -1.0, -(threshold.max or 0.0)
+    return -1.0, -(threshold.ceiling or 0.0)
 
 
 def _far(rate_limits: Limits, sign: float) -> NDArray[np.float64]:

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from gate.core.metric import Form, Metric, Rate
+from gate.metrics.kinds import SCORE_RATES, SIGNED
 
 __all__ = ["CATALOGUE", "UNCALIBRATED", "by_name", "explained"]
 
 _EVERY = (Form.DIFFERENCE, Form.RATIO, Form.GROUP_MIN, Form.GROUP_MAX)
+__all__ = ["ADVISORY_ONLY", "CATALOGUE", "REPORTED", "by_name", "explained"]
 
 _RATES: tuple[tuple[Rate, str, str, tuple[str, ...]], ...] = (
     (Rate.SELECTION_RATE, "(TP + FP) / N", "Fairlearn", ()),
@@ -77,8 +79,38 @@ def _named(
     )
 
 
+_ALL = (Form.DIFFERENCE, Form.RATIO, Form.GROUP_MIN, Form.GROUP_MAX)
+_SCORE_RATES: tuple[tuple[Rate, str, str, tuple[str, ...], tuple[Form, ...]], ...] = (
+    (Rate.ROC_AUC_SCORE, "P(S of a positive > S of a negative) + P(equal) / 2", "scikit-learn; Borkan et al. 2019", ("auc",), _ALL),
+    (Rate.MEAN_RESIDUAL, "mean of Y − S; its size where it is judged by itself", "calibration in the large", (), (Form.DIFFERENCE, Form.GROUP_MAX)),
+    (Rate.BRIER_SCORE_LOSS, "mean of (S − Y)²", "scikit-learn; Brier 1950", (), _ALL),
+    (Rate.LOG_LOSS, "mean of −ln of the score given to the true label", "scikit-learn", (), _ALL),
+    (Rate.POSITIVE_CLASS_MEAN_SCORE, "E[S | Y=1]", "Kleinberg et al. 2016", (), _ALL),
+    (Rate.NEGATIVE_CLASS_MEAN_SCORE, "E[S | Y=0]", "Kleinberg et al. 2016", (), _ALL),
+    (Rate.SCORING_RATE, "share of rows with a score above the median of all rows", "6 RCNY 5-300", (), _ALL),
+)
+
+
+def _of_scores() -> Iterator[Metric]:
+    """What a group's scores say, and the same over groups in the forms that make sense."""
+    texts = dict(_FORMS)
+    for rate, formula, source, names, forms in _SCORE_RATES:
+        yield Metric(id=rate.value, rates=(rate,), form=Form.VALUE, aliases=names, formula=formula, source=source)
+        for form in forms:
+            aliases = tuple(f"{name}_{form.value}" for name in names)
+            yield Metric(id=f"{rate.value}_{form.value}", rates=(rate,), form=form, aliases=aliases, formula=texts[form].format(formula), source=source)
+
+
+def _balance(name: str, rate: Rate, formula: str) -> Metric:
+    """Kleinberg's balance of a class: the gap between the mean scores that groups get in it."""
+    gap = f"largest − smallest over groups of {formula}"
+    names = (f"{name}_difference",)
+    return Metric(id=name, rates=(rate,), form=Form.DIFFERENCE, aliases=names, formula=gap, source="Kleinberg et al. 2016")
+
+
 CATALOGUE: tuple[Metric, ...] = (
     *_of_rates(),
+    *_of_scores(),
     *_named(
         "demographic_parity",
         (Rate.SELECTION_RATE,),
@@ -90,6 +122,8 @@ CATALOGUE: tuple[Metric, ...] = (
     *_named("equal_opportunity", (Rate.TRUE_POSITIVE_RATE,), "P(Ŷ=1 | Y=1)", "Hardt et al. 2016"),
     *_named("equalized_odds", (Rate.TRUE_POSITIVE_RATE, Rate.FALSE_POSITIVE_RATE), "P(Ŷ=1 | Y=y), the worse of y = 1 and y = 0", "Hardt et al. 2016"),
     *_named("predictive_parity", (Rate.PRECISION,), "P(Y=1 | Ŷ=1)", "Chouldechova 2017"),
+    _balance("positive_class_balance", Rate.POSITIVE_CLASS_MEAN_SCORE, "E[S | Y=1]"),
+    _balance("negative_class_balance", Rate.NEGATIVE_CLASS_MEAN_SCORE, "E[S | Y=0]"),
     Metric(
         id="differential_fairness",
         rates=(Rate.SELECTION_RATE, Rate.REJECTION_RATE),
@@ -102,6 +136,20 @@ CATALOGUE: tuple[Metric, ...] = (
 """Every metric that a rule may name."""
 
 _BY_NAME: Mapping[str, Metric] = MappingProxyType({name: metric for metric in CATALOGUE for name in (metric.id, *metric.aliases)})
+
+
+ADVISORY_ONLY = frozenset({Rate.LOG_LOSS})
+"""Rates whose limits are not calibrated yet: a rule on them may advise, and never block."""
+
+REPORTED: Mapping[str, str] = MappingProxyType(
+    {
+        "expected_calibration_error": "it is biased upward in small groups even of a perfectly calibrated model; judge `mean_residual` instead",
+        "score_ks": "it is biased upward in small groups even if all groups score alike; judge `scoring_rate_ratio` or the class balances instead",
+        "score_wasserstein": "it is biased upward in small groups even if all groups score alike; judge `scoring_rate_ratio` or the class balances instead",
+        "calibration_slope": "its limits are not calibrated yet; judge `mean_residual` instead",
+    }
+)
+"""What is shown for every group with scores and never judged, and why."""
 
 
 def by_name(name: str) -> Metric | None:
@@ -127,6 +175,13 @@ _IN_WORDS: Mapping[Rate, str] = MappingProxyType(
         Rate.MATTHEWS_CORRCOEF: "the correlation of label and prediction: 1 is perfect, 0 is guessing, below 0 worse than guessing",
         Rate.THEIL_INDEX: "how unevenly benefit is spread over rows: 2 where undeserved, 0 where wrongly denied, 1 where right; 0 is even",
         Rate.GENERALIZED_ENTROPY_INDEX: "half the squared coefficient of variation of benefit over rows (2, 0 or 1, as in Theil's index); 0 is even",
+        Rate.ROC_AUC_SCORE: "the chance that a positive row scores above a negative one: 0.5 is guessing",
+        Rate.MEAN_RESIDUAL: "how far labels lie above their scores on average: above 0 the scores are too low, below 0 too high",
+        Rate.BRIER_SCORE_LOSS: "the mean squared distance of the score from the label: 0 is perfect",
+        Rate.LOG_LOSS: "how surprised the scores are by the labels; advisory only, from bins",
+        Rate.POSITIVE_CLASS_MEAN_SCORE: "the mean score of the rows whose label is positive",
+        Rate.NEGATIVE_CLASS_MEAN_SCORE: "the mean score of the rows whose label is negative",
+        Rate.SCORING_RATE: "the share of rows that score above the median of the whole table",
     }
 )
 _BOUNDED: Mapping[Form, tuple[str, str]] = MappingProxyType(
@@ -149,5 +204,9 @@ def explained(metric: Metric) -> str:
     parts = [f"{rate.value}: {_IN_WORDS[rate]}" for rate in metric.rates]
     worst = ["The worse of the two decides."] if len(metric.rates) > 1 else []
     names = [f"Also known as {', '.join(metric.aliases)}."] if metric.aliases else []
+    if not SCORE_RATES.isdisjoint(metric.rates):
+        names.append("Needs scores: `predictions.score` in gate.yaml.")
+    if not SIGNED.isdisjoint(metric.rates) and metric.form is not Form.DIFFERENCE:
+        bound = "{max: 0.05}"
     rule = f"In a rule: {{metric: {metric.id}, {bound[1:-1] if ' or ' not in bound else bound.split(' or ')[0][1:-1]}, …}}"
     return "\n".join([f"{metric.id} = {metric.formula}", *parts, form, *worst, *advisory, *names, f"Source: {metric.source}.", rule])

@@ -2,16 +2,23 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gate.core.counts import Statistics
 from gate.core.metric import Rate
+from gate.core.paired import PairedCells
 from gate.metrics.delta import DELTA, delta_limits
-from gate.metrics.intervals import Limits
-from gate.metrics.rates import Cells, limits
+from gate.metrics.design import effective
+from gate.metrics.intervals import Limits, clopper_pearson
+from gate.metrics.kinds import SCORE_RATES, UNITS
+from gate.metrics.rates import Cells, Fraction, combine, fractions
+from gate.metrics.scores import LEAST, score_limits
 
-__all__ = ["measured"]
+__all__ = ["carried", "defined", "least", "measured", "paired_with", "units"]
 
 
-def measured(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, level: float) -> Limits:
+def measured(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, level: float, whole: Statistics | None = None) -> Limits:
     """A rate of every group with one-sided limits, each at `level`; undefined where there is nothing to divide by.
 
     Args:
@@ -19,8 +26,53 @@ def measured(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, leve
         cells: the confusion counts of the groups, shape (groups,).
         statistics: what else was summed over their rows, in the same order; empty means nothing was.
         level: one-sided error, in (0, 0.5).
+        whole: the same of all rows; None means that it is not known.
     """
-    del statistics  # so far confusion counts carry every rate
+    if rate in SCORE_RATES:
+        return score_limits(rate, statistics or [Statistics()] * len(cells.rows), level=level, whole=whole)
     if rate in DELTA:
         return delta_limits(rate, cells, level=level)
-    return limits(rate, cells, level=level)
+    return combine(rate, [_fraction(part, cells, statistics, level=level) for part in fractions(rate)])
+
+
+def carried(rate: Rate, statistics: Statistics) -> bool:
+    """Whether counts of this kind say anything about a rate."""
+    return rate not in SCORE_RATES or statistics.scores is not None
+
+
+def units(rate: Rate) -> frozenset[str]:
+    """What a rate divides by: rows, positives, negatives, or something that the predictions decide."""
+    return UNITS[rate] if rate in SCORE_RATES else frozenset(part.unit for part in fractions(rate))
+
+
+def least(rate: Rate) -> tuple[str, int]:
+    """The unit and number without which a rate's limits are not to be trusted, whatever the policy's minimum is."""
+    return LEAST.get(rate, ("rows", 0))
+
+
+def defined(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, whole: Statistics | None = None) -> NDArray[np.bool_]:
+    """Per group: is there anything to divide by?"""
+    if rate in SCORE_RATES:
+        return measured(rate, cells, statistics, level=0.05, whole=whole).defined
+    return np.logical_and.reduce([part.trials(cells) > 0 for part in fractions(rate)])
+
+
+def paired_with(baseline: str, statistics: Sequence[Statistics]) -> tuple[PairedCells, ...]:
+    """The paired cells of every group against one baseline.
+
+    Raises:
+        ValueError: a group has none.
+    """
+    found = [entry.paired.against(baseline) if entry.paired is not None else None for entry in statistics]
+    cells = tuple(entry for entry in found if entry is not None)
+    if len(cells) < len(found) or not found:
+        raise ValueError(f"the counts do not hold what {baseline} answers")
+    return cells
+
+
+def _fraction(part: Fraction, cells: Cells, statistics: Sequence[Statistics], *, level: float) -> Limits:
+    """Exact limits of one fraction: of its counts, or of its effective size where rows are weighted or clustered."""
+    sized = effective(part, cells, statistics)
+    if sized is None:
+        return clopper_pearson(part.successes(cells), part.trials(cells), level=level)
+    return clopper_pearson(sized.value * sized.size, sized.size, level=level)

@@ -11,12 +11,14 @@ from pydantic import ValidationError
 from gate.core.canonical import canonical, digest
 from gate.core.document import Document as Bound
 from gate.core.document import Json
-from gate.core.model import DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task, Value
+from gate.core.model import DataSource, DeclaredGroup, ExcludedGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task, Value
 from gate.errors import ConfigError, PolicyError
 from gate.policy.config_file import CONFIG, ConfigFile, DataEntry, FeatureEntry, ModelEntry, PredictionsEntry
+from gate.policy.config_folder import FOLDER, read_all
+from gate.policy.feature_roles import value_name
 from gate.policy.places import is_file, is_folder, located
 from gate.policy.policy import LoadedPolicy, load_policy
-from gate.policy.problems import FaultyConfigError, Problem, quoted
+from gate.policy.problems import quoted
 from gate.policy.schema import Document, nearest, read
 
 __all__ = ["LoadedModel", "config_from_effective", "effective_config", "load_config", "load_models", "policy_for", "shipped_policies", "tier_file"]
@@ -52,14 +54,14 @@ def load_config(path: Path, model: str | None = None) -> LoadedModel:
 
 
 def load_models(path: Path) -> tuple[LoadedModel, ...]:
-    """Every entry of the file, in its order.
+    """Every entry of the file, in its order, and then those of the files in `gate.d` beside it.
 
     Raises:
         ConfigError: when the file cannot be read or cannot be meant.
     """
-    document = read(path, CONFIG)
-    _refuse_folder_of_models(path)
-    return tuple(_loaded(name, entry, document) for name, entry in document.model.models.items())
+    documents = read_all(path)
+    policies = policies_of(documents[0])
+    return tuple(_loaded(name, entry, document, policies) for document in documents for name, entry in document.model.models.items())
 
 
 def policy_for(model: LoadedModel, override: Path | None = None) -> LoadedPolicy:
@@ -76,6 +78,18 @@ def policy_for(model: LoadedModel, override: Path | None = None) -> LoadedPolicy
         message = f"the policy is of tier {loaded.policy.tier}, but {quoted(config.name)} is of tier {tier}"
         raise PolicyError(message, where=f"{path}", next_step="Use a policy of the model's tier.")
     return loaded
+
+
+def policies_of(document: Document[ConfigFile]) -> Path:
+    """The folder of policies of a `gate.yaml`, or of the one that a file of `gate.d` stands beside."""
+    folder, written = document.path.parent.resolve(), document.model.policies
+    if folder.name == FOLDER:
+        folder = folder.parent
+        written = read(main, CONFIG).model.policies if is_file(main := folder / "gate.yaml") else None
+    if written is not None:
+        return folder / written
+    beside = folder / "policies"
+    return beside if is_folder(beside) else shipped_policies()
 
 
 def shipped_policies() -> Path:
@@ -152,28 +166,15 @@ def _not_effective() -> ConfigError:
     )
 
 
-def _refuse_folder_of_models(path: Path) -> None:
-    if is_folder(folder := path.parent / "gate.d"):
-        message = f"{folder} is not supported yet, and its models would be ignored"
-        raise FaultyConfigError([Problem(path=path, message=message, next_step="Move them into this file.")])
-
-
-def _loaded(name: str, entry: ModelEntry, document: Document[ConfigFile]) -> LoadedModel:
+def _loaded(name: str, entry: ModelEntry, document: Document[ConfigFile], policies: Path) -> LoadedModel:
     folder = document.path.parent.resolve()
     effective = effective_config(_config(name, entry, None))
     return LoadedModel(
         config=_config(name, entry, folder),
         document=Bound(digest=digest(canonical(effective)), effective=effective),
-        policies=_policies(document.model, folder),
+        policies=policies,
         path=document.path,
     )
-
-
-def _policies(written: ConfigFile, folder: Path) -> Path:
-    if written.policies is not None:
-        return folder / written.policies
-    beside = folder / "policies"
-    return beside if is_folder(beside) else shipped_policies()
 
 
 def _config(name: str, entry: ModelEntry, folder: Path | None) -> ModelConfig:
@@ -199,17 +200,31 @@ def _source(written: DataEntry, folder: Path | None) -> DataSource:
         sha256=None if written.sha256 is None else written.sha256.lower(),
         collected=None if written.collected is None else date.fromisoformat(written.collected),
         expectations=None if written.expectations is None else located(written.expectations, folder),
+        tops_up=tuple(dict.fromkeys(digest.lower() for digest in written.tops_up)),
+        weight=written.weight,
+        cluster=written.cluster,
     )
 
 
 def _columns(written: PredictionsEntry) -> PredictionColumns:
     default = PredictionColumns()
-    return PredictionColumns(column=written.column or default.column, score=written.score, threshold=written.threshold)
+    return PredictionColumns(column=written.column or default.column, score=written.score, threshold=written.threshold, champion=written.champion)
 
 
 def _sensitive(name: str, written: FeatureEntry) -> SensitiveFeature:
-    groups = tuple(DeclaredGroup(name=group, value=cast("Value | None", value)) for group, value in written.named)
-    return SensitiveFeature(name=name, column=written.column, groups=groups, bins=tuple(written.bins or ()))
+    excluded = written.excluded(written.named)
+    pool = () if written.other is None else (DeclaredGroup(name=written.other),)
+    named = (*written.named, *((group, value) for group, value, _ in excluded if value is not None))
+    return SensitiveFeature(
+        name=name,
+        column=written.column,
+        groups=(*(DeclaredGroup(name=group, value=cast("Value | None", value)) for group, value in named), *pool),
+        bins=tuple(written.bins or ()),
+        reference=None if written.reference is None else value_name(written.reference),
+        protected=tuple(value_name(group) for group in written.protected or ()),
+        other=written.other,
+        exclude=tuple(ExcludedGroup(group=group, why=entry.why, max_share=entry.max_share, undeclared=value is not None) for group, value, entry in excluded),
+    )
 
 
 def _data(source: DataSource) -> Json:
@@ -222,19 +237,33 @@ def _data(source: DataSource) -> Json:
         "positive_label": source.positive_label,
         "label_observed_for": "all",
         "expectations": source.expectations,
+        **({"tops_up": list(source.tops_up)} if source.tops_up else {}),
+        **{key: column for key, column in (("weight", source.weight), ("cluster", source.cluster)) if column is not None},
     }
 
 
 def _predictions(columns: PredictionColumns) -> Json:
     """A score is judged instead of a column of labels, so the column is left out then."""
-    return {"column": None if columns.score is not None else columns.column, "score": columns.score, "threshold": columns.threshold}
+    champion: dict[str, Json] = {} if columns.champion is None else {"champion": columns.champion}
+    return {"column": None if columns.score is not None else columns.column, "score": columns.score, "threshold": columns.threshold, **champion}
 
 
 def _feature(feature: SensitiveFeature) -> Json:
     if feature.bins:
-        return {"name": feature.name, "column": feature.column, "bins": list(feature.bins)}
-    groups = [{"name": group.name, "value": group.value} for group in feature.groups]
-    return {"name": feature.name, "column": feature.column, "groups": groups}
+        return {"name": feature.name, "column": feature.column, "bins": list(feature.bins), **_roles(feature)}
+    only_excluded = {entry.group for entry in feature.exclude if entry.undeclared}
+    groups = [{"name": group.name, "value": group.value} for group in feature.groups if group.name not in {*only_excluded, feature.other}]
+    return {"name": feature.name, "column": feature.column, "groups": groups, **_roles(feature)}
+
+
+def _roles(feature: SensitiveFeature) -> dict[str, Json]:
+    """The roles that are declared; a value that only `exclude` names is written as a value."""
+    values = {group.name: group.value for group in feature.groups}
+    excluded: list[Json] = [
+        {"group": values[entry.group] if entry.undeclared else entry.group, "why": entry.why, "max_share": entry.max_share} for entry in feature.exclude
+    ]
+    roles: dict[str, Json] = {"reference": feature.reference, "protected": list(feature.protected), "other": feature.other, "exclude": excluded}
+    return {key: value for key, value in roles.items() if value}
 
 
 def _as_written(effective: Json) -> Mapping[str, object]:

@@ -1,7 +1,8 @@
 """What became stricter, looser, new or gone from one `gate.yaml` to another, model by model.
 
 Little of a configuration has a direction: another holdout, label or score judges something else, not more or less.
-A feature less is looser, a pin or a suite more is stricter; all else is said and left to the reader. Paths are
+A feature less is looser, and so is a reference, a protected or an excluded group more; a pin or a suite more is
+stricter; all else is said and left to the reader. Paths are
 compared as they were written; what the files behind them hold is not looked at.
 """
 
@@ -9,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from gate.core.model import DeclaredGroup, ModelConfig, SensitiveFeature
-from gate.policy.config_file import value_kind
+from gate.core.model import DeclaredGroup, ExcludedGroup, ModelConfig, SensitiveFeature
 from gate.policy.diff import Change, Diff, Heading, Order, told
+from gate.policy.feature_roles import value_kind
 from gate.policy.problems import quoted
 
 __all__ = ["WrittenConfig", "diff_configs"]
@@ -34,14 +35,17 @@ _UNORDERED: Mapping[str, Callable[[ModelConfig], object]] = {
     "data.label": lambda model: model.data.label,
     "data.labels": lambda model: model.data.labels,
     "data.positive_label": lambda model: model.data.positive_label,
+    "data.weight": lambda model: model.data.weight,
     "predictions.column": lambda model: model.predictions.column if model.predictions.score is None else None,
     "predictions.score": lambda model: model.predictions.score,
+    "predictions.champion": lambda model: model.predictions.champion,
 }
 """Keys whose values judge something else, neither more nor less."""
 
 _DEMANDS: Mapping[str, Callable[[ModelConfig], object]] = {
     "data.sha256": lambda model: model.data.sha256,
     "data.expectations": lambda model: model.data.expectations,
+    "data.cluster": lambda model: model.data.cluster,
 }
 """Keys that only add a demand where there was none."""
 
@@ -78,6 +82,7 @@ def _of_model(was: ModelConfig, now: ModelConfig) -> Iterator[Change]:
         yield from _told(was, key, Order.UNORDERED, read(was), read(now))
     for key, read in _DEMANDS.items():
         yield from _told(was, key, _demanded(read(was), read(now)), read(was), read(now))
+    yield from _told(was, "data.tops_up", _wearing(was, now), was.data.tops_up or None, now.data.tops_up or None)
     scored = was.predictions.score is not None or now.predictions.score is not None
     selecting = Order.UNORDERED if scored else Order.EQUAL
     yield from _told(was, "predictions.threshold", selecting, was.predictions.threshold, now.predictions.threshold)
@@ -95,6 +100,14 @@ def _demanded(was: object, now: object) -> Order:
     if was is None:
         return Order.TIGHTER
     return Order.LOOSER if now is None else Order.UNORDERED
+
+
+def _wearing(was: ModelConfig, now: ModelConfig) -> Order:
+    """More earlier versions of the holdout bring more looks, which is tighter; fewer give looks back."""
+    before, after = set(was.data.tops_up), set(now.data.tops_up)
+    if before == after:
+        return Order.EQUAL
+    return Order.TIGHTER if before < after else Order.LOOSER if after < before else Order.UNORDERED
 
 
 def _of_features(was: ModelConfig, now: ModelConfig) -> Iterator[Change]:
@@ -119,11 +132,41 @@ def _of_feature(model: ModelConfig, was: SensitiveFeature, now: SensitiveFeature
         yield from _told(model, f"{at}.bins", Order.UNORDERED, was.bins or None, now.bins or None)
     else:
         yield from _of_groups(model, was, now)
+    yield from _of_roles(model, was, now)
+
+
+def _of_roles(model: ModelConfig, was: SensitiveFeature, now: SensitiveFeature) -> Iterator[Change]:
+    """A role that is new takes pairs or groups out of the judgement; one that goes may bring claims back that make a proof harder."""
+    at = f"sensitive_features.{was.name}"
+    yield from _told(model, f"{at}.reference", _taken_out(was.reference, now.reference), was.reference, now.reference)
+    before, after = (tuple(sorted(feature.protected)) or None for feature in (was, now))
+    yield from _told(model, f"{at}.protected", _taken_out(before, after), before, after)
+    yield from _told(model, f"{at}.other", Order.UNORDERED, was.other, now.other)
+    olds, news = ({entry.group: entry for entry in feature.exclude} for feature in (was, now))
+    for group in dict.fromkeys((*olds, *news)):
+        yield from _of_excluded(model, f"{at}.exclude[{quoted(group)}]", olds.get(group), news.get(group))
+
+
+def _taken_out(was: object, now: object) -> Order:
+    return Order.LOOSER if was is None and now is not None else Order.UNORDERED
+
+
+def _of_excluded(model: ModelConfig, at: str, was: ExcludedGroup | None, now: ExcludedGroup | None) -> Iterator[Change]:
+    """A group that is not judged any more is looser, and so is a larger share of them."""
+    before, after = (None if entry is None else entry.max_share for entry in (was, now))
+    order = Order.UNORDERED
+    if after is not None and (before is None or after > before):
+        order = Order.LOOSER
+    elif after is not None:
+        order = Order.TIGHTER
+    yield from _told(model, f"{at}.max_share", order, before, after)
+    if was is not None and now is not None:
+        yield from _told(model, f"{at}.why", Order.EQUAL, was.why, now.why)
 
 
 def _of_groups(model: ModelConfig, was: SensitiveFeature, now: SensitiveFeature) -> Iterator[Change]:
     """Groups by the value that stands for them: a group more also makes each single violation harder to prove."""
-    olds, news = ({_typed(group.value): group for group in feature.groups} for feature in (was, now))
+    olds, news = ({_typed(group.value): group for group in _declared(feature)} for feature in (was, now))
     for value, group in olds.items():
         if value not in news:
             yield _group(model, was, group, Heading.GONE, "is gone: its rows become undeclared, and nothing compares them")
@@ -131,6 +174,12 @@ def _of_groups(model: ModelConfig, was: SensitiveFeature, now: SensitiveFeature)
             yield from _told(model, f"sensitive_features.{was.name}.groups[{quoted(group.value)}]", Order.EQUAL, group.name, news[value].name)
     for value in (value for value in news if value not in olds):
         yield _group(model, was, news[value], Heading.NEW, "is new: one group more that needs rows and is compared")
+
+
+def _declared(feature: SensitiveFeature) -> Iterator[DeclaredGroup]:
+    """The groups of `groups`: without the pool, and without values that only `exclude` names."""
+    roles = {feature.other, *(entry.group for entry in feature.exclude if entry.undeclared)}
+    return (group for group in feature.groups if group.name not in roles)
 
 
 def _group(model: ModelConfig, feature: SensitiveFeature, group: DeclaredGroup, heading: Heading, what: str) -> Change:

@@ -8,13 +8,14 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, WithJsonSchema
 
-from gate.core.model import CROSS, Task
+from gate.core.model import Task
+from gate.policy.feature_roles import Roles, bad_name, same, value_kind, value_name
 from gate.policy.places import uri_fault
 from gate.policy.policy_file import TIER
 from gate.policy.problems import Fault, FaultyConfigError, KeyPath, quoted
 from gate.policy.schema import Kind, Name, Strict
 
-__all__ = ["CONFIG", "ConfigFile", "FeatureEntry", "ModelEntry", "bin_names", "value_name"]
+__all__ = ["CONFIG", "ConfigFile", "FeatureEntry", "ModelEntry", "bin_names"]
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -31,6 +32,7 @@ Groups = Annotated[
         }
     ),
 ]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
 Unsupported = Annotated[object, WithJsonSchema({"type": "null"})]
 
 
@@ -43,13 +45,14 @@ class DataEntry(Strict):
     uri: Name | None = Field(None, description="Parquet or CSV, relative to this file. May be absent when predictions come as a table.")
     labels: list[Value] | None = Field(None, min_length=2, max_length=2, description="The two values that the label may have. Default: those found.")
     positive_label: Value = Field(1, description="The outcome counted as selected or favourable. Default 1.")
-    sha256: str | None = Field(None, pattern=r"^[0-9a-fA-F]{64}$", description="The digest of the file, in hexadecimal; enforced when given.")
+    sha256: Digest | None = Field(None, description="The digest of the file, in hexadecimal; enforced when given.")
     collected: str | None = Field(None, description="When the rows were collected: YYYY-MM-DD.", json_schema_extra={"format": "date"})
     expectations: Name | None = Field(None, description="A Great Expectations suite, relative to this file.")
+    tops_up: list[Digest] = Field(default_factory=list, description="Digests of earlier versions of this holdout, whose looks count too.")
     label_observed_for: Annotated[object, WithJsonSchema({"const": "all"})] = Field("all", description="For which rows a label exists. Only all, so far.")
     attributes: Unsupported = Field(None, description="Not supported yet.")
-    cluster: Unsupported = Field(None, description="Not supported yet.")
-    weight: Unsupported = Field(None, description="Not supported yet.")
+    cluster: Name | None = Field(None, description="The column that says which rows belong together, such as those of one person.")
+    weight: Name | None = Field(None, description="The column that says how much a row counts.")
     development: Unsupported = Field(None, description="Not supported yet.")
 
     def faults(self) -> Iterator[Fault]:
@@ -61,7 +64,7 @@ class DataEntry(Strict):
             yield Fault(path=("collected",), message=f"{{at}} must be a date, not {quoted(self.collected)}", next_step="Write it as 2026-08-01.")
 
     def _not_supported(self) -> Iterator[Fault]:
-        given = {key: getattr(self, key) for key in ("attributes", "cluster", "weight", "development")}
+        given = {key: getattr(self, key) for key in ("attributes", "development")}
         for key in (key for key, value in given.items() if value is not None):
             yield Fault(path=(key,), message="{at} is not supported yet", next_step="Remove it: the gate would not act on it.", at_key=True)
         if self.label_observed_for != "all":
@@ -75,7 +78,7 @@ class DataEntry(Strict):
         yield from _not_values(self.labels, lambda place: ("labels", place))
         if len({*map(value_kind, self.labels)}) > 1 or self.labels[0] == self.labels[1]:
             yield Fault(path=("labels",), message="{at} must be two different values of one type", next_step="Write them as the column holds them.")
-        elif not any(_same(self.positive_label, label) for label in self.labels):
+        elif not any(same(self.positive_label, label) for label in self.labels):
             shown = " and ".join(quoted(label) for label in self.labels)
             message = f"{{at}} is {quoted(self.positive_label)}, which is not among the labels {shown}"
             yield Fault(path=("positive_label",), message=message, next_step="Name the favourable one of the two.")
@@ -94,6 +97,9 @@ class PredictionsEntry(Strict):
     column: Name | None = Field(None, description="The column of predicted labels. Default prediction, unless there is a score.")
     score: Name | None = Field(None, description="The column of scores.")
     threshold: float = Field(0.5, ge=0, le=1, description="A score selects when it is at or above this. Default 0.5.")
+    champion: Name | None = Field(
+        None, description="With --predictions: the column in which the table holds the champion's labels, or its scores where a score is judged."
+    )
 
     def faults(self) -> Iterator[Fault]:
         """A score and a column of labels exclude each other."""
@@ -102,18 +108,21 @@ class PredictionsEntry(Strict):
             yield Fault(path=("score",), message=message, next_step="Keep one of them.", at_key=True)
 
 
-class FeatureEntry(Strict):
+class FeatureEntry(Roles):
     """A sensitive feature: its column, and the groups that the holdout must contain."""
-
-    noun: ClassVar[str] = "a sensitive feature"
-    unsupported: ClassVar[frozenset[str]] = frozenset({"reference", "protected", "other", "exclude"})
 
     column: Name = Field(description="The column that holds it.")
     groups: Groups = Field(None, description="The values, as a list, or as a mapping from value to name.")
     bins: list[float] | None = Field(None, min_length=1, description="Ascending edges: [25, 40] makes <25, [25,40) and >=40.")
 
     def faults(self) -> Iterator[Fault]:
-        """What these groups cannot mean."""
+        """What these groups cannot mean, and then what their roles cannot."""
+        wrong = tuple(self._of_declaration())
+        yield from wrong
+        if not wrong:
+            yield from self.role_faults(self.named, binned=self.bins is not None)
+
+    def _of_declaration(self) -> Iterator[Fault]:
         if (self.groups is None) == (self.bins is None):
             message = "{at} has both `groups` and `bins`" if self.bins is not None else "{at} has neither `groups` nor `bins`"
             yield Fault(path=(), message=message, next_step="Declare the groups in one of the two ways.")
@@ -135,44 +144,11 @@ class FeatureEntry(Strict):
         return tuple((value_name(value), value) for value in self.groups) if isinstance(self.groups, list) else ()
 
 
-_EXACT = 2**53
-"""From here on, whole numbers that differ are the same as 64-bit floats; NaN and infinity are not below it either."""
-
-
-def value_kind(value: object) -> str:
-    """The YAML type of a value: text, number or boolean; empty for what cannot stand in a column."""
-    match value:
-        case bool():
-            return "boolean"
-        case str():
-            return "text"
-        case int() | float():
-            return "number" if abs(value) < _EXACT else ""
-        case _:
-            return ""
-
-
-def value_name(value: object) -> str:
-    """The name of a group that is declared by its value alone: the value as YAML writes it."""
-    match value:
-        case bool():
-            return str(value).lower()
-        case float():
-            return f"{value:.12g}"
-        case _:
-            return str(value)
-
-
 def bin_names(edges: list[float]) -> tuple[str, ...]:
     """`<25`, `[25,40)`, `>=40` for the edges 25 and 40."""
     shown = [value_name(edge) for edge in edges]
     between = [f"[{low},{high})" for low, high in pairwise(shown)]
     return (f"<{shown[0]}", *between, f">={shown[-1]}")
-
-
-def _same(one: object, other: object) -> bool:
-    """Whether two values are the same to a column: `true` is not 1."""
-    return value_kind(one) == value_kind(other) and one == other
 
 
 def _is_date(text: str) -> bool:
@@ -220,18 +196,11 @@ def _of_names(groups: "list[object] | dict[object, object]", places: list[KeyPat
             yield Fault(path=place, message="{at}: an empty field is a missing value, not a group", next_step="Remove it.", at_key=True)
         elif not isinstance(name, str):
             yield Fault(path=place, message=f"{{at}}: the name of a group is a text, not {quoted(name)}", next_step="Quote it.")
-        elif problem := _bad_name(name):
+        elif problem := bad_name(name):
             yield Fault(path=place, message=f"{{at}}: the name {quoted(name)} {problem}", next_step="Choose another name.")
         elif name in seen or (value_kind(value), value) in seen:
             yield Fault(path=place, message=f"{{at}}: the group {quoted(name)} is declared twice", next_step="Declare each group once.")
         seen.update({str(name), (value_kind(value), value)})
-
-
-def _bad_name(name: str) -> str:
-    """Why a name of a feature or group cannot be used; empty when it can."""
-    if not name.strip():
-        return "is empty"
-    return f"contains {CROSS}, which joins the names of an intersection" if CROSS in name else ""
 
 
 class ModelEntry(Strict):
@@ -270,7 +239,7 @@ class ModelEntry(Strict):
         if not self.sensitive_features:
             yield Fault(path=("sensitive_features",), message="{at} declares no feature, so nothing can be compared", next_step="Declare at least one.")
         for name in self.sensitive_features:
-            if problem := _bad_name(name):
+            if problem := bad_name(name):
                 message = f"{{at}}: the name {quoted(name)} {problem}"
                 yield Fault(path=("sensitive_features", name), message=message, next_step="Choose another name.", at_key=True)
 
@@ -278,13 +247,26 @@ class ModelEntry(Strict):
         """The label is neither a sensitive feature nor what it is compared with."""
         judged = self.predictions.score or self.predictions.column or "prediction"
         columns: Mapping[KeyPath, str] = {("sensitive_features", name, "column"): feature.column for name, feature in self.sensitive_features.items()}
+        yield from self._of_weights({self.data.label: "the label", judged: "the prediction", **dict.fromkeys(columns.values(), "a sensitive feature")})
         for path, column in columns.items():
             if column in {self.data.label, judged}:
                 role = "the label" if column == self.data.label else "the prediction"
                 yield Fault(path=path, message=f"{{at}}: the column {quoted(column)} is {role} already", next_step="A column has one role.")
+        if self.predictions.champion in {self.data.label, judged, *columns.values()}:
+            message = f"{{at}}: the column {quoted(self.predictions.champion)} has another role already, so nothing would be compared"
+            yield Fault(path=("predictions", "champion"), message=message, next_step="Name the column that holds what the champion answered.")
         if judged == self.data.label:
             message = f"{{at}}: the column {quoted(judged)} is the prediction already, which would be compared with itself"
             yield Fault(path=("data", "label"), message=message, next_step="Name the column of true outcomes, or set `predictions`.")
+
+    def _of_weights(self, taken: Mapping[str, str]) -> Iterator[Fault]:
+        """A column that says how rows count says nothing else."""
+        taken = dict(taken)
+        for key, column in (("weight", self.data.weight), ("cluster", self.data.cluster)):
+            if column in taken:
+                yield Fault(path=("data", key), message=f"{{at}}: the column {quoted(column)} is {taken[column]} already", next_step="A column has one role.")
+            if column is not None:
+                taken[column] = f"the {key}"
 
 
 class ConfigFile(Strict):
@@ -294,12 +276,12 @@ class ConfigFile(Strict):
 
     schema_: Literal["gate.config/v1"] = Field(alias="schema", description="What kind of file this is.")
     policies: Name | None = Field(None, description="The folder of policies, relative to this file. Default: policies/ beside it, else the shipped ones.")
-    models: dict[str, ModelEntry] = Field(description="One entry per model, under the name that the registry knows.")
+    models: dict[str, ModelEntry] = Field(
+        default_factory=dict, description="One entry per model, under the name that the registry knows. May be absent beside a folder gate.d of such files."
+    )
 
     def faults(self) -> Iterator[Fault]:
-        """There are models, and the policies are in a local folder."""
-        if not self.models:
-            yield Fault(path=("models",), message="{at} is empty", next_step="Add the model that is to be judged.")
+        """Models have names, and the policies are in a local folder. That there are models at all is known with `gate.d`."""
         if "" in self.models:
             yield Fault(path=("models", ""), message="a model has an empty name", next_step="Name it as the registry does.", at_key=True)
         if self.policies is not None and (fault := uri_fault(self.policies)):

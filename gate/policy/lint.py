@@ -19,7 +19,7 @@ _SUFFIXES = frozenset({".yaml", ".yml"})
 def lint(paths: Sequence[Path]) -> tuple[Problem, ...]:
     """Every problem of these files, and of the YAML files in these folders, in the order of the files.
 
-    A configuration is linted together with the policies that its models name. No path, or a folder without YAML, is
+    A configuration is linted together with the files of `gate.d` beside it and with the policies that its models name. No path, or a folder without YAML, is
     a problem too: a lint that looks at nothing must not look like one that found nothing.
     """
     if not paths:
@@ -43,7 +43,7 @@ def _of(path: Path) -> Iterator[Problem]:
         return
     try:
         if _is_config(path):
-            yield from _of_policies(path, load_models(path))
+            yield from _of_policies(load_models(path))
         else:
             load_policy(path)
     except FaultyFileError as faulty:
@@ -59,7 +59,7 @@ def _is_config(path: Path) -> bool:
     return isinstance(value, dict) and (value.get("schema") == CONFIG.schema or ("schema" not in value and "models" in value))
 
 
-def _of_policies(path: Path, models: tuple[LoadedModel, ...]) -> Iterator[Problem]:
+def _of_policies(models: tuple[LoadedModel, ...]) -> Iterator[Problem]:
     """The problems of the policies that the models name."""
     for model in models:
         try:
@@ -68,4 +68,4 @@ def _of_policies(path: Path, models: tuple[LoadedModel, ...]) -> Iterator[Proble
             yield from faulty.problems
         except PolicyError as missing:
             place: KeyPath = ("models", model.config.name, "tier")
-            yield Problem(path=path, message=missing.what, next_step=missing.next_step, mark=parse(path, CONFIG).mark(place))
+            yield Problem(path=model.path, message=missing.what, next_step=missing.next_step, mark=parse(model.path, CONFIG).mark(place))

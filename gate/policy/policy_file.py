@@ -10,7 +10,9 @@ from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSche
 from gate.core.metric import Form, Metric, Rate
 from gate.core.model import CROSS, Task
 from gate.core.policy import Burden, Enforcement, SandboxDemand, Scope, SmallIntersections
-from gate.metrics.catalogue import CATALOGUE, by_name
+from gate.metrics.catalogue import ADVISORY_ONLY, CATALOGUE, REPORTED, by_name
+from gate.metrics.kinds import SIGNED
+from gate.policy.comparison import BOUNDS, COMPARISON, BaselineName, comparison_faults
 from gate.policy.problems import Fault, FaultyPolicyError, quoted
 from gate.policy.schema import Kind, Name, Strict, nearest
 from gate.policy.yaml_loader import no_scalar_keys
@@ -19,6 +21,7 @@ __all__ = ["OWN_CHECKS", "POLICY", "TIER", "PolicyFile", "RuleEntry"]
 
 OWN_CHECKS = (
     "coverage-absent-group",
+    "coverage-excluded-group",
     "coverage-undeclared-value",
     "coverage-missing-value",
     "coverage-missing-label",
@@ -29,6 +32,8 @@ OWN_CHECKS = (
     "constant-predictions",
     "nothing-judged",
     "looks-exhausted",
+    "baseline-absent",
+    "baseline-unavailable",
 )
 """Ids of findings that are not a rule's: no rule may be named so."""
 
@@ -120,7 +125,6 @@ class DataEntry(Strict):
     """What the holdout has to be like."""
 
     noun: ClassVar[str] = "`data`"
-    unsupported: ClassVar[frozenset[str]] = frozenset({"max_looks"})
 
     expectations: Literal["required", "optional"] = Field(
         "optional", description="Whether a Great Expectations suite must be named in gate.yaml. Default optional."
@@ -128,6 +132,7 @@ class DataEntry(Strict):
     max_unknown_share: Share = Field(0.02, description="Largest share of rows whose sensitive feature is missing or undeclared, per feature. Default 0.02.")
     max_missing_labels: Share = Field(0.0, description="Largest share of rows without a label. Default 0.")
     max_age_days: FewestRows | None = Field(None, description="Greatest age of the holdout; needs data.collected in gate.yaml. Default none.")
+    max_looks: FewestRows | None = Field(None, description="How many looks at one holdout are allowed; later ones are inconclusive. Default none.")
 
 
 def _as_list(value: object) -> object:
@@ -162,15 +167,20 @@ class AppliesTo(Strict):
 class RuleEntry(Strict):
     """One requirement: a metric, a bound, and what happens when it is not met."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["max"]}, {"required": ["min"]}]})
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": list(keys)} for keys in BOUNDS]})
     noun: ClassVar[str] = "a rule"
-    unsupported: ClassVar[frozenset[str]] = frozenset({"versus", "max_drop", "max_increase", "cumulative_max_drop", "baseline", "control_features", "agg"})
+    unsupported: ClassVar[frozenset[str]] = frozenset({"baseline", "control_features", "agg"})
     synonyms: ClassVar[Mapping[str, str]] = {"threshold": "`max` or `min`", "bound": "`max` or `min`", "severity": "`enforcement`"}
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="The rule's name within the policy: lower case, digits and hyphens.")
     metric: Annotated[Name, WithJsonSchema({"type": "string", "enum": _METRICS})] = Field(description="A metric of the catalogue, by Fairlearn's name.")
     max: float | None = Field(None, description="The largest value that is within bounds.", json_schema_extra={"minimum": 0})
     min: float | None = Field(None, description="The smallest value that is within bounds.", json_schema_extra=_SHARE)
+    versus: BaselineName | None = Field(None, description="The alias (such as champion) or version that the candidate is compared with, on the same rows.")
+    max_drop: float | None = Field(None, description="How far the rate may fall from `versus`, where higher is better.", json_schema_extra=_SHARE)
+    max_increase: float | None = Field(None, description="How far the rate may rise from `versus`, where lower is better.", json_schema_extra=_SHARE)
+    anchor: BaselineName | None = Field(None, description="The alias or version that cumulative_max_drop is measured from: it stays while champions change.")
+    cumulative_max_drop: float | None = Field(None, description="How far the rate may fall from `anchor`, over all releases.", json_schema_extra=_SHARE)
     enforcement: EnforcementWord = Field(
         description="advisory: never affects the answer. soft-mandatory: blocks, a person may override. hard-mandatory: blocks, nobody may override."
     )
@@ -201,15 +211,43 @@ class RuleEntry(Strict):
 
     def _of_metric(self) -> Iterator[Fault]:
         metric = self.resolved
+        if metric is None and (reported := next((name for name in REPORTED if self.metric.startswith(name)), None)):
+            yield Fault(path=("metric",), message=f"{{at}}: `{reported}` is reported and never judged", next_step=_sentence(REPORTED[reported]))
+            return
         if metric is None:
             offer = nearest(self.metric, _METRICS) or "`gate metrics` lists them."
             yield Fault(path=("metric",), message=f"{{at}}: there is no metric {quoted(self.metric)}", next_step=offer)
             return
-        yield from _bound(metric, self.max, self.min)
+        if self.compares:
+            yield from comparison_faults(
+                self.model_dump(include=set(COMPARISON)), metric, beside=[key for key in ("max", "min") if getattr(self, key) is not None]
+            )
+        else:
+            yield from _bound(metric, self.max, self.min)
+        yield from _looks_at(metric, self.scope)
+        yield from self._of_rates(metric)
+
+    def _of_rates(self, metric: Metric) -> Iterator[Fault]:
+        """What the rates of a metric do not allow a rule to ask."""
         if not metric.calibrated and self.enforcement is not Enforcement.ADVISORY:
             message = f"{{at}}: the limits of `{metric.id}` are approximate and not calibrated, so it may not block"
             yield Fault(path=("enforcement",), message=message, next_step="Write `enforcement: advisory`.")
-        yield from _looks_at(metric, self.scope)
+        if not metric.calibrated and self.compares:
+            yield Fault(path=(), message=f"{{at}}: `{metric.id}` cannot be compared with another model", next_step="Bound it by `max` or `min`.")
+        if not ADVISORY_ONLY.isdisjoint(metric.rates) and self.enforcement is not Enforcement.ADVISORY:
+            message = f"{{at}}: `{metric.id}` may advise only, as its limits are not calibrated yet"
+            yield Fault(path=("enforcement",), message=message, next_step="Write `enforcement: advisory`.")
+        if Rate.SCORING_RATE in metric.rates and self.scope is Scope.OVERALL:
+            message = "{at}: half of the whole table scores above its own median, whatever the model does"
+            yield Fault(path=("scope",), message=message, next_step="Use by_group, or name `scoring_rate_ratio`.")
+        if not SIGNED.isdisjoint(metric.rates) and self.min is not None:
+            message = f"{{at}}: `{metric.id}` is judged by its size, so it is bounded by `max`"
+            yield Fault(path=("min",), message=message, next_step="Write `max` instead.", at_key=True)
+
+    @property
+    def compares(self) -> bool:
+        """Whether any key of a comparison with another model is written."""
+        return any(getattr(self, key) is not None for key in COMPARISON)
 
     def _of_overall(self) -> Iterator[Fault]:
         """A rule about the whole table cannot choose features."""
@@ -218,6 +256,10 @@ class RuleEntry(Strict):
         for key, given in (("features", self.features), ("depth", self.depth)):
             if given is not None:
                 yield Fault(path=(key,), message="{at} means nothing under scope overall", next_step="Remove it, or use scope by_group.", at_key=True)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _reserved(rule_id: str) -> Iterator[Fault]:

@@ -6,6 +6,7 @@ and never writes the counts anew.
 """
 
 from collections.abc import Mapping
+from dataclasses import fields
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Unassigned, UnassignedKind
+from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics, Unassigned, UnassignedKind
+from gate.core.paired import Agreement, PairedCells, PairedCounts
+from gate.core.sums import CellSums
 from gate.errors import StorageError
+from gate.record.score_columns import SCORE_FIELDS, score_columns, scores_of
 
 __all__ = ["read_counts", "write_counts"]
 
@@ -30,19 +34,25 @@ _SCHEMA = pa.schema(
         pa.field("examples", pa.list_(pa.field("element", pa.string()))),
     ]
 )
+_PAIRED_CELLS = tuple(f"{kind.name}_{cell.name}" for kind in fields(PairedCells) for cell in fields(Agreement))
+_PAIRED = pa.field("paired", pa.list_(pa.field("element", pa.struct([("baseline", pa.string()), *((cell, pa.int64()) for cell in _PAIRED_CELLS)]))))
+"""Only where something was compared: files without it keep their bytes."""
+_SUMS = {"weights": "totals", "weight_products": "products", "clusters": "clusters"}
+"""Columns of weights and clusters, only there when used: lists of whole numbers of any size, as digits."""
+_SUM_FIELDS = tuple(pa.field(name, pa.list_(pa.field("element", pa.string()))) for name in _SUMS)
 _Row = Mapping[str, Any]
 """One line of the file: strings, whole numbers, a list of strings, or nulls, as the schema says."""
 
 
 def write_counts(table: ContingencyTable) -> bytes:
     """The table as Parquet: the overall counts, then every group, then the rows that no group took."""
-    rows = [
-        _counted(table.overall, kind=_OVERALL),
-        *(_counted(entry.counts, kind=_GROUP, feature=entry.feature, group=entry.group) for entry in table.groups),
-        *({"kind": entry.kind.value, "feature": entry.feature, "rows": entry.rows, "examples": list(entry.examples)} for entry in table.unassigned),
+    rows: list[dict[str, object]] = [
+        {**_counted(table.overall, kind=_OVERALL), **_summed(table.statistics)},
+        *({**_counted(entry.counts, kind=_GROUP, feature=entry.feature, group=entry.group), **_summed(entry.statistics)} for entry in table.groups),
+        *(_untaken(entry) for entry in table.unassigned),
     ]
     sink = BytesIO()
-    content = pa.Table.from_pylist(rows, schema=_SCHEMA)
+    content = pa.Table.from_pylist(rows, schema=_schema({name for row in rows for name in row}))
     pq.write_table(content, sink, compression="none", use_dictionary=False, write_statistics=False, store_schema=False, version="2.6")
     return sink.getvalue()
 
@@ -59,14 +69,49 @@ def read_counts(data: bytes | Path) -> ContingencyTable:
     where = str(data) if isinstance(data, Path) else "counts.parquet"
     try:
         content = pq.ParquetFile(BytesIO(data.read_bytes() if isinstance(data, Path) else data)).read()
-        return _table(content.cast(_SCHEMA).to_pylist())
+        return _table(content.cast(_schema(set(content.column_names))).to_pylist())
     except (pa.ArrowException, OSError, ValueError, TypeError) as problem:
         what = f"The counts cannot be read: {str(problem).splitlines()[0] if str(problem) else type(problem).__name__}"
         raise StorageError(what, where=where, next_step="Fetch the file again, and compare its digest with the record.") from problem
 
 
+def _untaken(entry: Unassigned) -> dict[str, object]:
+    return {"kind": entry.kind.value, "feature": entry.feature, "rows": entry.rows, "examples": list(entry.examples)}
+
+
+def _schema(names: set[str]) -> pa.Schema:
+    """The columns of every file, and those of the statistics that stand in this one."""
+    return pa.schema([*_SCHEMA, *(field for field in (*SCORE_FIELDS, _PAIRED, *_SUM_FIELDS) if field.name in names)])
+
+
+def _summed(statistics: Statistics) -> dict[str, object]:
+    """The columns of whatever else was summed over the rows of one line."""
+    return {**score_columns(statistics.scores), **_paired_column(statistics.paired), **_sum_columns(statistics.sums)}
+
+
+def _sum_columns(sums: CellSums | None) -> dict[str, object]:
+    """The sums of weights and clusters, where there are any."""
+    known = {} if sums is None else {name: getattr(sums, field) for name, field in _SUMS.items()}
+    return {name: [str(number) for number in numbers] for name, numbers in known.items() if numbers is not None}
+
+
+def _digits(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and str(int(text)) == text):
+        raise ValueError("a sum is no whole number.")
+    return int(text)
+
+
 def _counted(counts: ConfusionCounts, *, kind: str, feature: str | None = None, group: str | None = None) -> dict[str, object]:
     return {"kind": kind, "feature": feature, "group": group, "rows": counts.rows, **{cell: getattr(counts, cell) for cell in _CELLS}}
+
+
+def _paired_column(paired: PairedCounts | None) -> dict[str, object]:
+    """The cells against every baseline, where there is one."""
+    return {} if paired is None else {_PAIRED.name: [{"baseline": name, **_flat(cells)} for name, cells in paired.baselines]}
+
+
+def _flat(cells: PairedCells) -> dict[str, int]:
+    return {f"{kind.name}_{cell.name}": getattr(getattr(cells, kind.name), cell.name) for kind in fields(PairedCells) for cell in fields(Agreement)}
 
 
 def _table(rows: list[dict[str, Any]]) -> ContingencyTable:
@@ -76,9 +121,30 @@ def _table(rows: list[dict[str, Any]]) -> ContingencyTable:
         raise ValueError(f"expected one overall line and no unknown kind, found {len(overall)} and {sorted(map(str, kinds))}.")
     return ContingencyTable(
         overall=overall[0],
-        groups=tuple(GroupCounts(feature=_text(row, "feature"), group=_text(row, "group"), counts=_counts(row)) for row in rows if row["kind"] == _GROUP),
+        groups=tuple(
+            GroupCounts(feature=_text(row, "feature"), group=_text(row, "group"), counts=_counts(row), statistics=_statistics(row))
+            for row in rows
+            if row["kind"] == _GROUP
+        ),
         unassigned=tuple(_unassigned(row) for row in rows if row["kind"] in list(UnassignedKind)),
+        statistics=next(_statistics(row) for row in rows if row["kind"] == _OVERALL),
     )
+
+
+def _statistics(row: _Row) -> Statistics:
+    """What else the line holds besides its counts."""
+    written = row.get(_PAIRED.name)
+    names = [_text({**entry, "kind": "paired"}, "baseline") for entry in written or ()]
+    paired = None if written is None else PairedCounts(baselines=tuple(zip(names, map(_paired, written), strict=True)))
+    found = {field: tuple(map(_digits, row[name])) for name, field in _SUMS.items() if row.get(name) is not None}
+    return Statistics(scores=scores_of(row), paired=paired, sums=CellSums(**found) if found else None)
+
+
+def _paired(entry: _Row) -> PairedCells:
+    """The cells of one comparison, each a whole number."""
+    whole = {cell: _whole({**entry, "kind": "paired"}, cell) for cell in _PAIRED_CELLS}
+    kinds = {kind.name: Agreement(**{cell.name: whole[f"{kind.name}_{cell.name}"] for cell in fields(Agreement)}) for kind in fields(PairedCells)}
+    return PairedCells(**kinds)
 
 
 def _counts(row: _Row) -> ConfusionCounts:

@@ -72,12 +72,14 @@ def _finding(finding: Finding) -> dict[str, Json]:
         "detectable_gap": finding.detectable_gap,
         "message": finding.message,
         "why": finding.why,
+        **({} if finding.versus is None else {"versus": finding.versus}),
     }
 
 
 def _threshold(threshold: Threshold) -> dict[str, Json]:
     """The one bound that is set."""
-    return {name: bound for name, bound in (("max", threshold.max), ("min", threshold.min)) if bound is not None}
+    bounds = {"max": threshold.max, "min": threshold.min, "max_drop": threshold.max_drop, "max_increase": threshold.max_increase}
+    return {name: bound for name, bound in bounds.items() if bound is not None}
 
 
 def _rows_needed(needed: RowsNeeded) -> dict[str, Json]:
@@ -121,6 +123,7 @@ def _group(result: GroupResult) -> dict[str, Json]:
         "tn": counts.tn,
         "fn": counts.fn,
         **{name: rows for name, rows in unlabelled.items() if rows},
+        **({} if result.effective_rows is None else {"effective_rows": result.effective_rows}),
         "metrics": {metric: _metric(number) for metric, number in result.metrics.items()},
     }
 
@@ -139,4 +142,5 @@ def _coverage(entry: CoverageEntry) -> dict[str, Json]:
         "share": entry.share,
         **({} if entry.group is None else {"group": entry.group}),
         **({"examples": list(entry.examples)} if entry.examples else {}),
+        **({"why": entry.why} if entry.why else {}),
     }

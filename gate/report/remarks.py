@@ -7,6 +7,7 @@ from gate.core.decision import Effect, Finding, Outcome, RowsNeeded
 from gate.core.metric import Form
 from gate.core.policy import Burden, Enforcement, Scope
 from gate.metrics.catalogue import by_name
+from gate.metrics.kinds import binomial
 from gate.report.figures import count, number
 from gate.report.phrases import listing, name, sentence
 
@@ -116,9 +117,15 @@ def _size(group: str, size: int, *, unit: str, have: Mapping[str, int]) -> str:
 
 def caught(finding: Finding) -> str:
     """The smallest true value beyond the bound that would not have gone unseen."""
+    if finding.versus is not None:
+        return ""  # nothing is worked out for a comparison
     metric = by_name(finding.metric or "")
     if metric is not None and not metric.calibrated:
         return "What these rows would have caught is not known for this metric."
+    if finding.detectable_gap is None and metric is not None and not binomial(metric):
+        return "Which true value these rows would have caught is not computed for this metric."
+    if finding.detectable_gap is None and "is not known for weighted or clustered rows" in finding.message:
+        return "Which value would have been caught is not known for weighted or clustered rows."
     if finding.detectable_gap is None:
         return "These rows could not have disproved any value."
     what = _WORDS.get(metric.form, "rate") if metric and not metric.logarithmic else "value"
@@ -153,4 +160,4 @@ def _excess(finding: Finding) -> float:
     threshold = finding.threshold
     if finding.value is None or threshold is None:
         return float("inf")
-    return finding.value - threshold.max if threshold.max is not None else (threshold.min or 0.0) - finding.value
+    return finding.value - threshold.ceiling if threshold.ceiling is not None else (threshold.min or 0.0) - finding.value

@@ -1,17 +1,32 @@
 """What is said of the decision as a whole, in plain sentences; each sink escapes them in its own way."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import assert_never
 
 from gate.core.decision import CoverageEntry, Decision, Effect, Finding, Outcome, RowsNeeded, Verdict
 from gate.core.document import Json
-from gate.core.facts import PredictionSource
-from gate.core.policy import Burden
+from gate.core.facts import BaselineFacts, BaselineStatus, PredictionSource
+from gate.core.policy import Burden, Confidence
+from gate.judge.looks import passing_at
+from gate.report import declaration
 from gate.report.figures import count, share
 from gate.report.phrases import listing, name, plural
 from gate.report.remarks import beyond, ordered, outcome, subject
 
-__all__ = ["applicable_rules", "candidate", "caveats", "coverage", "data", "inputs", "looks", "next_step", "predictions", "promise", "verdict_sentence"]
+__all__ = [
+    "applicable_rules",
+    "candidate",
+    "caveats",
+    "counting",
+    "coverage",
+    "data",
+    "inputs",
+    "looks",
+    "next_step",
+    "predictions",
+    "promise",
+    "verdict_sentence",
+]
 
 
 def verdict_sentence(decision: Decision) -> str:
@@ -93,8 +108,13 @@ def data(decision: Decision) -> str:
 
 
 def looks(decision: Decision) -> str:
-    """Which look at this holdout it was."""
-    return "looks at this holdout are not counted" if decision.looks is None else f"look {decision.looks} at this holdout"
+    """Which look at this holdout it was, of how many, and the level at which it judges passes."""
+    allowed = _written(decision, "data", "max_looks")
+    if decision.looks is None:
+        return "looks at this holdout are not counted" + ("" if allowed is None else f" (the tier allows {allowed})")
+    of = "" if allowed is None else f" of {allowed}"
+    passing = passing_at(Confidence(passing=_confidence(decision, "pass", 0.95)), decision.looks)
+    return f"look {decision.looks}{of} at this holdout, passes at level {passing:.2g}"
 
 
 def predictions(decision: Decision) -> str:
@@ -103,6 +123,18 @@ def predictions(decision: Decision) -> str:
     if facts.source is PredictionSource.FILE:
         return "read from a file; no candidate code ran"
     return f"made by the candidate, sandbox: {name(facts.sandbox) if facts.sandbox else 'none'}"
+
+
+def baselines(decision: Decision) -> str:
+    """The models that the candidate was compared with on the same rows; empty where the policy compares with none."""
+    return listing(_baseline(entry) for entry in decision.facts.baselines)
+
+
+def _baseline(entry: BaselineFacts) -> str:
+    version = f" version {name(entry.version)}" if entry.version is not None else ""
+    digest = f" ({name(entry.digest)})" if entry.digest is not None else ""
+    said = "" if entry.status is BaselineStatus.COMPARED else f", {entry.status.value}"
+    return f"{name(entry.name)}{version}{digest}{said}"
 
 
 def inputs(decision: Decision) -> str:
@@ -116,7 +148,8 @@ def coverage(entry: CoverageEntry) -> str:
     examples = f", such as {listing((name(value) for value in entry.examples), most=3)}" if entry.examples else ""
     group = f" {name(entry.group)}" if entry.group is not None else ""
     rows = "no rows" if entry.rows == 0 else f"{plural(entry.rows, 'row')} ({share(entry.share)})"
-    return f"{name(entry.feature)}: {name(entry.kind).replace('-', ' ')}{group}, {rows}{examples}"
+    why = f": {name(entry.why)}" if entry.why else ""
+    return f"{name(entry.feature)}: {name(entry.kind).replace('-', ' ')}{group}, {rows}{examples}{why}"
 
 
 def next_step(decision: Decision) -> tuple[str, ...]:
@@ -180,15 +213,40 @@ def caveats(decision: Decision) -> tuple[str, ...]:
         "Passing means “not worse than the threshold on these rows”; it does not mean that the model is fair.",
         "Not promised: more than the second half of that sentence for rules whose burden lies on the gate; other populations; the future.",
         "Where labels were observed only for those whom an earlier decision selected, error rates describe them only.",
+        *counting(decision),
         "A champion that produced the labels, or was chosen on this holdout, is favoured by it.",
+        *declaration.remarks(decision.config.effective),
         *(("Rules judged by point_estimate have no error control.",) if any(finding.burden_of_proof is Burden.POINT_ESTIMATE for finding in findings) else ()),
     )
 
 
+def counting(decision: Decision) -> Iterator[str]:
+    """That rows do not all count the same, or not by themselves, where gate.yaml says so."""
+    data = decision.config.effective.get("data") if isinstance(decision.config.effective, Mapping) else None
+    written = data if isinstance(data, Mapping) else {}
+    weight, cluster = written.get("weight"), written.get("cluster")
+    if weight is not None:
+        yield f"Rates are weighted by the column {name(str(weight))}; rows are counted without weights."
+    if cluster is not None:
+        yield (
+            f"Rows with the same {name(str(cluster))} are one cluster: intervals allow for the likeness of rows within it, "
+            "but take the groups as independent, which a cluster that spans two groups makes them not."
+        )
+
+
 def _level(decision: Decision, side: str, default: float) -> str:
     """The error rate that the effective policy sets, as a percentage."""
+    return f"{(1 - _confidence(decision, side, default)) * 100:.3g} %"
+
+
+def _confidence(decision: Decision, side: str, default: float) -> float:
+    confidence = _written(decision, "evidence", "confidence", side)
+    return confidence if isinstance(confidence, float) else default
+
+
+def _written(decision: Decision, *keys: str) -> Json:
+    """What the effective policy says under a key; None where it says nothing."""
     value: Json = decision.policy.effective
-    for key in ("evidence", "confidence", side):
+    for key in keys:
         value = value.get(key) if isinstance(value, Mapping) else None
-    confidence = value if isinstance(value, float) else default
-    return f"{(1 - confidence) * 100:.3g} %"
+    return value

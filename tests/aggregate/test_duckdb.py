@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -9,6 +10,7 @@ from gate.aggregate.duckdb import DuckdbEngine
 from gate.aggregate.interface import Counted
 from gate.core.counts import ConfusionCounts, UnassignedKind
 from gate.core.model import DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task, Value
+from gate.core.paired import Agreement, PairedCells, PairedCounts
 from gate.errors import DataError
 
 
@@ -218,3 +220,80 @@ def test_batches_keep_the_order_of_the_rows(tmp_path: Path) -> None:
 
     assert [value for batch in batches for value in batch.column(0).to_pylist()] == list(range(10_000))
     assert max(batch.num_rows for batch in batches) <= 4096
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_condensing_changes_no_count(form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Grouping the values first gives the counts that coding every row gives: with missing, undeclared and odd values too."""
+    rng = np.random.default_rng(5)
+    rows = 30_000
+    frame = pd.DataFrame(
+        {
+            "g": rng.choice(np.array(["a", "b", "c ", "", None], dtype=object), rows),
+            "h": rng.choice([0.1, 1.0, 2.5, np.nan], rows),
+            "y": rng.integers(0, 2, rows),
+            "p": rng.integers(0, 2, rows),
+        }
+    )
+    path = tmp_path / f"t.{form}"
+    frame.to_parquet(path, index=False) if form == "parquet" else frame.to_csv(path, index=False)
+    model = _model(_feature("a", "b"), SensitiveFeature(name="h", column="h", groups=tuple(DeclaredGroup(name=name) for name in "lmu"), bins=(0.5, 2.0)))
+    condensed = _count(path, model, depth=2)
+    monkeypatch.setattr("gate.aggregate.duckdb._FEW", 0)
+
+    assert condensed == _count(path, model, depth=2)
+    assert condensed.counts.overall.rows == rows
+
+
+def test_what_the_first_rows_hide_is_counted(tmp_path: Path) -> None:
+    """A column that shows few values first and many later is condensed all the same, and no row is lost."""
+    rows = 60_000
+    late = ["a" if i < 30_000 else f"x{i}" for i in range(rows)]
+    frame = pd.DataFrame({"g": late, "y": [0, 1] * (rows // 2), "p": [0, 1] * (rows // 2)})
+    counted = _count(_parquet(tmp_path, frame), _model(_feature("a", "b"))).counts
+
+    assert [entry.rows for entry in counted.unassigned] == [30_000]
+    assert counted.of("g")[0].counts == ConfusionCounts(tp=15_000, tn=15_000)
+
+
+def test_a_long_query_prints_no_progress() -> None:
+    """Standard output belongs to the decision: a script that reads JSON there must not meet a progress bar."""
+    found = DuckdbEngine()._connection.execute("SELECT current_setting('enable_progress_bar')").fetchone()
+
+    assert found == (False,)
+
+
+def test_baselines_are_counted_beside_the_candidate(tmp_path: Path) -> None:
+    """Every combination of label, baseline and candidate has its cell, per group and baseline; an incomplete baseline is refused alone."""
+    path = _csv(tmp_path, "g,y,p,c,d\na,1,1,1,1\na,1,0,1,\na,0,1,0,0\nb,,1,0,0\nb,0,0,0,0\n")
+    engine = DuckdbEngine()
+    table = engine.open(str(path))
+    counted = engine.count(table, _model(_feature("a", "b"), labels=(0, 1)), (0, 1), depth=1, baselines={"champion": "c", "first": "d"})
+    overall, (a, b) = counted.counts.statistics.paired, (entry.statistics.paired for entry in counted.counts.of("g"))
+
+    assert dict(counted.refused) == {"first": "1 of its answers are missing or no prediction"}
+    assert overall is not None
+    assert overall.names == ("champion",)
+    assert a is not None
+    assert a.against("champion") == PairedCells(positives=Agreement(both=1, lost=1), negatives=Agreement(gained=1))
+    assert b is not None
+    assert b.against("champion") == PairedCells(negatives=Agreement(neither=1), unlabelled=Agreement(gained=1))
+    assert a + b == overall
+
+
+def test_a_baselines_scores_select_at_the_same_threshold(tmp_path: Path) -> None:
+    """Where a score is judged, a baseline's column holds scores; one outside [0, 1] is no prediction."""
+    path = _csv(tmp_path, "g,y,s,c,d\na,1,0.9,0.4,1\nb,0,0.2,0.6,7\n")
+    engine = DuckdbEngine()
+    table = engine.open(str(path))
+    counted = engine.count(table, _model(_feature("a", "b"), score="s"), (0, 1), depth=1, baselines={"champion": "c", "first": "d"})
+
+    assert counted.counts.statistics.paired == PairedCounts(baselines=(("champion", PairedCells(positives=Agreement(gained=1), negatives=Agreement(lost=1))),))
+    assert list(counted.refused) == ["first"]
+
+
+def test_nothing_is_paired_where_nothing_is_compared(tmp_path: Path) -> None:
+    """Without baselines the counts are those that they always were."""
+    counted = _count(_csv(tmp_path, "g,y,p\na,1,1\nb,0,0\n"), _model(_feature("a", "b")))
+
+    assert counted.counts.statistics.paired is None

@@ -18,7 +18,8 @@ from gate.cli.app import app
 from gate.cli.exit_codes import MEANING
 from gate.core.decision import Verdict
 from gate.core.metric import Form, Rate
-from gate.metrics.catalogue import CATALOGUE
+from gate.metrics.catalogue import CATALOGUE, REPORTED
+from gate.metrics.kinds import SCORE_RATES
 from gate.policy.config_file import ConfigFile
 from gate.policy.policy_file import OWN_CHECKS, PolicyFile
 from gate.policy.schema import Strict
@@ -118,7 +119,7 @@ def _keys(model: type[Strict], at: str = "") -> Iterator[tuple[str, str | None]]
         inner = [*_inside(field.annotation)]
         if not inner or (any(step for step, _ in inner) and field.is_required()):
             yield key, "required" if field.is_required() else _default(field.get_default(call_default_factory=True))
-        elif any(step == "[]" for step, _ in inner):
+        elif any(step for step, _ in inner):
             yield key, None
         for step, below in inner:
             yield from _keys(below, f"{key}{step}.")
@@ -181,11 +182,21 @@ def test_every_key_that_is_refused_is_documented(page: str) -> None:
 
 def test_every_rate_is_documented() -> None:
     """The page lists every rate with its other names, formula and source."""
-    rates = [metric for metric in CATALOGUE if metric.form is Form.VALUE]
+    rates = [metric for metric in CATALOGUE if metric.form is Form.VALUE and SCORE_RATES.isdisjoint(metric.rates)]
+    scores = [metric for metric in CATALOGUE if metric.form is Form.VALUE and not SCORE_RATES.isdisjoint(metric.rates)]
     expected = [[f"`{m.id}`", ", ".join(f"`{name}`" for name in m.aliases), m.formula, m.source] for m in rates]
 
     assert expected == _rows(_page("metrics.md"), "Rates")
-    assert [rate.value for rate in Rate] == [metric.id for metric in rates]
+    assert [f"`{metric.id}`" for metric in scores] == [row[0] for row in _rows(_page("metrics.md"), "Scores")]
+    assert all(f"| {metric.formula} | {metric.source} |" in _page("metrics.md") for metric in scores)
+    assert [rate.value for rate in Rate] == [metric.id for metric in [*rates, *scores]]
+
+
+def test_every_reported_number_is_documented() -> None:
+    """What is shown of scores and never judged stands on the page, with the reason that a rule on it is given."""
+    rows = _rows(_page("metrics.md"), "Scores that are reported, never judged")
+
+    assert [[f"`{name}`", reason] for name, reason in REPORTED.items()] == [[row[0], row[-1]] for row in rows]
 
 
 def test_every_metric_follows_from_the_page() -> None:
@@ -194,7 +205,8 @@ def test_every_metric_follows_from_the_page() -> None:
     rates = [_quoted(row[0]) + _quoted(row[1]) for row in _rows(page, "Rates")]
     endings = [_quoted(row[0])[0] for row in _rows(page, "Over groups")]
     named = [name for row in _rows(page, "Disparities with names of their own") for name in _quoted(row[0]) + _quoted(row[1])]
-    shown = [name + ending for names in rates for name in names for ending in ("", *endings)] + named
+    scores = [name + ending for row in _rows(page, "Scores") for name in _quoted(row[0]) + _quoted(row[1]) for ending in ("", *_quoted(row[2]))]
+    shown = [name + ending for names in rates for name in names for ending in ("", *endings)] + scores + named
 
     exceptions = re.split(r"^### Fewer endings$", page, maxsplit=1, flags=re.MULTILINE)[1].split("\n## ")[0]
     fewer = {line.split(":")[0]: _quoted(line.split(":")[1]) or endings for line in exceptions.splitlines() if line.startswith("- ")}

@@ -13,6 +13,7 @@ from gate.core.metric import Form
 from gate.core.policy import MinGroup, Threshold
 from gate.judge.questions import Question, answer, claims
 from gate.metrics.catalogue import by_name
+from gate.metrics.comparisons import ALL_PAIRS, Comparison
 from gate.metrics.rates import Cells
 
 pytestmark = pytest.mark.statistics
@@ -21,14 +22,24 @@ TABLES = 2000
 PASS, FAIL = 0.05, 0.01
 
 
-def _simulated(metric: str, sizes: list[int], true_positive: list[float], false_positive: list[float], *, base: float, bound: float, seed: int) -> np.ndarray:
+def _simulated(
+    metric: str,
+    sizes: list[int],
+    true_positive: list[float],
+    false_positive: list[float],
+    *,
+    base: float,
+    bound: float,
+    seed: int,
+    comparison: Comparison = ALL_PAIRS,
+) -> np.ndarray:
     """Per table: (met, broken), for groups of these sizes, base rate and true rates."""
     rng = np.random.default_rng(seed)
     found = by_name(metric)
     assert found is not None
     names = tuple(str(i) for i in range(len(sizes)))
     threshold = Threshold(max=bound) if found.form is Form.DIFFERENCE else Threshold(min=bound)
-    levels = Levels(passing=PASS, failing=FAIL / claims(found, len(sizes)))
+    levels = Levels(passing=PASS, failing=FAIL / claims(found, len(sizes), comparison))
     positives = np.round(np.array(sizes) * base).astype(np.int64)
     negatives = np.array(sizes) - positives
     out = []
@@ -37,7 +48,15 @@ def _simulated(metric: str, sizes: list[int], true_positive: list[float], false_
         nothing = np.zeros_like(tp)
         cells = Cells(tp=tp, fp=fp, tn=negatives - fp, fn=positives - tp, unlabelled_selected=nothing, unlabelled_rejected=nothing)
         result = answer(
-            Question(metric=found, threshold=threshold, groups=names, cells=cells, min_group=MinGroup(rows=1, positives=1, negatives=1), levels=levels)
+            Question(
+                metric=found,
+                threshold=threshold,
+                groups=names,
+                cells=cells,
+                min_group=MinGroup(rows=1, positives=1, negatives=1),
+                levels=levels,
+                comparison=comparison,
+            )
         )
         out.append((result is not None and result.met, result is not None and result.broken))
     return np.array(out)
@@ -101,3 +120,22 @@ def test_power_is_worth_having() -> None:
     met = _simulated("demographic_parity_difference", [855] * 8, [0.4] * 8, [0.4] * 8, base=0.4, bound=0.1, seed=7)[:, 0]
 
     assert 0.72 <= float(met.mean()) <= 0.88
+
+
+FIRST, LAST = np.array([True, False, False, False]), np.array([False, False, False, True])
+COMPARISONS = {
+    "reference": Comparison(reference=FIRST),
+    "protected": Comparison(protected=LAST),
+    "both": Comparison(reference=FIRST, protected=LAST),
+}
+
+
+@pytest.mark.parametrize("name", COMPARISONS)
+def test_a_declared_comparison_errs_no_more_than_all_pairs(name: str) -> None:
+    """A gap of exactly the threshold to the last group's disadvantage: a pass in at most 5 %, a fail in at most 1 % of tables."""
+    rates = [0.5, 0.5, 0.5, 0.4]
+    found = _simulated("demographic_parity_difference", [200, 600, 600, 300], rates, rates, base=0.4, bound=0.1, seed=7, comparison=COMPARISONS[name])
+    met, broken = found.mean(axis=0)
+
+    assert _at_most(float(met), PASS)
+    assert _at_most(float(broken), FAIL)

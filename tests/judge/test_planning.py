@@ -1,14 +1,17 @@
 """What would settle a finding: sizes that give 80 % power, and reasons where no size would."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from gate.core.counts import ConfusionCounts
 from gate.core.decision import Levels, RowsNeeded
 from gate.core.policy import MinGroup, Threshold
-from gate.judge.planning import detectable, rows_needed
+from gate.judge.planning import detectable, power_to_fail, power_to_pass, rows_needed
 from gate.judge.questions import Question, answer, claims
 from gate.metrics.catalogue import by_name
+from gate.metrics.comparisons import Comparison
 from gate.metrics.rates import Cells
 
 
@@ -175,3 +178,44 @@ def test_more_rows_catch_milder_violations() -> None:
 def test_a_few_rows_catch_nothing() -> None:
     """Where not even the worst violation would be seen, none is named."""
     assert detectable(_question("demographic_parity_difference", [_group(3), _group(4)], max=0.1)) is None
+
+
+def test_a_reference_needs_no_more_rows_than_all_pairs() -> None:
+    """Fewer pairs have to be shown, and the sizes come from the pairs that are judged."""
+    groups = [_group(150)] * 6
+    question = _question("demographic_parity_difference", groups, max=0.1)
+    referred = replace(question, comparison=Comparison(reference=np.arange(6) == 0))
+    everyone, some = _planned(question), _planned(referred)
+
+    assert some.if_half is not None
+    assert everyone.if_half is not None
+    assert some.if_equal["g1"] < everyone.if_equal["g1"]
+    assert some.if_half["g1"] <= everyone.if_half["g1"]
+
+
+@pytest.mark.parametrize(("metric", "first", "second"), [("true_positive_rate_difference", 0.9, 0.6), ("false_negative_rate_difference", 0.6, 0.9)])
+def test_the_gap_that_would_be_caught_is_one_to_their_disadvantage(metric: str, first: float, second: float) -> None:
+    """What is promised to be caught is a gap that is judged: for the protected group with the fewest rows, in its own bad direction."""
+    others, protected = [_group(4000), _group(4000), _group(60)], [_group(900)]
+    comparison = Comparison(protected=np.arange(4) == 3)
+    question = replace(_question(metric, [*others, *protected], max=0.1), comparison=comparison)
+    gap = detectable(question)
+    shares = {"true_positive_rate_difference": lambda rate: rate, "false_negative_rate_difference": lambda rate: 1 - rate}[metric]
+    behind = replace(question, cells=Cells.of([_group(4000, tpr=shares(first)), *others[1:2], _group(900, tpr=shares(first)), _group(900, tpr=shares(second))]))
+    found = answer(behind)
+
+    assert gap is not None
+    assert 0.1 < gap < 0.4
+    assert found is not None
+    assert found.broken
+
+
+def test_without_a_pair_no_simulation_passes() -> None:
+    """A comparison that is empty gives no power, neither to pass nor to fail."""
+    question = replace(_question("demographic_parity_difference", [_group(900)] * 2, max=0.1), comparison=Comparison(protected=np.zeros(2, dtype=bool)))
+    trials, rates = [[np.array([900, 900])]], [[np.array([0.3, 0.3])]]
+
+    assert answer(question) is None
+    assert not question.provable
+    assert power_to_pass(question, trials, rates) == power_to_fail(question, trials, rates) == 0
+    assert detectable(question) is None

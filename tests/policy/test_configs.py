@@ -43,6 +43,7 @@ models:
       cluster: null
       weight: null
       expectations: expectations/mortgage.json
+      tops_up: [{"aC" * 32}, {"ac" * 32}]
     predictions: {{column: null, score: p, threshold: 0.4}}
     sensitive_features:
       sex: {{column: male, groups: {{1: male, 0: female}}}}
@@ -85,6 +86,7 @@ def test_everything_that_is_written_arrives_with_absolute_paths(write: Write, tm
         sha256="ab" * 32,
         collected=date(2026, 8, 1),
         expectations=str(tmp_path / "expectations/mortgage.json"),
+        tops_up=("ac" * 32,),
     )
     assert config.predictions == PredictionColumns(score="p", threshold=0.4)
     assert (config.tier, config.policy, config.owner) == (None, str(tmp_path / "own/mortgage.yaml"), "lending-ml")
@@ -152,6 +154,25 @@ def test_what_is_no_document_is_refused(effective: object) -> None:
         config_from_effective(effective, "m")  # type: ignore[arg-type]
 
 
+COLUMN = "    predictions: {champion: c}\n"
+
+
+def test_the_champions_column_survives_its_document_and_leaves_others_alone(write: Write) -> None:
+    """The key appears where it is written only, so that the digests of other configurations stay."""
+    plain, named = load_config(write("a.yaml", SHORT)), load_config(write("b.yaml", SHORT + COLUMN))
+    effective = [effective_config(loaded.config)["predictions"] for loaded in (plain, named)]
+
+    assert effective == [{"column": "prediction", "score": None, "threshold": 0.5}, {"column": "prediction", "score": None, "threshold": 0.5, "champion": "c"}]
+    assert config_from_effective(named.document.effective, "m").predictions.champion == "c"
+
+
+@pytest.mark.parametrize("column", ["y", "g", "prediction"])
+def test_the_champions_column_has_no_other_role(write: Write, column: str) -> None:
+    """A candidate compared with itself, or with the truth, would drop by nothing."""
+    with pytest.raises(ConfigError, match="has another role already"):
+        load_config(write("gate.yaml", SHORT + COLUMN.replace("c}", f"{column}}}")))
+
+
 TWO = SHORT + SHORT.split("models:\n")[1].replace("  m:", "  mortgage:")
 
 
@@ -177,12 +198,96 @@ def test_an_unknown_model_is_an_error_that_lists_the_known_ones(write: Write) ->
         load_config(write("gate.yaml", SHORT), "x")
 
 
-def test_a_folder_of_models_is_refused(write: Write, tmp_path: Path) -> None:
-    """Models that would be ignored are an error."""
-    path = write("gate.yaml", SHORT)
+NAMED = (
+    SHORT.replace("  m:", "  {name}:").replace("{label: y}", "{{label: y, uri: t.csv}}").replace("{column: g, groups: [a, b]}", "{{column: g, groups: [a, b]}}")
+)
+
+
+def test_models_may_stand_in_files_of_their_own(write: Write, tmp_path: Path) -> None:
+    """The files of `gate.d` follow gate.yaml in the order of their names; their paths are relative to themselves, their policies are its own."""
+    write("gate.d/b.yaml", NAMED.format(name="b"))
+    write("gate.d/a.yaml", NAMED.format(name="a"))
+    path = write("gate.yaml", "policies: rules\n" + NAMED.format(name="m"))
+    models = load_models(path)
+
+    assert [loaded.config.name for loaded in models] == ["m", "a", "b"]
+    assert [loaded.config.data.uri for loaded in models] == [str(tmp_path / "t.csv"), *[str(tmp_path / "gate.d" / "t.csv")] * 2]
+    assert {loaded.policies for loaded in models} == {tmp_path / "rules"}
+    assert load_config(path, "b").path == tmp_path / "gate.d" / "b.yaml"
+    assert load_models(tmp_path / "gate.d" / "a.yaml")[0].policies == tmp_path / "rules"
+
+
+def test_gate_yaml_needs_no_models_beside_a_folder_of_them(write: Write) -> None:
+    """One model in `gate.d` is the only entry."""
+    write("gate.d/a.yaml", NAMED.format(name="a"))
+
+    assert load_config(write("gate.yaml", "schema: gate.config/v1\n")).config.name == "a"
+
+
+def test_a_model_that_is_defined_twice_is_refused_with_both_files(write: Write) -> None:
+    """No entry shadows another one."""
+    write("gate.d/a.yaml", SHORT)
+    with pytest.raises(ConfigError, match=r"'m' is defined twice: in \S+/gate\.yaml and in \S+/gate\.d/a\.yaml"):
+        load_config(write("gate.yaml", SHORT))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("gate.d/a.yml", SHORT, "the models of this file would be ignored"),
+        ("gate.d/deeper/a.yaml", SHORT, "the models of this file would be ignored"),
+        ("gate.d/a.yaml", "schema: gate.config/v1\nmodels: {}\n", "`models` is empty"),
+        ("gate.d/a.yaml", "schema: gate.config/v1\n", "`models` is missing"),
+        ("gate.d/a.yaml", "policies: mild\n" + NAMED.format(name="a"), "`policies` belongs into gate.yaml"),
+        ("gate.d/a.yaml", "schema: [", "gate.d/a.yaml"),
+    ],
+)
+def test_no_file_of_the_folder_is_ignored_or_lowers_the_bar(write: Write, name: str, text: str, message: str) -> None:
+    """What cannot be meant in one file of the folder is an error for all of them."""
+    write(name, text)
+    with pytest.raises(ConfigError, match=message):
+        load_config(write("gate.yaml", SHORT))
+
+
+def test_an_empty_folder_defines_no_model(write: Write, tmp_path: Path) -> None:
+    """A configuration without any model is refused."""
     (tmp_path / "gate.d").mkdir()
-    with pytest.raises(ConfigError, match=r"gate\.d is not supported yet"):
-        load_config(path)
+    with pytest.raises(ConfigError, match="`models` is missing"):
+        load_config(write("gate.yaml", "schema: gate.config/v1\n"))
+
+
+ROLES = SHORT.replace(
+    "groups: [a, b]",
+    "groups: [a, b, c], reference: a, protected: [b], other: Other, exclude: [{group: Unknown, why: w, max_share: 0.02}, {group: c, why: v, max_share: 0}]",
+)
+
+
+def test_roles_arrive_and_survive_their_document(write: Write) -> None:
+    """Every role of a group is in the configuration, after `groups` in the order of the codes, and can be read back from the record."""
+    loaded = load_config(write("gate.yaml", ROLES))
+    (feature,) = loaded.config.sensitive_features
+
+    assert [(group.name, group.value) for group in feature.groups] == [("a", "a"), ("b", "b"), ("c", "c"), ("Unknown", "Unknown"), ("Other", None)]
+    assert (feature.reference, feature.protected, feature.other, feature.excluded) == ("a", ("b",), "Other", {"Unknown", "c"})
+    assert config_from_effective(loaded.document.effective, "m", folder=loaded.path.parent.resolve()) == loaded.config
+
+
+@pytest.mark.parametrize(
+    ("feature", "excluded"),
+    [
+        ("column: g, groups: {0: f, 1: m, 2: d}, exclude: [{group: 2, why: w, max_share: 0.1}]", ("d", False)),
+        ("column: g, groups: {0: f, 1: m}, exclude: [{group: 9, why: w, max_share: 0.1}]", ("9", True)),
+        ("column: g, groups: [0, 1, 2], reference: 0, exclude: [{group: 2, why: w, max_share: 0.1}]", ("2", False)),
+        ('column: g, bins: [1, 2], reference: "<1", exclude: [{group: ">=2", why: w, max_share: 0.1}]', (">=2", False)),
+    ],
+)
+def test_a_group_is_excluded_by_name_or_by_value(write: Write, feature: str, excluded: tuple[str, bool]) -> None:
+    """A declared group keeps its name, any other value gets its own; both survive the document."""
+    loaded = load_config(write("gate.yaml", SHORT.replace("column: g, groups: [a, b]", feature)))
+    (entry,) = loaded.config.sensitive_features[0].exclude
+
+    assert (entry.group, entry.undeclared) == excluded
+    assert config_from_effective(loaded.document.effective, "m", folder=loaded.path.parent.resolve()) == loaded.config
 
 
 def test_policies_are_looked_up_beside_the_file_then_among_the_shipped_ones(write: Write, tmp_path: Path) -> None:

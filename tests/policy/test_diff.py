@@ -51,6 +51,11 @@ def with_rule(**changes: object) -> Policy:
     return replace(BASE, rules=(replace(RULE, **changes), FLOOR))
 
 
+def with_drop(drop: float, versus: str = "champion") -> Policy:
+    """The policy with a rule `b` that compares with another model."""
+    return replace(BASE, rules=(RULE, replace(FLOOR, threshold=Threshold(max_drop=drop), versus=versus)))
+
+
 # --------------------------------------------------------------------------------------------------------- policies
 
 SENTENCES: dict[str, tuple[Policy, Policy, Sequence[tuple[str, str]]]] = {
@@ -91,6 +96,21 @@ SENTENCES: dict[str, tuple[Policy, Policy, Sequence[tuple[str, str]]]] = {
     ),
     "gone": (BASE, replace(BASE, rules=(RULE,)), [("gone", "rule `b` is gone; it was accuracy, min 0.6, soft-mandatory")]),
     "new": (replace(BASE, rules=(RULE,)), BASE, [("new", "rule `b` is new: accuracy, min 0.6, soft-mandatory")]),
+    "a smaller drop": (with_drop(0.05), with_drop(0.02), [("stricter", "rule `b`: `max_drop` was 0.05 and is 0.02")]),
+    "a larger drop": (with_drop(0.02), with_drop(0.05), [("looser", "rule `b`: `max_drop` was 0.02 and is 0.05")]),
+    "another model to compare with": (
+        with_drop(0.05),
+        with_drop(0.02, versus="staging"),
+        [
+            ("changed", "rule `b`: `max_drop` was 0.05 and is 0.02; cannot be ordered"),
+            ("changed", "rule `b`: `versus` was champion and is staging; cannot be ordered"),
+        ],
+    ),
+    "a comparison gone": (
+        with_drop(0.05),
+        replace(BASE, rules=(RULE,)),
+        [("gone", "rule `b` is gone; it was accuracy, max_drop 0.05 versus champion, soft-mandatory")],
+    ),
     "words": (
         BASE,
         replace(with_rule(why="other", satisfies=("x/1",)), tier="u", version=2),
@@ -137,7 +157,7 @@ evidences = st.builds(
     small_intersections=st.sampled_from(SmallIntersections),
     sandbox=st.sampled_from(SandboxDemand),
 )
-terms = st.builds(DataTerms, expectations_required=st.booleans(), max_age_days=st.sampled_from([None, 100, 200]))
+terms = st.builds(DataTerms, expectations_required=st.booleans(), max_age_days=st.sampled_from([None, 100, 200]), max_looks=st.sampled_from([None, 1, 5]))
 inputs = st.builds(ForbiddenInputs, sensitive=st.booleans(), columns=st.sampled_from([(), ("zip",), ("zip", "name"), ("name", "zip")]))
 
 
@@ -267,6 +287,11 @@ CONFIGS: dict[str, tuple[tuple[str, str], tuple[str, str], str]] = {
         ("stricter", f"model `m`: `data.sha256` was none and is '{'a' * 60}…'"),
         "B only tightens A",
     ),
+    "topped up": (
+        ("label: y,", f"label: y, tops_up: [{'a' * 64}],"),
+        ("stricter", f"model `m`: `data.tops_up` was none and is ['{'a' * 60}…']"),
+        "B only tightens A",
+    ),
     "checked": (
         ("label: y,", "label: y, expectations: e.json,"),
         ("stricter", "model `m`: `data.expectations` was none and is 'e.json'"),
@@ -307,6 +332,26 @@ CONFIGS: dict[str, tuple[tuple[str, str], tuple[str, str], str]] = {
         ("changed", f"model `m`: `sensitive_features.sex.column` was 'male' and is 'sex'{UNORDERED}"),
         ONE_PLACE,
     ),
+    "reference": (
+        ("0: female}", "0: female}, reference: male"),
+        ("looser", "model `m`: `sensitive_features.sex.reference` was none and is 'male'"),
+        "B loosens A in 1 place",
+    ),
+    "protected": (
+        ("0: female}", "0: female}, protected: [female]"),
+        ("looser", "model `m`: `sensitive_features.sex.protected` was none and is ['female']"),
+        "B loosens A in 1 place",
+    ),
+    "pool": (
+        ("0: female}", "0: female}, other: X"),
+        ("changed", f"model `m`: `sensitive_features.sex.other` was none and is 'X'{UNORDERED}"),
+        ONE_PLACE,
+    ),
+    "excluded": (
+        ("0: female}", "0: female}, exclude: [{group: 9, why: w, max_share: 0.1}]"),
+        ("looser", "model `m`: `sensitive_features.sex.exclude['9'].max_share` was none and is 0.1"),
+        "B loosens A in 1 place",
+    ),
     "owner": (("owner: lending", "owner: risk"), ("changed", "model `m`: `owner` was 'lending' and is 'risk'; judges nothing"), "A and B judge alike"),
     "policies": (("models:", "policies: lax/\nmodels:"), ("changed", f"`policies` was none and is 'lax/'{UNORDERED}"), ONE_PLACE),
     "model renamed": (
@@ -326,7 +371,25 @@ def test_a_changed_configuration_is_said_as_far_as_it_can_be_ordered(write: Writ
     assert diff.summary == summary
 
 
-REVERSED = {"pinned": "B loosens A in 1 place", "feature gone": "B only tightens A", "group new": "B changes A in 1 place that cannot be ordered"}
+def test_a_larger_share_of_excluded_rows_is_looser(write: Write) -> None:
+    """The limit of an excluded group has a direction, and its reason has none."""
+    one, other = (
+        CONFIG.replace("0: female}", f"0: female}}, exclude: [{{group: 9, why: {why}, max_share: {most}}}]") for why, most in (("v", 0.1), ("w", 0.2))
+    )
+    a, b = write("a.yaml", one), write("b.yaml", other)
+
+    assert [change.order for change in diff_files(a, b).diff.changes] == [Order.LOOSER, Order.EQUAL]
+    assert [change.order for change in diff_files(b, a).diff.changes] == [Order.TIGHTER, Order.EQUAL]
+
+
+REVERSED = {
+    "reference": ONE_PLACE,
+    "protected": ONE_PLACE,
+    "excluded": ONE_PLACE,
+    "pinned": "B loosens A in 1 place",
+    "feature gone": "B only tightens A",
+    "group new": ONE_PLACE,
+}
 
 
 @pytest.mark.parametrize("name", REVERSED)
@@ -380,7 +443,7 @@ def test_the_text_is_grouped_and_exits_zero(capsys: pytest.CaptureFixture[str]) 
     printed = capsys.readouterr().out
 
     assert code == 0
-    assert printed.startswith("B loosens A in 9 places\n\nLOOSER\n- `evidence.burden_of_proof` was candidate and is gate\n")
+    assert printed.startswith("B loosens A in 10 places\n\nLOOSER\n- `evidence.burden_of_proof` was candidate and is gate\n")
     assert re.findall(r"^[A-Z]+$", printed, re.MULTILINE) == ["LOOSER", "CHANGED", "GONE"]
 
 

@@ -149,3 +149,22 @@ def test_show_of_an_unknown_tier_is_a_policy_error(tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     with pytest.raises(PolicyError, match="Did you mean `high`"):
         run("show", "hihg")
+
+
+def test_a_folder_with_one_file_per_model_is_linted_once(tmp_path: Path) -> None:
+    """Files of `gate.d` are looked at together with gate.yaml: its policies, and the line of the file that is wrong."""
+    features = "    sensitive_features:\n      g: {{column: g, groups: [a, b]}}\n"
+    model = "models:\n  {name}:\n    tier: {tier}\n    task: binary_classification\n    data: {{label: y}}\n" + features
+    policy = "schema: gate.policy/v1\ntier: own\nrules:\n  - {id: a, metric: demographic_parity_difference, max: 0.1, enforcement: soft-mandatory}\n"
+    for name, text in {
+        "gate.yaml": "schema: gate.config/v1\npolicies: rules\n",
+        "rules/own.yaml": policy,
+        "gate.d/good.yaml": "schema: gate.config/v1\n" + model.format(name="good", tier="own"),
+        "gate.d/other.yaml": "schema: gate.config/v1\n" + model.format(name="other", tier="none"),
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = lint([tmp_path])
+
+    assert [(problem.path, problem.line) for problem in found] == [(tmp_path / "gate.d" / "other.yaml", 4)]
+    assert "no policy of tier 'none'" in found[0].message

@@ -30,7 +30,7 @@ evidence:
   intersections: {depth: 3, burden_of_proof: candidate}
   small_intersections: block
   sandbox: required
-data: {expectations: required, max_unknown_share: 0.01, max_missing_labels: 0.1, max_age_days: 365}
+data: {expectations: required, max_unknown_share: 0.01, max_missing_labels: 0.1, max_age_days: 365, max_looks: 5}
 inputs: {forbid: [zip, sensitive]}
 rules:
   - id: four-fifths
@@ -75,6 +75,7 @@ def test_everything_that_is_written_arrives(write: Write) -> None:
         0.1,
         365,
     )
+    assert policy.data.max_looks == 5
     assert policy.forbidden_inputs == ForbiddenInputs(sensitive=True, columns=("zip",))
     assert policy.rules[0] == Rule(
         id="four-fifths",
@@ -89,6 +90,25 @@ def test_everything_that_is_written_arrives(write: Write) -> None:
         why="A reason.",
         satisfies=("eu-ai-act/art-10", "nist-ai-rmf/measure-2.11"),
     )
+
+
+@pytest.mark.parametrize(
+    ("written", "threshold", "versus", "anchor"),
+    [
+        ("metric: recall, versus: champion, max_drop: 0.05", Threshold(max_drop=0.05), "champion", None),
+        ('metric: false_positive_rate, versus: "3", max_increase: 0.05', Threshold(max_increase=0.05), "3", None),
+        ("metric: accuracy, anchor: first, cumulative_max_drop: 0.1", Threshold(max_drop=0.1), None, "first"),
+    ],
+)
+def test_a_comparison_arrives_and_survives_its_document(write: Write, written: str, threshold: Threshold, versus: str | None, anchor: str | None) -> None:
+    """The bound, the other model, and a document that says neither of rules that compare with nothing."""
+    rules = f"rules:\n  - {{id: b, scope: by_group, {written}, enforcement: soft-mandatory}}\n"
+    loaded, plain = load_policy(write("p.yaml", HEAD + rules)), load_policy(write("q.yaml", HEAD + RULES))
+    (rule,) = loaded.policy.rules
+
+    assert (rule.threshold, rule.versus, rule.anchor, rule.baseline) == (threshold, versus, anchor, versus or anchor)
+    assert policy_from_effective(loaded.document.effective) == loaded.policy
+    assert not {"versus", "anchor", "max_drop"} & set(plain.document.effective["rules"][0])
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,11 @@ def rule(**keys: str) -> str:
     return f"{HEAD}rules:\n  - {{{', '.join(f'{key}: {value}' for key, value in written.items() if value)}}}\n"
 
 
+def compared(**keys: str) -> str:
+    """A policy whose only rule compares with the champion and has these keys besides."""
+    return rule(**{"metric": "accuracy", "max": "", "scope": "overall", "versus": "champion", "max_drop": "0.02"} | keys)
+
+
 def top(line: str) -> str:
     """A policy that is good but for this line, its third."""
     return f"{HEAD}{line}\n{RULES}"
@@ -102,11 +107,25 @@ WRONG_POLICIES = {
         f"{key} is not supported": (top(f"{key}: {{}}"), f"`{key}` is not supported yet", 3)
         for key in ("explanations", "documentation", "mitigation", "monitoring", "privacy", "override")
     },
-    "max_looks is not supported": (top("data: {max_looks: 5}"), "`data.max_looks` is not supported yet", 3),
-    **{
-        f"{key} is not supported": (rule(**{key: "x"}), f"`rules[0].{key}` is not supported yet", 4)
-        for key in ("versus", "max_drop", "max_increase", "cumulative_max_drop", "baseline", "control_features", "agg")
-    },
+    **{f"{key} is not supported": (rule(**{key: "x"}), f"`rules[0].{key}` is not supported yet", 4) for key in ("baseline", "control_features", "agg")},
+    # comparisons with another model
+    "a drop beside a bound": (compared(max="0.5"), "`rules[0]` compares with another model and has `max` and `max_drop`", 4),
+    "two drops": (compared(cumulative_max_drop="0.1"), "has `max_drop` and `cumulative_max_drop`", 4),
+    "versus without a bound": (compared(max_drop=""), "has no bound", 4),
+    "versus beside a bound": (compared(max_drop="", min="0.5"), "has `min`", 4),
+    "a drop from nobody": (compared(versus=""), "has `max_drop` without `versus`. Say which model", 4),
+    "a cumulative drop from nobody": (compared(max_drop="", cumulative_max_drop="0.1", versus=""), "without `anchor`", 4),
+    "an anchor beside versus": (compared(anchor="first"), "`rules[0].anchor` means nothing beside `max_drop`", 4),
+    "a drop from latest": (compared(versus="latest"), "`latest` is no fixed version", 4),
+    "a version as a number": (compared(versus="3"), "`rules[0].versus` must be a text, not 3. Quote it.", 4),
+    "a path as a baseline": (compared(versus="../x"), "`rules[0].versus` must be a text that matches", 4),
+    "a negative drop": (compared(max_drop="-0.1"), "must be at least 0 and less than 1, not -0.1", 4),
+    "a drop of everything": (compared(max_drop="1"), "must be at least 0 and less than 1", 4),
+    "a drop as a percentage": (compared(max_drop="5"), "Rates are shares, not percentages", 4),
+    "a drop of a gap": (compared(metric="demographic_parity_difference", scope=""), "a comparison with another model is about a plain rate", 4),
+    "a drop of errors": (compared(metric="false_positive_rate"), "lower is better for `false_positive_rate`, so this would only bound improvements", 4),
+    "a rise of accuracy": (compared(max_drop="", max_increase="0.1"), "higher is better for `accuracy`, so this would only bound improvements", 4),
+    "a drop without a scope": (compared(scope=""), "so `scope` is needed", 4),
     "another task": (rule(applies_to="{task: regression}"), "`rules[0].applies_to.task` must be 'binary_classification'", 4),
     # values
     "tier with a path": (f"schema: gate.policy/v1\ntier: ../high\n{RULES}", "`tier` must be a text that matches", 2),
@@ -130,6 +149,8 @@ WRONG_POLICIES = {
     "expectations as a boolean": (top("data: {expectations: true}"), "`data.expectations` must be 'required' or 'optional', not true", 3),
     "share above one": (top("data: {max_unknown_share: 2}"), "`data.max_unknown_share` must be at most 1", 3),
     "negative share": (top("data: {max_missing_labels: -0.1}"), "`data.max_missing_labels` must be at least 0", 3),
+    "no looks": (top("data: {max_looks: 0}"), "`data.max_looks` must be at least 1", 3),
+    "half a look": (top("data: {max_looks: 1.5}"), "`data.max_looks` must be a whole number", 3),
     "age zero": (top("data: {max_age_days: 0}"), "`data.max_age_days` must be at least 1", 3),
     "forbid a word": (top("inputs: {forbid: zip}"), "`inputs.forbid` must be a list, not 'zip'", 3),
     "forbid twice": (top("inputs: {forbid: [zip, zip]}"), "'zip' stands there 2 times", 3),
@@ -213,6 +234,7 @@ WRONG_CONFIGS = {
     "object store": (model(data='label: y, uri: "s3://bucket/x.csv"'), "object stores are not supported yet", 6),
     "expectations elsewhere": (model(data="label: y, expectations: s3://b/e.json"), "object stores are not supported yet", 6),
     "short digest": (model(data="label: y, sha256: abc"), "`models.m.data.sha256` must be a text that matches", 6),
+    "short digest of an earlier holdout": (model(data="label: y, tops_up: [abc]"), "`models.m.data.tops_up[0]` must be a text that matches", 6),
     "digest of digits": (model(data=f"label: y, sha256: {'1' * 64}"), "does not fit into 64 bits. Write a smaller number, or quote it if it is text.", 6),
     "no date": (model(data="label: y, collected: yesterday"), "`models.m.data.collected` must be a date, not 'yesterday'", 6),
     "no such date": (model(data="label: y, collected: 2026-02-30"), "must be a date", 6),
@@ -233,12 +255,42 @@ WRONG_CONFIGS = {
     "labels for some": (model(data="label: y, label_observed_for: selected"), "'selected' is not supported yet", 6),
     **{
         f"{key} is not supported": (model(data=f"label: y, {key}: x"), f"`models.m.data.{key}` is not supported yet", 6)
-        for key in ("attributes", "cluster", "weight", "development")
+        for key in ("attributes", "development")
     },
     **{
-        f"{key} is not supported": (model(features=f"g: {{column: g, groups: [a, b], {key}: a}}"), f"sensitive_features.g.{key}` is not supported yet", 8)
-        for key in ("reference", "protected", "other", "exclude")
+        f"role {role}": (model(features=f"g: {{column: g, groups: [a, b, c], {role}}}"), message, 8)
+        for role, message in {
+            "reference: d": "`models.m.sensitive_features.g.reference`: 'd' is not a declared group. Declared are a, b, c.",
+            "reference: [a]": "a list is not a declared group",
+            "protected: []": "`models.m.sensitive_features.g.protected` must be at least 1 long",
+            "protected: [a, d]": "`models.m.sensitive_features.g.protected[1]`: 'd' is not a declared group",
+            "protected: [a, a]": "'a' stands there twice",
+            "protected: [a, b, c]": "names every group, so there is nobody whom they could be behind",
+            "protected: [a], reference: a": "'a' is protected, and the reference is what protected groups are compared with",
+            "protected: [a, b], exclude: [{group: c, why: w, max_share: 0.1}]": "names every group",
+            "other: a": "'a' is a declared group already",
+            "other: a×b": "contains ×",
+            'other: " "': "is empty",
+            "exclude: []": "must be at least 1 long",
+            "exclude: [{group: x, max_share: 0.1}]": "`models.m.sensitive_features.g.exclude[0].why` is missing",
+            "exclude: [{group: x, why: w}]": "max_share` is missing",
+            "exclude: [{group: x, why: w, max_share: 2}]": "max_share` must be at most 1",
+            "exclude: [{group: x, why: w, max_share: 0.1, y: 1}]": "is not a key of an excluded group",
+            "exclude: [{group: 1, why: w, max_share: 0.1}]": "1 is no value of the column: the declared ones are of another type",
+            'exclude: [{group: "", why: w, max_share: 0.1}]': "is no value of the column",
+            "exclude: [{group: x, why: w, max_share: 0.1}, {group: x, why: w, max_share: 0.1}]": "the group 'x' stands there twice",
+            "exclude: [{group: a, why: w, max_share: 0.1}, {group: b, why: w, max_share: 0.1}]": "leaves fewer than two groups that are judged",
+            "reference: a, exclude: [{group: a, why: w, max_share: 0.1}]": "'a' is excluded, so nothing is compared with it",
+            "protected: [a], exclude: [{group: a, why: w, max_share: 0.1}]": "'a' is excluded, so nothing is compared with it",
+        }.items()
     },
+    "pool of bins": (model(features="g: {column: g, bins: [1], other: o}"), "means nothing with `bins`", 8),
+    "excluded bin": (model(features="g: {column: g, bins: [1], exclude: [{group: 3, why: w, max_share: 0.1}]}"), "3 is none of the bins <1, >=1", 8),
+    "excluded by value and name": (
+        model(features="g: {column: g, groups: {a: b, b: c, d: e}, exclude: [{group: b, why: w, max_share: 0.1}]}"),
+        "is the name of one group and the value of another",
+        8,
+    ),
     "no feature": (model(features="{}"), "declares no feature", 8),
     "feature without column": (model(features="g: {groups: [a, b]}"), "`models.m.sensitive_features.g.column` is missing", 8),
     "neither groups nor bins": (model(features="g: {column: g}"), "has neither `groups` nor `bins`", 8),

@@ -11,20 +11,27 @@ import samples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Unassigned, UnassignedKind
+from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics, Unassigned, UnassignedKind
+from gate.core.paired import Agreement, PairedCells, PairedCounts
 from gate.errors import StorageError
 from gate.record.counts_file import read_counts, write_counts
 
 cells = st.integers(0, 2**40)
 counts = st.builds(ConfusionCounts, tp=cells, fp=cells, tn=cells, fn=cells, unlabelled_selected=cells, unlabelled_rejected=cells)
 names = st.text(max_size=12)
+answers = st.builds(Agreement, both=cells, lost=cells, gained=cells, neither=cells)
+paired = st.lists(
+    st.tuples(names, st.builds(PairedCells, positives=answers, negatives=answers, unlabelled=answers)), min_size=1, max_size=2, unique_by=lambda entry: entry[0]
+)
+statistics = st.builds(Statistics, paired=st.none() | paired.map(lambda entries: PairedCounts(baselines=tuple(entries))))
 TABLES = st.builds(
     ContingencyTable,
     overall=counts,
-    groups=st.lists(st.builds(GroupCounts, feature=names, group=names, counts=counts), max_size=6).map(tuple),
+    groups=st.lists(st.builds(GroupCounts, feature=names, group=names, counts=counts, statistics=statistics), max_size=6).map(tuple),
     unassigned=st.lists(
         st.builds(Unassigned, feature=names, kind=st.sampled_from(UnassignedKind), rows=cells, examples=st.lists(names, max_size=3).map(tuple)), max_size=3
     ).map(tuple),
+    statistics=statistics,
 )
 
 
