@@ -232,8 +232,6 @@ class RuleEntry(Strict):
         if not metric.calibrated and self.enforcement is not Enforcement.ADVISORY:
             message = f"{{at}}: the limits of `{metric.id}` are approximate and not calibrated, so it may not block"
             yield Fault(path=("enforcement",), message=message, next_step="Write `enforcement: advisory`.")
-        if not metric.calibrated and self.compares:
-            yield Fault(path=(), message=f"{{at}}: `{metric.id}` cannot be compared with another model", next_step="Bound it by `max` or `min`.")
         if not ADVISORY_ONLY.isdisjoint(metric.rates) and self.enforcement is not Enforcement.ADVISORY:
             message = f"{{at}}: `{metric.id}` may advise only, as its limits are not calibrated yet"
             yield Fault(path=("enforcement",), message=message, next_step="Write `enforcement: advisory`.")

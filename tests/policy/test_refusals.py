@@ -125,6 +125,8 @@ WRONG_POLICIES = {
     "a drop of a gap": (compared(metric="demographic_parity_difference", scope=""), "a comparison with another model is about a plain rate", 4),
     "a drop of errors": (compared(metric="false_positive_rate"), "lower is better for `false_positive_rate`, so this would only bound improvements", 4),
     "a rise of accuracy": (compared(max_drop="", max_increase="0.1"), "higher is better for `accuracy`, so this would only bound improvements", 4),
+    "a drop of scores": (compared(metric="roc_auc_score"), "`roc_auc_score` cannot be compared with another model yet", 4),
+    "a drop of a correlation": (compared(metric="matthews_corrcoef", enforcement="advisory"), "`matthews_corrcoef` cannot be compared with another model", 4),
     "a drop without a scope": (compared(scope=""), "so `scope` is needed", 4),
     "another task": (rule(applies_to="{task: regression}"), "`rules[0].applies_to.task` must be 'binary_classification'", 4),
     # values
