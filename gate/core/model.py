@@ -9,10 +9,12 @@ from typing import TypeAlias
 
 __all__ = [
     "CROSS",
+    "AttributesSource",
     "DataSource",
     "DeclaredGroup",
     "ExcludedGroup",
     "Intersection",
+    "LabelsObserved",
     "ModelConfig",
     "PredictionColumns",
     "SensitiveFeature",
@@ -144,6 +146,28 @@ def crossings(features: tuple[SensitiveFeature, ...], *, depth: int) -> tuple[In
     return tuple(Intersection(features=chosen) for size in sizes for chosen in combinations(features, size))
 
 
+class LabelsObserved(StrEnum):
+    """For whom the truth was ever seen: everybody, or those whom an earlier decision accepted."""
+
+    ALL = "all"
+    SELECTED = "selected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributesSource:
+    """A table of its own that holds sensitive features, one line per row of the holdout.
+
+    Args:
+        uri: Parquet or CSV.
+        join_on: the column of ids, of the same name in both tables.
+        sha256: the pinned digest of the file, in hexadecimal.
+    """
+
+    uri: str
+    join_on: str
+    sha256: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSource:
     """Where the holdout is and which column holds the truth.
@@ -157,6 +181,9 @@ class DataSource:
         collected: when the rows were collected.
         expectations: path of a Great Expectations suite.
         tops_up: the digests of earlier versions of this holdout, in hexadecimal: looks at them count as looks at this one.
+        label_observed_for: for whom a label can exist at all.
+        attributes: where sensitive features are kept apart; None means in the holdout itself.
+        development: the table of unlimited, advisory looks.
     """
 
     label: str
@@ -167,6 +194,9 @@ class DataSource:
     collected: date | None = None
     expectations: str | None = None
     tops_up: tuple[str, ...] = ()
+    label_observed_for: LabelsObserved = LabelsObserved.ALL
+    attributes: AttributesSource | None = None
+    development: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
