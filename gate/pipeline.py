@@ -16,11 +16,13 @@ from gate.core.canonical import digest
 from gate.core.decision import Decision
 from gate.core.facts import DataFacts, Facts
 from gate.judge import judge
+from gate.judge.checks import forbidden_columns
 from gate.policy import load_config, policy_for
 from gate.record.counts_file import write_counts
 from gate.stages.agreement import agree, rules_on_scores
 from gate.stages.baselines import with_baselines
 from gate.stages.data import age_in_days, expectations_of
+from gate.stages.development import on_development
 from gate.stages.looks import look_of
 from gate.stages.recording import Recorded, clear, record
 from gate.stages.trial import Source, counted, entry_name, on_trial
@@ -42,6 +44,7 @@ class CheckRequest:
         output: a folder that receives the files of the decision.
         keep: whether the decision is recorded in the registry.
         tracking_uri: address of the registry; None means MLflow's own setting.
+        development: judge on the development table: advisory, never recorded in the registry, and no look at the holdout.
     """
 
     config: Path
@@ -53,6 +56,7 @@ class CheckRequest:
     output: Path | None = None
     keep: bool = True
     tracking_uri: str | None = None
+    development: bool = False
 
 
 def _silent(_stage: str) -> None:
@@ -74,24 +78,27 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
     clear(request.output)
     model = load_config(request.config, entry_name(request.entry, request.reference))
     policy = policy_for(model, request.policy)
-    agree(policy.policy, model.config, reads_model=request.reference is not None)
+    config = on_development(model.config, predictions=request.predictions) if request.development else model.config
+    keep = request.keep and not request.development
+    agree(policy.policy, config, reads_model=request.reference is not None)
     with TemporaryDirectory(prefix="gate-") as workspace:
         engine = DuckdbEngine()
-        trial = on_trial(source, model.config, engine, Path(workspace), tell=tell)
-        trial = with_baselines(policy.policy, trial, model.config, engine, Path(workspace), tracking_uri=request.tracking_uri, tell=tell)
+        trial = on_trial(source, config, engine, Path(workspace), forbidden=forbidden_columns(policy.policy, config), tell=tell)
+        trial = with_baselines(policy.policy, trial, config, engine, Path(workspace), tracking_uri=request.tracking_uri, tell=tell)
         tell("running the data checks")
-        expectations = expectations_of(model.config, engine, trial.holdout)
+        expectations = expectations_of(config, engine, trial.holdout)
         tell("counting rows per group")
-        scores = bool(rules_on_scores(policy.policy, model.config))
-        counts, predictions, baselines = counted(trial, model.config, engine, depth=policy.policy.evidence.intersections.depth, scores=scores)
-        age = age_in_days(policy.policy, model.config, today=request.today)
-        look = look_of(trial, model.config, keep=request.keep, uri=request.tracking_uri, tell=tell)
-        data = DataFacts(digest=trial.data_digest, age_days=age, look=look)
+        scores = bool(rules_on_scores(policy.policy, config))
+        counts, predictions, baselines = counted(trial, config, engine, depth=policy.policy.evidence.intersections.depth, scores=scores)
+        age = age_in_days(policy.policy, config, today=request.today)
+        look = look_of(trial, config, keep=keep, uri=request.tracking_uri, tell=tell)
+        apart = None if trial.apart is None else trial.apart.facts
+        data = DataFacts(digest=trial.data_digest, age_days=age, look=look, attributes=apart, development=request.development)
         facts = Facts(candidate=trial.candidate, data=data, predictions=predictions, expectations=expectations, baselines=baselines)
         tell("judging")
         decision = Decision(
             tier=policy.policy.tier,
-            judgement=judge(policy.policy, model.config, counts, facts),
+            judgement=judge(policy.policy, config, counts, facts),
             facts=facts,
             counts=counts,
             counts_digest=digest(write_counts(counts)),
@@ -99,4 +106,4 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
             config=model.document,
             gate_version=__version__,
         )
-        return record(decision, trial, Path(workspace), output=request.output, keep=request.keep, uri=request.tracking_uri, tell=tell)
+        return record(decision, trial, Path(workspace), output=request.output, keep=keep, uri=request.tracking_uri, tell=tell)

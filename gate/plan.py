@@ -11,7 +11,7 @@ from pathlib import Path
 from gate.aggregate.duckdb import DuckdbEngine
 from gate.core.canonical import digest
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts
-from gate.core.model import CROSS, DataSource, DeclaredGroup, Intersection, ModelConfig, PredictionColumns, SensitiveFeature, Task, crossings
+from gate.core.model import CROSS, DataSource, DeclaredGroup, Intersection, LabelsObserved, ModelConfig, PredictionColumns, SensitiveFeature, Task, crossings
 from gate.core.policy import Policy
 from gate.errors import ConfigError, DataError, GateError, UsageError
 from gate.judge.baselines import comparing
@@ -21,6 +21,7 @@ from gate.policy import config_from_effective, load_config, load_policy, policy_
 from gate.record.counts_file import read_counts
 from gate.record.decision import COUNTS_FILE
 from gate.stages.agreement import agree
+from gate.stages.attributes import Apart, attributes_of
 from gate.stages.data import pinned_digest
 from gate.stages.trial import entry_name
 
@@ -88,12 +89,7 @@ def plan(request: PlanRequest) -> Plan:
         labelled=basis.table.overall.labelled,
         assumed=assumed,
         forecasts=tuple(forecast(case, basis.table, assumed) for case in asked),
-        notes=(
-            *basis.notes,
-            *(() if request.look is None else (f"for look {request.look:,} at the holdout",)),
-            *_unplanned(basis.policy, basis.model),
-            *_left_out(basis),
-        ),
+        notes=(*basis.notes, *_notes(request, basis)),
     )
 
 
@@ -108,9 +104,15 @@ def hopeless(config: Path, model: str) -> tuple[Forecast, ...]:
     return undecidable(basis.policy, basis.model, basis.table, _assumed(request, basis.table))
 
 
-def _of_look(request: PlanRequest) -> tuple[str, ...]:
-    """The look that is planned for, where one was named."""
-    return () if request.look is None else (f"for look {request.look:,} at the holdout",)
+def _notes(request: PlanRequest, basis: _Basis) -> tuple[str, ...]:
+    look = () if request.look is None else (f"for look {request.look:,} at the holdout",)
+    return (*_accepted_only(basis.model), *look, *_unplanned(basis.policy, basis.model), *_left_out(basis))
+
+
+def _accepted_only(model: ModelConfig) -> tuple[str, ...]:
+    """What the labels are about, where they are not about everybody."""
+    selected = model.data.label_observed_for is LabelsObserved.SELECTED
+    return ("labels exist for accepted cases only, and error rates describe those",) if selected else ()
 
 
 def _unplanned(policy: Policy, model: ModelConfig) -> tuple[str, ...]:
@@ -183,8 +185,17 @@ def _counted(request: PlanRequest) -> _Basis:
     location = _location(request.table, model)
     engine = DuckdbEngine()
     table = engine.open(location)
-    counts = engine.count_labels(table, model, engine.labels(table, model.data), depth=policy.evidence.intersections.depth)
-    return _Basis(policy=policy, model=model, table=counts)
+    apart = attributes_of(model, engine, table)
+    rows = table if apart is None else apart.joined(table)
+    counts = engine.count_labels(rows, model, engine.labels(table, model.data), depth=policy.evidence.intersections.depth)
+    return _Basis(policy=policy, model=model, table=counts, notes=_apart_notes(apart))
+
+
+def _apart_notes(apart: Apart | None) -> tuple[str, ...]:
+    """What a check would find about the table of attributes."""
+    if apart is None or not apart.facts.unmatched:
+        return ()
+    return (f"{apart.facts.unmatched:,} rows have no line in the table of attributes",)
 
 
 def _location(table: Path | None, model: ModelConfig) -> str:

@@ -160,6 +160,8 @@ def _under_both(path: Path, inputs: _Inputs, policies: tuple[Policy, Policy]) ->
 def _judgement(label: str, policy: Policy, inputs: _Inputs) -> Judgement:
     """The same pure judgement as in a check, where the record holds all that this policy asks for."""
     predictions = inputs.facts.predictions
+    if inputs.facts.data.development:
+        raise _CannotJudgeError("it is about the development table: advisory, not a decision")
     unboxed = predictions.source is PredictionSource.MODEL and predictions.sandbox in (None, "none")
     try:
         agree(policy, inputs.config, reads_model=unboxed)

@@ -22,7 +22,7 @@ from gate.metrics.rates import Cells, fractions
 from gate.policy.config_diff import WrittenConfig, diff_configs
 from gate.policy.diff import Order
 from gate.record.counts_file import read_counts, write_counts
-from gate.stages.trial import _declared
+from gate.stages.trial import declared_columns
 
 FEATURES = tuple(
     SensitiveFeature(name=name, column=name, groups=tuple(DeclaredGroup(name=f"{name}{value}", value=value) for value in (0, 1))) for name in ("g", "h")
@@ -180,7 +180,7 @@ def _check(frame: pd.DataFrame, folder: Path) -> int:
 
 def test_weight_and_cluster_are_kept_beside_the_predictions() -> None:
     """Without a signature, the candidate sees neither column: both are declared like the label."""
-    assert {"w", "c", "y"} <= set(_declared(_model(weight="w", cluster="c")))
+    assert {"w", "c", "y"} <= set(declared_columns(_model(weight="w", cluster="c")))
 
 
 def test_losing_the_cluster_is_looser_and_another_weight_cannot_be_ordered() -> None:

@@ -9,9 +9,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from gate.aggregate import attributes as apart
 from gate.aggregate import files, sql
 from gate.aggregate.histograms import with_scores
-from gate.aggregate.interface import Counted, Table
+from gate.aggregate.interface import Counted, Matches, Table
 from gate.aggregate.pairing import usable_baselines
 from gate.aggregate.rollup import invalid_labels, invalid_predictions, roll_up
 from gate.aggregate.weighting import refuse_faults, with_sums
@@ -102,6 +103,33 @@ class DuckdbEngine:
             )
         negative = next(value for value in values if value != data.positive_label)
         return negative, data.positive_label
+
+    def match(self, table: Table, attributes: Table, *, on: str) -> Matches:
+        """How the lines of a table of attributes fit the rows of a table, one to one by an id.
+
+        Raises:
+            DataError: a table has no usable ids, or an id twice, or the ids of the two are of different kinds.
+        """
+        kinds = [apart.require_ids(each, on) for each in (table, attributes)]
+        if kinds[0] != kinds[1]:
+            raise DataError(
+                f"column {on!r} (data.attributes.join_on) holds {kinds[1]}, but {kinds[0]} in {table.location}, so no id would be found",
+                where=attributes.location,
+                next_step="Write the ids in the same way in both tables; what comes from CSV is text.",
+            )
+        for each in (table, attributes):
+            if twice := self._number(apart.repeated(_source_of(each), on), each):
+                raise DataError(
+                    f"{twice:,} ids in column {on!r} are on more than one row, so rows and attributes cannot be joined one to one",
+                    where=each.location,
+                    next_step="Keep one row per id.",
+                )
+        found = self._number(apart.matched(_source_of(table), _source_of(attributes), on), table)
+        return Matches(unmatched=table.rows - found, unused=attributes.rows - found)
+
+    def _number(self, query: str, table: Table) -> int:
+        (number,) = self._run(query, location=table.location).fetchone() or (0,)
+        return int(number)
 
     def batches(self, table: Table, columns: Sequence[str], *, size: int) -> "Iterator[pa.RecordBatch]":
         """The rows of some columns, in the table's order, at most `size` at a time."""
@@ -241,8 +269,9 @@ def _any(codes: NDArray[np.int64]) -> bool:
 
 
 def _source_of(table: Table) -> str:
-    """The rows as they stand in the file."""
-    return files.scan(table.location, tuple(table.columns), numbers=table.numbers)
+    """The rows as they stand in the file, and beside them what another one holds for them."""
+    rows = files.scan(table.location, table.own, numbers=table.numbers)
+    return rows if table.beside is None else apart.widened(rows, _source_of(table.beside.table), table.beside)
 
 
 def _judged_source(table: Table) -> str:
@@ -286,11 +315,9 @@ def _check_features(table: Table, model: ModelConfig) -> None:
 
 def _require(table: Table, columns: Mapping[str, Value], *, role: str) -> None:
     _require_columns(table, tuple(columns), role=role)
-    if table.textual:
-        return
     for column, example in columns.items():
         kind = table.columns[column]
-        if not _fits(kind, example):
+        if not table.holds_text(column) and not _fits(kind, example):
             raise DataError(
                 f"column {column!r} ({role}) holds {kind.lower()}, but gate.yaml declares values such as {example!r}",
                 where=table.location,

@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-__all__ = ["Counted", "Engine", "Table"]
+__all__ = ["Beside", "Counted", "Engine", "Matches", "Table"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What another table holds for the rows of this one: some columns, found by an id that both have."""
+
+    table: "Table"
+    on: str
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +35,7 @@ class Table:
         rows: how many; at least 1.
         textual: True when the declared columns come from CSV: they hold text, whatever is declared.
         numbers: columns of a CSV that are read as numbers, with their types; the others are text.
+        beside: where those of its columns are that the file itself does not hold.
     """
 
     location: str
@@ -33,6 +43,24 @@ class Table:
     rows: int
     textual: bool
     numbers: Mapping[str, str] = field(default_factory=dict)
+    beside: Beside | None = None
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The columns that stand in the file itself."""
+        return tuple(name for name in self.columns if self.beside is None or name not in self.beside.columns)
+
+    def holds_text(self, column: str) -> bool:
+        """Whether a column comes from CSV, so that it holds text, whatever is declared."""
+        return self.beside.table.textual if self.beside is not None and column in self.beside.columns else self.textual
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matches:
+    """Rows of a table without a line among the attributes, and lines of these that belong to no row."""
+
+    unmatched: int
+    unused: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +81,10 @@ class Engine(Protocol):
 
     def labels(self, table: Table, data: DataSource) -> tuple[Value, Value]:
         """The negative and the positive label."""
+        ...
+
+    def match(self, table: Table, attributes: Table, *, on: str) -> Matches:
+        """How the lines of a table of attributes fit the rows of a table, one to one by an id."""
         ...
 
     def batches(self, table: Table, columns: Sequence[str], *, size: int) -> "Iterator[pa.RecordBatch]":

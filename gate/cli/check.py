@@ -39,6 +39,9 @@ def run(
     output: Annotated[Path | None, typer.Option(help="Folder for decision.json, counts.parquet, model_card.md and model_card.html.")] = None,
     format_: Annotated[Format, typer.Option("--format", help="What goes to standard output; json is exactly decision.json.")] = Format.TEXT,
     no_record: Annotated[bool, typer.Option("--no-record", help="Do not record the decision in MLflow; the look is not counted.")] = False,
+    development: Annotated[
+        bool, typer.Option("--development", help="Judge on the development table of gate.yaml: advisory, no look at the holdout, never recorded.")
+    ] = False,
     tracking_uri: Annotated[str | None, typer.Option(help="Address of MLflow; default: MLFLOW_TRACKING_URI, else ./mlflow.db.", show_default=False)] = None,
 ) -> int:
     """Judge a candidate under the policy of its risk tier, and record the decision.
@@ -59,6 +62,7 @@ def run(
         output=output,
         keep=not no_record,
         tracking_uri=tracking_uri,
+        development=development,
     )
     with Progress() as tell:
         recorded = check(request, tell=tell)
@@ -103,5 +107,7 @@ def _notes(recorded: "Recorded", *, counted: bool) -> None:
         typer.echo(f"gate: card, counts and decision are in {recorded.output}", err=True)
     if recorded.links is not None:
         typer.echo(f"gate: recorded in MLflow, {recorded.links.card_url or recorded.links.card}", err=True)
+    elif recorded.decision.development:
+        typer.echo("gate: development table: advisory, not a decision; nothing was recorded, and no look was counted", err=True)
     elif recorded.missing is None and not counted:
         typer.echo("gate: no record was kept; this look at the holdout is not counted", err=True)

@@ -21,13 +21,15 @@ def run(
     """
     from gate.replay import replay  # noqa: PLC0415 -- numpy only when it is needed
     from gate.report.escape import terminal  # noqa: PLC0415
+    from gate.report.provisos import ADVISORY, verdict_word  # noqa: PLC0415
 
     replayed = replay(decision)
     again = replayed.decision
     if again is not None and not replayed.differences:
-        typer.echo(f"REPRODUCED: {again.verdict.value.upper()}, {len(again.judgement.findings)} findings, bit for bit.")
+        advisory = f" {ADVISORY}" if again.development else ""
+        typer.echo(f"REPRODUCED: {verdict_word(again)}, {len(again.judgement.findings)} findings, bit for bit.{advisory}")
         return ExitCode.PASSED
-    typer.echo(f"NOT REPRODUCED: {f'the recomputed verdict is {again.verdict.value.upper()}' if again else 'these are not the counts of this record'}.")
+    typer.echo(f"NOT REPRODUCED: {f'the recomputed verdict is {verdict_word(again)}' if again else 'these are not the counts of this record'}.")
     for difference in replayed.differences:
         typer.echo(f"- {terminal(difference)}")
     return ExitCode.BLOCKED

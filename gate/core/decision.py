@@ -209,6 +209,11 @@ class Decision:
         return self.facts.data.look
 
     @property
+    def development(self) -> bool:
+        """True when it is about the development table: advisory, so that nothing was decided."""
+        return self.facts.data.development
+
+    @property
     def verdict(self) -> Verdict:
         """The verdict of the judgement."""
         return self.judgement.verdict

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 __all__ = [
+    "AttributesFacts",
     "BaselineFacts",
     "BaselineStatus",
     "Candidate",
@@ -43,6 +44,30 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AttributesFacts:
+    """How the table of attributes fits the rows that are judged. Never an id: those are personal data.
+
+    Args:
+        digest: `sha256:…` of its bytes.
+        columns: the sensitive columns that come from it.
+        unmatched: judged rows without a line in it.
+        unused: its lines that belong to no judged row.
+
+    Raises:
+        ValueError: a number of rows is negative.
+    """
+
+    digest: str
+    columns: tuple[str, ...]
+    unmatched: int
+    unused: int
+
+    def __post_init__(self) -> None:
+        if min(self.unmatched, self.unused) < 0:
+            raise ValueError("a number of rows is never negative")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DataFacts:
     """What is known of the holdout.
 
@@ -50,16 +75,22 @@ class DataFacts:
         digest: `sha256:…` of its bytes.
         age_days: its age; None when nobody asked.
         look: which look at it this is, from 1; None when it leaves no record, so that looks are not counted.
+        attributes: how the table of attributes fits it; None when there is none.
+        development: whether it is the development table, so that nothing is decided by it.
 
     Raises:
-        ValueError: `look` is no count.
+        ValueError: `look` is no count, or looks at a development table were counted.
     """
 
     digest: str
     age_days: int | None = None
     look: int | None = None
+    attributes: AttributesFacts | None = None
+    development: bool = False
 
     def __post_init__(self) -> None:
+        if self.development and self.look is not None:
+            raise ValueError("looks at a development table are not counted")
         if self.look is not None and not 1 <= self.look <= MOST_LOOKS:
             raise ValueError(f"look {self.look} is not between 1 and {MOST_LOOKS}")
 

@@ -9,10 +9,12 @@ from typing import TypeAlias
 
 __all__ = [
     "CROSS",
+    "AttributesSource",
     "DataSource",
     "DeclaredGroup",
     "ExcludedGroup",
     "Intersection",
+    "LabelsObserved",
     "ModelConfig",
     "PredictionColumns",
     "SensitiveFeature",
@@ -144,6 +146,28 @@ def crossings(features: tuple[SensitiveFeature, ...], *, depth: int) -> tuple[In
     return tuple(Intersection(features=chosen) for size in sizes for chosen in combinations(features, size))
 
 
+class LabelsObserved(StrEnum):
+    """For whom the truth was ever seen: everybody, or those whom an earlier decision accepted."""
+
+    ALL = "all"
+    SELECTED = "selected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributesSource:
+    """A table of its own that holds sensitive features, one line per row of the holdout.
+
+    Args:
+        uri: Parquet or CSV.
+        join_on: the column of ids, of the same name in both tables.
+        sha256: the pinned digest of the file, in hexadecimal.
+    """
+
+    uri: str
+    join_on: str
+    sha256: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSource:
     """Where the holdout is and which column holds the truth.
@@ -159,6 +183,9 @@ class DataSource:
         tops_up: the digests of earlier versions of this holdout, in hexadecimal: looks at them count as looks at this one.
         weight: the column that says how much a row counts.
         cluster: the column that says which rows belong together, such as those of one person.
+        label_observed_for: for whom a label can exist at all.
+        attributes: where sensitive features are kept apart; None means in the holdout itself.
+        development: the table of unlimited, advisory looks.
     """
 
     label: str
@@ -171,6 +198,9 @@ class DataSource:
     tops_up: tuple[str, ...] = ()
     weight: str | None = None
     cluster: str | None = None
+    label_observed_for: LabelsObserved = LabelsObserved.ALL
+    attributes: AttributesSource | None = None
+    development: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from gate.core.model import ModelConfig
 from gate.core.policy import Policy
 from gate.judge.baselines import baseline_findings, unpaired
 from gate.judge.checks import check_findings, coverage
-from gate.judge.consistency import contradiction
+from gate.judge.consistency import contradiction, unattributed
 from gate.judge.findings import rule_findings
 from gate.judge.groups import group_results
 from gate.judge.verdict import verdict
@@ -35,6 +35,7 @@ def judge(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Fa
         findings = check_findings(policy, model, table, facts)
         return Judgement(verdict=verdict(findings), findings=findings, groups=(), coverage=())
     wrong = contradiction(model, table, depth=policy.evidence.intersections.depth) or unpaired(table, facts.baselines)
+    wrong = wrong or unattributed(model, table, facts.data.attributes)
     if wrong is not None:
         raise ValueError(wrong)
     look = facts.data.look

@@ -8,22 +8,23 @@ from collections.abc import Iterator
 from gate.core.counts import ContingencyTable, UnassignedKind
 from gate.core.decision import CoverageEntry, Effect, Finding, Outcome
 from gate.core.facts import Facts, PredictionSource
-from gate.core.model import ModelConfig, SensitiveFeature
+from gate.core.model import LabelsObserved, ModelConfig, SensitiveFeature
 from gate.core.policy import Enforcement, Policy, Scope, Threshold
 
-__all__ = ["check_findings", "coverage"]
+__all__ = ["check_findings", "coverage", "forbidden_columns"]
 
 
 def check_findings(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Facts) -> tuple[Finding, ...]:
-    """Every check that has something to say; misbehaviour alone when there is nothing to count."""
+    """Every check that has something to say; misbehaviour, and forbidden inputs, alone when there is nothing to count."""
     if facts.predictions.misbehaviour is not None:
-        return (_misbehaved(facts),)
+        return (_misbehaved(facts), *(finding for finding in _inputs(policy, model, facts) if finding.outcome is Outcome.FAIL))
     return (
         *_constant(table),
         *_absent(model, table),
         *_excluded(model, table),
         *_unassigned(policy, table),
-        *_labels(policy, table),
+        *_unmatched(policy, table, facts),
+        *_labels(policy, model, table),
         *_expectations(facts),
         *_age(policy, facts),
         *_looks(policy, facts),
@@ -149,10 +150,27 @@ def _unassigned(policy: Policy, table: ContingencyTable) -> Iterator[Finding]:
             yield _stop(f"coverage-{entry.kind.value}", outcome, message, feature=entry.feature, value=entry.rows / rows, limit=limit)
 
 
-def _labels(policy: Policy, table: ContingencyTable) -> Iterator[Finding]:
+def _unmatched(policy: Policy, table: ContingencyTable, facts: Facts) -> Iterator[Finding]:
+    """How the table of attributes fits the rows: how many, and never whose."""
+    rows, limit, found = table.overall.rows, policy.data.max_unknown_share, facts.data.attributes
+    if found is None or not (found.unmatched or found.unused):
+        return
+    outcome = Outcome.PASS if found.unmatched <= limit * rows else Outcome.INCONCLUSIVE
+    message = (
+        f"{found.unmatched:,} of {rows:,} rows have no line in the table of attributes, so that {', '.join(found.columns)} is missing; "
+        f"{found.unused:,} of its lines belong to no row"
+    )
+    yield _stop("attributes-unmatched", outcome, message, value=found.unmatched / rows, limit=limit)
+
+
+def _labels(policy: Policy, model: ModelConfig, table: ContingencyTable) -> Iterator[Finding]:
+    """Missing labels, which are limited unless they can exist for the accepted only: then it is said whom error rates describe."""
     rows, limit = table.overall.rows, policy.data.max_missing_labels
     missing = rows - table.overall.labelled
-    if missing:
+    if model.data.label_observed_for is LabelsObserved.SELECTED:
+        message = f"labels exist for accepted cases only: {missing:,} of {rows:,} rows have none, and error rates describe the accepted only"
+        yield _stop("coverage-missing-label", Outcome.PASS, message, value=missing / rows)
+    elif missing:
         outcome = Outcome.PASS if missing <= limit * rows else Outcome.INCONCLUSIVE
         yield _stop("coverage-missing-label", outcome, f"{missing:,} of {rows:,} rows have no label", value=missing / rows, limit=limit)
 
@@ -172,7 +190,7 @@ def _expectations(facts: Facts) -> Iterator[Finding]:
 
 def _age(policy: Policy, facts: Facts) -> Iterator[Finding]:
     limit, age = policy.data.max_age_days, facts.data.age_days
-    if limit is None:
+    if limit is None or facts.data.development:  # the date in gate.yaml is the holdout's
         return
     if age is None:
         yield _stop("data-age", Outcome.INCONCLUSIVE, "gate.yaml does not say when the holdout was collected (data.collected)", limit=limit)
@@ -190,9 +208,14 @@ def _looks(policy: Policy, facts: Facts) -> Iterator[Finding]:
         yield _stop("looks-exhausted", Outcome.INCONCLUSIVE, message, value=float(look), limit=limit)
 
 
-def _inputs(policy: Policy, model: ModelConfig, facts: Facts) -> Iterator[Finding]:
+def forbidden_columns(policy: Policy, model: ModelConfig) -> frozenset[str]:
+    """The columns that a policy forbids as inputs of a model."""
     sensitive = tuple(feature.column for feature in model.sensitive_features) if policy.forbidden_inputs.sensitive else ()
-    forbidden = {*sensitive, *policy.forbidden_inputs.columns}
+    return frozenset({*sensitive, *policy.forbidden_inputs.columns})
+
+
+def _inputs(policy: Policy, model: ModelConfig, facts: Facts) -> Iterator[Finding]:
+    forbidden = forbidden_columns(policy, model)
     if not forbidden:
         return
     inputs = facts.candidate.inputs

@@ -1,11 +1,12 @@
 """Whether a table of counts is one that the declaration could have given: before anything is judged on it."""
 
-from gate.core.counts import ConfusionCounts, ContingencyTable
+from gate.core.counts import ConfusionCounts, ContingencyTable, UnassignedKind
+from gate.core.facts import AttributesFacts
 from gate.core.model import Intersection, ModelConfig, crossings
 from gate.core.scores import NEGATIVE, POSITIVE, UNLABELLED, ScoreCounts
 from gate.core.sums import CELLS, PAIRS, CellSums
 
-__all__ = ["MOST_ROWS", "contradiction"]
+__all__ = ["MOST_ROWS", "contradiction", "unattributed"]
 
 MOST_ROWS = 10**13
 """More than any holdout has; beyond it, planning would need more memory than a machine has."""
@@ -34,6 +35,20 @@ def contradiction(model: ModelConfig, table: ContingencyTable, *, depth: int) ->
         if not complete:
             return f"the rows of {crossing.name} are {placed + unplaced:,}, those of the whole table {rows:,}"
     return _contradicting_scores(table)
+
+
+def unattributed(model: ModelConfig, table: ContingencyTable, attributes: AttributesFacts | None) -> str | None:
+    """What contradicts the facts about a table of attributes, in words; None when nothing does.
+
+    Such facts are there exactly where one is declared, and a row without a line in it has no value of what comes from it.
+    """
+    if (model.data.attributes is None) != (attributes is None):
+        return "the facts about a table of attributes do not fit the declaration"
+    for feature in model.sensitive_features if attributes is not None else ():
+        missing = sum(entry.rows for entry in table.unassigned if entry.feature == feature.name and entry.kind is UnassignedKind.MISSING_VALUE)
+        if attributes is not None and feature.column in attributes.columns and missing < attributes.unmatched:
+            return f"{attributes.unmatched:,} rows have no line in the table of attributes, but only {missing:,} have no {feature.name}"
+    return None
 
 
 def _contradicting_scores(table: ContingencyTable) -> str | None:

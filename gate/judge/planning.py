@@ -166,12 +166,12 @@ class Sizing:
 
     def _fewest(self) -> int:
         """The smallest size at which a group of the pooled composition is sufficient."""
-        cells, least = self.question.cells, self.question.min_group
+        cells = self.question.cells
         if self.unit in ("positives", "negatives"):
-            return max(int(getattr(least, self.unit)), 2)
+            return max(self.question.needed(self.unit), 2)
         rows = int(np.sum(cells.rows))
         labelled = {unit: int(np.sum(getattr(cells, unit))) for unit in self.question.units}
-        return max(2, *(-(-getattr(least, unit) * rows // max(total, 1)) for unit, total in labelled.items()))
+        return max(2, *(-(-self.question.needed(unit) * rows // max(total, 1)) for unit, total in labelled.items()))
 
 
 def _kept(question: Question) -> NDArray[np.intp]:

@@ -90,7 +90,8 @@ class Question:
     def needed(self, unit: str) -> int:
         """How many of a unit a group needs: the policy's minimum, or more where the limits of a rate demand it."""
         demands = [number for of, number in map(least, self.metric.rates) if of == unit]
-        return max([int(getattr(self.min_group, unit, 0)), *demands])
+        key = "rows" if unit == "labelled" else unit  # a row without a label is none to a metric that divides by labelled ones
+        return max([int(getattr(self.min_group, key, 0)), *demands])
 
     @cached_property
     def sufficient(self) -> NDArray[np.bool_]:

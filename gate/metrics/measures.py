@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from gate.core.counts import Statistics
+from gate.core.counts import ConfusionCounts, Statistics
 from gate.core.metric import Rate
 from gate.core.paired import PairedCells
 from gate.metrics.delta import DELTA, delta_limits
@@ -35,14 +35,22 @@ def measured(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, leve
     return combine(rate, [_fraction(part, cells, statistics, level=level) for part in fractions(rate)])
 
 
+_UNLABELLED = Cells.of([ConfusionCounts(unlabelled_selected=1, unlabelled_rejected=1)])
+"""Rows that say nothing to a rate that needs labels."""
+
+
 def carried(rate: Rate, statistics: Statistics) -> bool:
     """Whether counts of this kind say anything about a rate."""
     return rate not in SCORE_RATES or statistics.scores is not None
 
 
 def units(rate: Rate) -> frozenset[str]:
-    """What a rate divides by: rows, positives, negatives, or something that the predictions decide."""
-    return UNITS[rate] if rate in SCORE_RATES else frozenset(part.unit for part in fractions(rate))
+    """What a rate divides by: rows, positives, negatives, or something that the predictions decide; and labelled rows if it takes no others."""
+    if rate in SCORE_RATES:
+        return UNITS[rate]
+    parts = fractions(rate)
+    needs_label = any(int(part.trials(_UNLABELLED)[0]) == 0 for part in parts)
+    return frozenset({part.unit for part in parts} | ({"labelled"} if needs_label else set()))
 
 
 def least(rate: Rate) -> tuple[str, int]:

@@ -11,9 +11,20 @@ from pydantic import ValidationError
 from gate.core.canonical import canonical, digest
 from gate.core.document import Document as Bound
 from gate.core.document import Json
-from gate.core.model import DataSource, DeclaredGroup, ExcludedGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task, Value
+from gate.core.model import (
+    AttributesSource,
+    DataSource,
+    DeclaredGroup,
+    ExcludedGroup,
+    LabelsObserved,
+    ModelConfig,
+    PredictionColumns,
+    SensitiveFeature,
+    Task,
+    Value,
+)
 from gate.errors import ConfigError, PolicyError
-from gate.policy.config_file import CONFIG, ConfigFile, DataEntry, FeatureEntry, ModelEntry, PredictionsEntry
+from gate.policy.config_file import CONFIG, AttributesEntry, ConfigFile, DataEntry, FeatureEntry, ModelEntry, PredictionsEntry
 from gate.policy.config_folder import FOLDER, read_all
 from gate.policy.feature_roles import value_name
 from gate.policy.places import is_file, is_folder, located
@@ -203,7 +214,14 @@ def _source(written: DataEntry, folder: Path | None) -> DataSource:
         tops_up=tuple(dict.fromkeys(digest.lower() for digest in written.tops_up)),
         weight=written.weight,
         cluster=written.cluster,
+        label_observed_for=LabelsObserved(str(written.label_observed_for)),
+        attributes=None if written.attributes is None else _attributes(written.attributes, folder),
+        development=None if written.development is None else located(written.development, folder),
     )
+
+
+def _attributes(written: AttributesEntry, folder: Path | None) -> AttributesSource:
+    return AttributesSource(uri=located(written.uri, folder), join_on=written.join_on, sha256=None if written.sha256 is None else written.sha256.lower())
 
 
 def _columns(written: PredictionsEntry) -> PredictionColumns:
@@ -235,11 +253,17 @@ def _data(source: DataSource) -> Json:
         "label": source.label,
         "labels": None if source.labels is None else list(source.labels),
         "positive_label": source.positive_label,
-        "label_observed_for": "all",
+        "label_observed_for": source.label_observed_for.value,
         "expectations": source.expectations,
         **({"tops_up": list(source.tops_up)} if source.tops_up else {}),
         **{key: column for key, column in (("weight", source.weight), ("cluster", source.cluster)) if column is not None},
+        **({} if source.attributes is None else {"attributes": _apart(source.attributes)}),
+        **({} if source.development is None else {"development": source.development}),
     }
+
+
+def _apart(source: AttributesSource) -> Json:
+    return {"uri": source.uri, "join_on": source.join_on, "sha256": source.sha256}
 
 
 def _predictions(columns: PredictionColumns) -> Json:

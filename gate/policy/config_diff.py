@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from gate.core.model import DeclaredGroup, ExcludedGroup, ModelConfig, SensitiveFeature
+from gate.core.model import DeclaredGroup, ExcludedGroup, LabelsObserved, ModelConfig, SensitiveFeature
 from gate.policy.diff import Change, Diff, Heading, Order, told
 from gate.policy.feature_roles import value_kind
 from gate.policy.problems import quoted
@@ -39,6 +39,8 @@ _UNORDERED: Mapping[str, Callable[[ModelConfig], object]] = {
     "predictions.column": lambda model: model.predictions.column if model.predictions.score is None else None,
     "predictions.score": lambda model: model.predictions.score,
     "predictions.champion": lambda model: model.predictions.champion,
+    "data.attributes.uri": lambda model: _attribute(model, "uri"),
+    "data.attributes.join_on": lambda model: _attribute(model, "join_on"),
 }
 """Keys whose values judge something else, neither more nor less."""
 
@@ -46,6 +48,7 @@ _DEMANDS: Mapping[str, Callable[[ModelConfig], object]] = {
     "data.sha256": lambda model: model.data.sha256,
     "data.expectations": lambda model: model.data.expectations,
     "data.cluster": lambda model: model.data.cluster,
+    "data.attributes.sha256": lambda model: _attribute(model, "sha256"),
 }
 """Keys that only add a demand where there was none."""
 
@@ -87,6 +90,9 @@ def _of_model(was: ModelConfig, now: ModelConfig) -> Iterator[Change]:
     selecting = Order.UNORDERED if scored else Order.EQUAL
     yield from _told(was, "predictions.threshold", selecting, was.predictions.threshold, now.predictions.threshold)
     yield from _of_features(was, now)
+    observed = tuple(model.data.label_observed_for for model in (was, now))
+    yield from _told(was, "data.label_observed_for", _observing(*observed), *(each.value for each in observed))
+    yield from _told(was, "data.development", Order.EQUAL, was.data.development, now.data.development)
     yield from _told(was, "owner", Order.EQUAL, was.owner, now.owner)
 
 
@@ -100,6 +106,18 @@ def _demanded(was: object, now: object) -> Order:
     if was is None:
         return Order.TIGHTER
     return Order.LOOSER if now is None else Order.UNORDERED
+
+
+def _attribute(model: ModelConfig, key: str) -> object:
+    """What is said of the table of attributes; None without one."""
+    return None if model.data.attributes is None else getattr(model.data.attributes, key)
+
+
+def _observing(was: LabelsObserved, now: LabelsObserved) -> Order:
+    """Rows without a label are a fault of the holdout where everybody has one, and no fault where only the accepted do."""
+    if was is now:
+        return Order.EQUAL
+    return Order.LOOSER if now is LabelsObserved.SELECTED else Order.TIGHTER
 
 
 def _wearing(was: ModelConfig, now: ModelConfig) -> Order:

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, WithJsonSchema
 
-from gate.core.model import Task
+from gate.core.model import LabelsObserved, Task
 from gate.policy.feature_roles import Roles, bad_name, same, value_kind, value_name
 from gate.policy.places import uri_fault
 from gate.policy.policy_file import TIER
@@ -33,7 +33,21 @@ Groups = Annotated[
     ),
 ]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
-Unsupported = Annotated[object, WithJsonSchema({"type": "null"})]
+
+
+class AttributesEntry(Strict):
+    """A table of its own that holds sensitive features."""
+
+    noun: ClassVar[str] = "`attributes`"
+
+    uri: Name = Field(description="Parquet or CSV, relative to this file.")
+    join_on: Name = Field(description="The column of ids, of the same name in both tables; one line per row of the holdout.")
+    sha256: Digest | None = Field(None, description="The digest of the file, in hexadecimal; enforced when given.")
+
+    def faults(self) -> Iterator[Fault]:
+        """The table is a local file."""
+        if fault := uri_fault(self.uri):
+            yield Fault(path=("uri",), message=f"{{at}}: {fault[0]}", next_step=fault[1])
 
 
 class DataEntry(Strict):
@@ -49,27 +63,26 @@ class DataEntry(Strict):
     collected: str | None = Field(None, description="When the rows were collected: YYYY-MM-DD.", json_schema_extra={"format": "date"})
     expectations: Name | None = Field(None, description="A Great Expectations suite, relative to this file.")
     tops_up: list[Digest] = Field(default_factory=list, description="Digests of earlier versions of this holdout, whose looks count too.")
-    label_observed_for: Annotated[object, WithJsonSchema({"const": "all"})] = Field("all", description="For which rows a label exists. Only all, so far.")
-    attributes: Unsupported = Field(None, description="Not supported yet.")
+    label_observed_for: Annotated[object, WithJsonSchema({"enum": [kind.value for kind in LabelsObserved]})] = Field(
+        "all", description="For which rows a label can exist: all, or selected, those whom an earlier decision accepted. Default all."
+    )
+    attributes: AttributesEntry | None = Field(None, description="A table of its own that holds sensitive features, joined one to one.")
     cluster: Name | None = Field(None, description="The column that says which rows belong together, such as those of one person.")
     weight: Name | None = Field(None, description="The column that says how much a row counts.")
-    development: Unsupported = Field(None, description="Not supported yet.")
+    development: Name | None = Field(None, description="Parquet or CSV, relative to this file: the table of `gate check --development`.")
 
     def faults(self) -> Iterator[Fault]:
         """What this holdout cannot mean."""
-        yield from self._not_supported()
+        yield from self._of_observation()
         yield from self._of_labels()
         yield from self._of_places()
         if self.collected is not None and not _is_date(self.collected):
             yield Fault(path=("collected",), message=f"{{at}} must be a date, not {quoted(self.collected)}", next_step="Write it as 2026-08-01.")
 
-    def _not_supported(self) -> Iterator[Fault]:
-        given = {key: getattr(self, key) for key in ("attributes", "development")}
-        for key in (key for key, value in given.items() if value is not None):
-            yield Fault(path=(key,), message="{at} is not supported yet", next_step="Remove it: the gate would not act on it.", at_key=True)
-        if self.label_observed_for != "all":
-            message = f"{{at}}: {quoted(self.label_observed_for)} is not supported yet"
-            yield Fault(path=("label_observed_for",), message=message, next_step="Only `all` is: every row has a label.")
+    def _of_observation(self) -> Iterator[Fault]:
+        if self.label_observed_for not in list(LabelsObserved):
+            message = f"{{at}}: {quoted(self.label_observed_for)} is neither all nor selected"
+            yield Fault(path=("label_observed_for",), message=message, next_step="Write `selected` where labels exist for accepted cases only.")
 
     def _of_labels(self) -> Iterator[Fault]:
         yield from _not_values([self.positive_label], lambda _: ("positive_label",))
@@ -84,9 +97,12 @@ class DataEntry(Strict):
             yield Fault(path=("positive_label",), message=message, next_step="Name the favourable one of the two.")
 
     def _of_places(self) -> Iterator[Fault]:
-        for key, written in (("uri", self.uri), ("expectations", self.expectations)):
+        for key, written in (("uri", self.uri), ("expectations", self.expectations), ("development", self.development)):
             if written is not None and (fault := uri_fault(written)):
                 yield Fault(path=(key,), message=f"{{at}}: {fault[0]}", next_step=fault[1])
+        if self.development is not None and self.development == self.uri:
+            message = "{at} is the holdout itself, which unlimited looks would wear out"
+            yield Fault(path=("development",), message=message, next_step="Name rows that the holdout does not hold.")
 
 
 class PredictionsEntry(Strict):
@@ -255,6 +271,9 @@ class ModelEntry(Strict):
         if self.predictions.champion in {self.data.label, judged, *columns.values()}:
             message = f"{{at}}: the column {quoted(self.predictions.champion)} has another role already, so nothing would be compared"
             yield Fault(path=("predictions", "champion"), message=message, next_step="Name the column that holds what the champion answered.")
+        if self.data.attributes is not None and (column := self.data.attributes.join_on) in {self.data.label, judged, *columns.values()}:
+            message = f"{{at}}: the column {quoted(column)} has another role already, so it cannot say whose row it is"
+            yield Fault(path=("data", "attributes", "join_on"), message=message, next_step="Name the column of ids.")
         if judged == self.data.label:
             message = f"{{at}}: the column {quoted(judged)} is the prediction already, which would be compared with itself"
             yield Fault(path=("data", "label"), message=message, next_step="Name the column of true outcomes, or set `predictions`.")

@@ -25,6 +25,7 @@ OWN_CHECKS = (
     "coverage-undeclared-value",
     "coverage-missing-value",
     "coverage-missing-label",
+    "attributes-unmatched",
     "data-expectations",
     "data-age",
     "forbidden-input",

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from gate.core.canonical import canonical
 from gate.core.decision import CoverageEntry, Decision, Estimate, Finding, GroupResult, Insufficient, RowsNeeded
 from gate.core.document import Document, Json
+from gate.core.facts import AttributesFacts
 from gate.core.policy import Threshold
 from gate.record.facts import facts_json
 
@@ -32,7 +33,7 @@ def decision_json(decision: Decision) -> dict[str, Json]:
         "candidate": {"name": candidate.name, "version": candidate.version, "digest": candidate.digest},
         "policy": {"tier": decision.tier, **_document(decision.policy)},
         "config": _document(decision.config),
-        "data": {"digest": data.digest, "rows": overall.rows, "labelled": overall.labelled},
+        "data": {"digest": data.digest, "rows": overall.rows, "labelled": overall.labelled, **_attributes(data.attributes)},
         "counts": {"digest": decision.counts_digest, "file": COUNTS_FILE},
         "facts": facts_json(decision.facts),
         "findings": [_finding(finding) for finding in decision.judgement.findings],
@@ -40,7 +41,13 @@ def decision_json(decision: Decision) -> dict[str, Json]:
         "coverage": [_coverage(entry) for entry in decision.judgement.coverage],
         "looks": decision.looks,
         "gate": {"version": decision.gate_version},
+        **({"development": True} if decision.development else {}),
     }
+
+
+def _attributes(facts: AttributesFacts | None) -> dict[str, Json]:
+    """The digest of the table of attributes, where there is one."""
+    return {} if facts is None else {"attributes_digest": facts.digest}
 
 
 def _document(document: Document) -> dict[str, Json]:

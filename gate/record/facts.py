@@ -14,8 +14,8 @@ __all__ = ["facts_from_json", "facts_json"]
 
 _T = TypeVar("_T")
 
-_LEFT_OUT = frozenset({"look"})
-"""Facts that are not written when they are None, so that records from before they were known keep their bytes."""
+_LEFT_OUT = frozenset({"look", "attributes", "development"})
+"""Facts that are not written when they are None or False, so that records from before they were known keep their bytes."""
 _WHERE_USED = ("baselines",)
 """Facts that are left out where there are none, so that records that never had them keep their bytes."""
 
@@ -38,7 +38,8 @@ def facts_from_json(value: Json) -> Facts:
 def _plain(value: object) -> object:
     """A core value as JSON: dataclasses become objects, tuples arrays, enumerations their words."""
     if is_dataclass(value):
-        return {field.name: _plain(item) for field in fields(value) if not ((item := getattr(value, field.name)) is None and field.name in _LEFT_OUT)}
+        items = {field.name: getattr(value, field.name) for field in fields(value)}
+        return {key: _plain(item) for key, item in items.items() if key not in _LEFT_OUT or not (item is None or item is False)}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value.value if isinstance(value, StrEnum) else value

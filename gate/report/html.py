@@ -9,6 +9,7 @@ from gate.core.decision import Decision, Effect, Finding, Outcome
 from gate.report import charts, figures, remarks, wording
 from gate.report.escape import clean
 from gate.report.phrases import name
+from gate.report.provisos import attributes, provisos, verdict_word
 
 __all__ = ["render"]
 
@@ -25,7 +26,10 @@ def render(decision: Decision) -> str:
     marks = charts.finding_marks(findings)
     return _template().render(
         decision=decision,
-        word=decision.verdict.value.upper(),
+        word=verdict_word(decision),
+        provisos=provisos(decision),
+        tint="inconclusive" if decision.development else decision.verdict.value,
+        attributes=attributes,
         sentence=wording.verdict_sentence(decision).partition(": ")[2],
         rows=tuple(zip(findings, marks, strict=True))[:MOST],
         omitted=max(0, len(findings) - MOST),

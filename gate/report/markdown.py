@@ -8,6 +8,7 @@ from gate.report import charts, figures, remarks, wording
 from gate.report.escape import SHORT, code, link
 from gate.report.escape import markdown as safe
 from gate.report.phrases import name, sentence
+from gate.report.provisos import attributes, provisos, verdict_word
 
 __all__ = ["description_block", "render"]
 
@@ -39,6 +40,7 @@ def description_block(decision: Decision, links: Mapping[str, str]) -> str:
     rest = len(decision.judgement.findings) - len(worst)
     blocks = (
         safe(wording.verdict_sentence(decision)),
+        " ".join(safe(proviso) for proviso in provisos(decision)),
         _table(("Rule", "Where", "Value", "Bound", "Outcome"), (_finding_row(finding) for finding in worst)),
         f"{rest} more in the model card." if rest else "",
         _bullets(
@@ -54,7 +56,8 @@ def description_block(decision: Decision, links: Mapping[str, str]) -> str:
 
 def _blocks(decision: Decision) -> Iterator[str]:
     """The paragraphs, lists and tables of the card, in order."""
-    yield f"# {decision.verdict.value.upper()}: {safe(wording.candidate(decision))}"
+    yield f"# {verdict_word(decision)}: {safe(wording.candidate(decision))}"
+    yield from (f"**{safe(proviso)}**" for proviso in provisos(decision))
     yield safe(wording.verdict_sentence(decision))
     yield safe(f"Tier {name(decision.tier)}, {wording.data(decision)}, {wording.looks(decision)}.")
     yield "## Verdict"
@@ -162,11 +165,12 @@ def _rate(number: Estimate | Insufficient) -> str:
 
 
 def _evaluation_data(decision: Decision) -> Iterator[str]:
-    age = decision.facts.data.age_days
+    age, apart = decision.facts.data.age_days, decision.facts.data.attributes
     yield _bullets(
         (
             f"Rows: {wording.data(decision)}{'' if age is None else f', collected {figures.count(age)} days before'}",
             f"Use of the holdout: {wording.looks(decision)}",
+            *((f"Sensitive features: {safe(attributes(apart))}",) if apart is not None else ()),
             *(f"Coverage of {safe(wording.coverage(entry))}" for entry in decision.judgement.coverage),
         )
     )
@@ -187,9 +191,11 @@ def _expectation_row(result: ExpectationResult) -> tuple[str, ...]:
 
 
 def _provenance(decision: Decision) -> str:
+    apart = decision.facts.data.attributes
     rows = (
         ("Candidate", code(decision.facts.candidate.digest)),
-        ("Holdout", code(decision.facts.data.digest)),
+        ("Development table" if decision.development else "Holdout", code(decision.facts.data.digest)),
+        *((("Table of attributes", code(apart.digest)),) if apart is not None else ()),
         ("Policy", code(decision.policy.digest)),
         ("Configuration", code(decision.config.digest)),
         ("Counts (`counts.parquet`)", code(decision.counts_digest)),

@@ -16,6 +16,7 @@ from gate.core.decision import Decision, Effect, Finding, Outcome, Verdict
 from gate.report import figures, remarks, wording
 from gate.report.escape import terminal, terminal_lines
 from gate.report.phrases import listing, name
+from gate.report.provisos import provisos
 
 __all__ = ["render"]
 
@@ -60,7 +61,8 @@ def render(decision: Decision, *, width: int, color: bool) -> str:
 
 def _parts(decision: Decision, *, width: int) -> Iterator[RenderableType]:
     """Everything that is printed, in order."""
-    yield _text(wording.verdict_sentence(decision), style=_VERDICTS[decision.verdict])
+    yield _text(wording.verdict_sentence(decision), style="bold" if decision.development else _VERDICTS[decision.verdict])
+    yield from (_text(proviso, style="bold") for proviso in provisos(decision))
     yield _text(f"{wording.candidate(decision)}, tier {name(decision.tier)}, {wording.data(decision)}, {wording.looks(decision)}")
     findings = remarks.ordered(decision.judgement.findings)
     shown = _shown(findings)

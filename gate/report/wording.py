@@ -11,6 +11,7 @@ from gate.judge.looks import passing_at
 from gate.report import declaration
 from gate.report.figures import count, share
 from gate.report.phrases import listing, name, plural
+from gate.report.provisos import ADVISORY, labels_of_the_accepted, verdict_word
 from gate.report.remarks import beyond, ordered, outcome, subject
 
 __all__ = [
@@ -40,7 +41,7 @@ def verdict_sentence(decision: Decision) -> str:
             parts = _passed(decision)
         case _:
             assert_never(decision.verdict)
-    return f"{decision.verdict.value.upper()}: {'; '.join(parts)}."
+    return f"{verdict_word(decision)}: {'; '.join(parts)}."
 
 
 def applicable_rules(decision: Decision) -> tuple[str, ...]:
@@ -109,6 +110,8 @@ def data(decision: Decision) -> str:
 
 def looks(decision: Decision) -> str:
     """Which look at this holdout it was, of how many, and the level at which it judges passes."""
+    if decision.development:
+        return "the development table, which is no look at the holdout"
     allowed = _written(decision, "data", "max_looks")
     if decision.looks is None:
         return "looks at this holdout are not counted" + ("" if allowed is None else f" (the tier allows {allowed})")
@@ -154,6 +157,8 @@ def coverage(entry: CoverageEntry) -> str:
 
 def next_step(decision: Decision) -> tuple[str, ...]:
     """What to do about the verdict, in steps."""
+    if decision.development:
+        return (ADVISORY, "Register the model and check it on the holdout, without --development: only that decides.")
     match decision.verdict:
         case Verdict.BLOCKED:
             return ("Do not promote this version.", _start(decision), "Register the changed model as a new version and check that one.")
@@ -198,6 +203,8 @@ def _keep(decision: Decision) -> tuple[str, ...]:
 
 def promise(decision: Decision) -> str:
     """What the gate promises, with the error rates that this policy sets."""
+    if decision.development:
+        return "none, as nobody counts the looks at a development table, and models are chosen by it."
     passing, failing = _level(decision, "pass", 0.95), _level(decision, "fail", 0.99)
     return (
         "On one planned look at independent, representative, correctly labelled rows, a model that truly violates a rule whose burden lies on the "
@@ -212,7 +219,7 @@ def caveats(decision: Decision) -> tuple[str, ...]:
     return (
         "Passing means “not worse than the threshold on these rows”; it does not mean that the model is fair.",
         "Not promised: more than the second half of that sentence for rules whose burden lies on the gate; other populations; the future.",
-        "Where labels were observed only for those whom an earlier decision selected, error rates describe them only.",
+        _accepted(decision),
         *counting(decision),
         "A champion that produced the labels, or was chosen on this holdout, is favoured by it.",
         *declaration.remarks(decision.config.effective),
@@ -232,6 +239,12 @@ def counting(decision: Decision) -> Iterator[str]:
             f"Rows with the same {name(str(cluster))} are one cluster: intervals allow for the likeness of rows within it, "
             "but take the groups as independent, which a cluster that spans two groups makes them not."
         )
+
+
+def _accepted(decision: Decision) -> str:
+    if labels_of_the_accepted(decision.config.effective):
+        return "Labels were observed only for those whom an earlier decision selected: error rates describe them only, and say nothing of the others."
+    return "Where labels were observed only for those whom an earlier decision selected, error rates describe them only."
 
 
 def _level(decision: Decision, side: str, default: float) -> str:

@@ -15,7 +15,7 @@ from gate.core.policy import CHAMPION, Policy
 from gate.errors import DataError, GateError
 from gate.judge.baselines import comparing
 from gate.predict.interface import Answer
-from gate.stages.trial import Trial
+from gate.stages.trial import Trial, declared_columns
 
 __all__ = ["with_baselines"]
 
@@ -109,7 +109,7 @@ def _asked(bench: _Bench, folder: Path, inputs: tuple[str, ...] | None, place: i
     from gate.predict.table import predict_table  # noqa: PLC0415 -- as above
 
     model, column, answers = bench.model, f"gate:baseline:{place}", bench.workspace / f"baseline-{place}.parquet"
-    declared = (model.data.label, *(feature.column for feature in model.sensitive_features))
+    declared = declared_columns(model)
     if inputs is not None and model.data.label in inputs:
         return f"its signature asks for {model.data.label!r}, the label that it is judged by", column
     holdout = bench.engine.open(bench.trial.holdout.location, text=None if inputs is not None else declared)

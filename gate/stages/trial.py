@@ -11,9 +11,10 @@ from gate.core.model import ModelConfig, Value
 from gate.errors import ConfigError, DataError, StorageError, UsageError
 from gate.predict.interface import Answer, Predictor
 from gate.registry.reference import parse_reference
+from gate.stages.attributes import Apart, attributes_of
 from gate.stages.data import pinned_digest
 
-__all__ = ["Source", "Trial", "counted", "entry_name", "on_trial"]
+__all__ = ["Source", "Trial", "counted", "declared_columns", "entry_name", "on_trial"]
 
 _NOTHING = ContingencyTable(overall=ConfusionCounts(), groups=())
 _BATCH_ROWS = 65_536
@@ -34,6 +35,7 @@ class Trial:
         column: the column of predictions in `judged`; None means the one that `gate.yaml` names.
         columns: the columns of the baselines' predictions in `judged`, by the name that the policy gives them.
         baselines: what became of every model that the policy compares with.
+        apart: the sensitive features that are kept in a table of their own; None where there are none.
     """
 
     candidate: Candidate
@@ -45,6 +47,7 @@ class Trial:
     column: str | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     baselines: tuple[BaselineFacts, ...] = ()
+    apart: Apart | None = None
 
     def naming(self, model: ModelConfig) -> ModelConfig:
         """The configuration with the column that really holds the predictions."""
@@ -81,8 +84,10 @@ class Source:
             parse_reference(self.reference)
 
 
-def on_trial(source: Source, model: ModelConfig, engine: Engine, workspace: Path, *, tell: Callable[[str], None]) -> Trial:
-    """Bring the candidate to trial.
+def on_trial(
+    source: Source, model: ModelConfig, engine: Engine, workspace: Path, *, forbidden: frozenset[str] = frozenset(), tell: Callable[[str], None]
+) -> Trial:
+    """Bring the candidate to trial; `forbidden` are the columns that the policy forbids as inputs.
 
     Raises:
         UsageError: the version is not there, or the data cannot be used.
@@ -90,7 +95,7 @@ def on_trial(source: Source, model: ModelConfig, engine: Engine, workspace: Path
     """
     if source.predictions is not None:
         return _from_file(model, engine, source.predictions, tell)
-    return _from_model(model, engine, workspace, source, tell)
+    return _from_model(model, engine, workspace, source, forbidden, tell)
 
 
 def _from_file(model: ModelConfig, engine: Engine, predictions: Path, tell: Callable[[str], None]) -> Trial:
@@ -105,10 +110,11 @@ def _from_file(model: ModelConfig, engine: Engine, predictions: Path, tell: Call
         labels=engine.labels(table, model.data),
         data_digest=found,
         predictions=PredictionFacts(source=PredictionSource.FILE),
+        apart=attributes_of(model, engine, table),
     )
 
 
-def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Source, tell: Callable[[str], None]) -> Trial:
+def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Source, forbidden: frozenset[str], tell: Callable[[str], None]) -> Trial:
     """A registered version: its files come here once, and a child process answers for it."""
     if model.data.uri is None:
         raise ConfigError(f"{model.name!r} names no holdout", where="data.uri", next_step="Name a Parquet or CSV file in gate.yaml.")
@@ -123,17 +129,19 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Sou
 
         fetched = MlflowRegistry(source.tracking_uri).fetch(reference, folder)
         tell(f"reading {model.data.uri}")
-        declared = _declared(model)
+        declared = declared_columns(model)
         inputs = fetched.candidate.inputs
         holdout = engine.open(model.data.uri, text=None if inputs is not None else declared)
         labels = engine.labels(holdout, model.data)
         data_digest = pinned_digest(model.data.uri, model)
+        apart = attributes_of(model, engine, holdout)
+        keep = tuple(name for name in declared if apart is None or name not in apart.facts.columns)
         tell(f"asking the candidate for {holdout.rows:,} predictions")
-        fault = _asks_for_the_label(inputs, model) or predictor.load(fetched.folder)
+        fault = _asks_for_the_label(inputs, model) or _asks_for_what_is_apart(inputs, apart, forbidden) or predictor.load(fetched.folder)
         features = inputs if inputs is not None else tuple(name for name in holdout.columns if name not in (*declared, model.predictions.champion))
         output = workspace / "judged.parquet"
         if fault is None:
-            fault = _predicted(predictor, engine, holdout, model, labels, features=features, output=output)
+            fault = _predicted(predictor, engine, holdout, model, labels, features=features, keep=keep, output=output)
         return Trial(
             candidate=fetched.candidate,
             holdout=holdout,
@@ -142,13 +150,15 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Sou
             data_digest=data_digest,
             predictions=PredictionFacts(source=PredictionSource.MODEL, sandbox=predictor.sandbox, misbehaviour=fault),
             column=_PREDICTION,
+            apart=apart,
         )
 
 
-def _declared(model: ModelConfig) -> tuple[str, ...]:
-    """The columns that never reach a candidate unless its signature asks for them: label, weight, cluster and sensitive features."""
+def declared_columns(model: ModelConfig) -> tuple[str, ...]:
+    """The columns that never reach a candidate unless its signature asks for them: label, weight, cluster, sensitive features, and the ids of attributes."""
+    ids = () if model.data.attributes is None else (model.data.attributes.join_on,)
     counting = tuple(column for column in (model.data.weight, model.data.cluster) if column is not None)
-    return tuple(dict.fromkeys((model.data.label, *counting, *(feature.column for feature in model.sensitive_features))))
+    return tuple(dict.fromkeys((model.data.label, *ids, *counting, *(feature.column for feature in model.sensitive_features))))
 
 
 def _asks_for_the_label(inputs: tuple[str, ...] | None, model: ModelConfig) -> Misbehaviour | None:
@@ -158,12 +168,30 @@ def _asks_for_the_label(inputs: tuple[str, ...] | None, model: ModelConfig) -> M
     return Misbehaviour(check="inputs", detail=f"its signature asks for {model.data.label!r}, the label that it is judged by")
 
 
+def _asks_for_what_is_apart(inputs: tuple[str, ...] | None, apart: Apart | None, forbidden: frozenset[str]) -> Misbehaviour | None:
+    """A candidate that asks for a column that is kept apart and that the policy forbids cannot be asked, and is blocked for it.
+
+    Where the policy does not forbid it, the holdout simply lacks a column, which is no fault of the candidate's.
+    """
+    asked = [name for name in inputs or () if apart is not None and name in apart.facts.columns and name in forbidden]
+    if not asked:
+        return None
+    return Misbehaviour(check="inputs", detail=f"its signature asks for {asked[0]!r}, which is kept apart from the holdout (data.attributes) and forbidden")
+
+
 def _predicted(
-    predictor: Predictor, engine: Engine, holdout: Table, model: ModelConfig, labels: tuple[Value, Value], *, features: tuple[str, ...], output: Path
+    predictor: Predictor,
+    engine: Engine,
+    holdout: Table,
+    model: ModelConfig,
+    labels: tuple[Value, Value],
+    *,
+    features: tuple[str, ...],
+    keep: tuple[str, ...],
+    output: Path,
 ) -> Misbehaviour | None:
-    """Write labels, sensitive features and predictions to `output`; features alone go to the candidate."""
-    declared = _declared(model)
-    absent = [name for name in (*features, *declared) if name not in holdout.columns]
+    """Write the columns to keep (labels, sensitive features) and predictions to `output`; features alone go to the candidate."""
+    absent = [name for name in (*features, *keep) if name not in holdout.columns]
     if absent:
         raise DataError(
             f"the holdout has no column {absent[0]!r}, which the model or gate.yaml needs",
@@ -173,9 +201,9 @@ def _predicted(
     from gate.predict.table import predict_table  # noqa: PLC0415 -- only a registered model is asked
 
     answer = Answer.label(labels) if model.predictions.score is None else Answer.score()
-    columns = tuple(dict.fromkeys((*features, *declared)))
+    columns = tuple(dict.fromkeys((*features, *keep)))
     batches = engine.batches(holdout, columns, size=_BATCH_ROWS)
-    return predict_table(predictor, batches, features=features, keep=declared, answer=answer, output=output, column=_PREDICTION)
+    return predict_table(predictor, batches, features=features, keep=keep, answer=answer, output=output, column=_PREDICTION)
 
 
 def counted(
@@ -189,9 +217,12 @@ def counted(
     """
     if trial.judged is None:
         return _NOTHING, trial.predictions, ()
-    result = engine.count(trial.judged, trial.naming(model), trial.labels, depth=depth, scores=scores, baselines=trial.columns)
+    judged = trial.judged if trial.apart is None else trial.apart.joined(trial.judged)
+    result = engine.count(judged, trial.naming(model), trial.labels, depth=depth, scores=scores, baselines=trial.columns)
     if pinned_digest(trial.holdout.location, model) != trial.data_digest:
         raise StorageError("the holdout changed while it was judged", where=trial.holdout.location, next_step="Check again, with a file that nobody writes.")
+    if trial.apart is not None:
+        trial.apart.require_unchanged()
     if result.misbehaviour is not None:
         return _NOTHING, replace(trial.predictions, misbehaviour=result.misbehaviour), ()
     return result.counts, trial.predictions, tuple(_answering(entry, result.refused.get(entry.name)) for entry in trial.baselines)

@@ -254,11 +254,14 @@ WRONG_CONFIGS = {
     ),
     "default positive label of booleans": (model(data="label: y, labels: [false, true]"), "is 1, which is not among the labels false and true", 6),
     "positive label a list": (model(data="label: y, positive_label: [1]"), "must be a text, a number or a boolean, not a list", 6),
-    "labels for some": (model(data="label: y, label_observed_for: selected"), "'selected' is not supported yet", 6),
-    **{
-        f"{key} is not supported": (model(data=f"label: y, {key}: x"), f"`models.m.data.{key}` is not supported yet", 6)
-        for key in ("attributes", "development")
-    },
+    "labels for some": (model(data="label: y, label_observed_for: some"), "'some' is neither all nor selected", 6),
+    "attributes without ids": (model(data="label: y, attributes: {uri: a.csv}"), "join_on", 6),
+    "attributes as a path": (model(data="label: y, attributes: a.csv"), "`models.m.data.attributes`", 6),
+    "attributes in a bucket": (model(data="label: y, attributes: {uri: 's3://b/a.csv', join_on: id}"), "object stores are not supported yet", 6),
+    "ids that are the label": (model(data="label: y, attributes: {uri: a.csv, join_on: y}"), "the column 'y' has another role already", 6),
+    "ids that are a feature": (model(data="label: y, attributes: {uri: a.csv, join_on: g}"), "the column 'g' has another role already", 6),
+    "development in a bucket": (model(data="label: y, development: 's3://b/a.csv'"), "object stores are not supported yet", 6),
+    "development on the holdout": (model(data="label: y, uri: a.csv, development: a.csv"), "is the holdout itself", 6),
     **{
         f"role {role}": (model(features=f"g: {{column: g, groups: [a, b, c], {role}}}"), message, 8)
         for role, message in {

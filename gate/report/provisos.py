@@ -1,0 +1,37 @@
+"""What every output says of a decision before anything else, where it says less than its verdict seems to."""
+
+from collections.abc import Mapping
+
+from gate.core.decision import Decision, Verdict
+from gate.core.document import Json
+from gate.core.facts import AttributesFacts
+from gate.report.figures import count
+from gate.report.phrases import listing, name
+
+__all__ = ["ADVISORY", "attributes", "labels_of_the_accepted", "provisos", "verdict_word"]
+
+ADVISORY = "Development table: advisory, not a decision."
+_WOULD = {Verdict.PASSED: "WOULD PASS", Verdict.BLOCKED: "WOULD BE BLOCKED", Verdict.INCONCLUSIVE: "WOULD BE INCONCLUSIVE"}
+_ACCEPTED = "Labels exist for accepted cases only (label_observed_for: selected): error rates describe the accepted only."
+
+
+def verdict_word(decision: Decision) -> str:
+    """The verdict's word; on a development table, what it would be."""
+    return _WOULD[decision.verdict] if decision.development else decision.verdict.value.upper()
+
+
+def provisos(decision: Decision) -> tuple[str, ...]:
+    """Sentences that stand at the head of every output; none where the verdict is all there is to say."""
+    return (*((ADVISORY,) if decision.development else ()), *((_ACCEPTED,) if labels_of_the_accepted(decision.config.effective) else ()))
+
+
+def labels_of_the_accepted(config: Json) -> bool:
+    """Whether an effective configuration says that labels exist for accepted cases only."""
+    data = config.get("data") if isinstance(config, Mapping) else None
+    return isinstance(data, Mapping) and data.get("label_observed_for") == "selected"
+
+
+def attributes(facts: AttributesFacts) -> str:
+    """What the table of attributes holds, and how it fits the rows."""
+    columns = listing((name(column) for column in facts.columns), most=10)
+    return f"{columns} from a table of its own; {count(facts.unmatched)} rows without a line in it, {count(facts.unused)} of its lines without a row"
