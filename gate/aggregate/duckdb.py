@@ -8,12 +8,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from gate.aggregate import files, sql
+from gate.aggregate import files, numbers, sql
 from gate.aggregate.interface import Counted, Table
 from gate.aggregate.rollup import invalid_labels, invalid_predictions, roll_up
-from gate.core.counts import ContingencyTable
+from gate.core.counts import ConfusionCounts, ContingencyTable
 from gate.core.facts import Misbehaviour
-from gate.core.model import DataSource, ModelConfig, SensitiveFeature, Value
+from gate.core.model import DataSource, ModelConfig, SensitiveFeature, Task, Value
+from gate.core.moments import LARGEST
 from gate.errors import DataError
 
 if TYPE_CHECKING:
@@ -115,21 +116,53 @@ class DuckdbEngine:
         chosen = ", ".join(sql.quoted(column) for column in columns) or "1 AS one"
         return self._run(f"SELECT {chosen} FROM {_source_of(table)}", location=table.location).df()  # noqa: S608 -- as above
 
-    def count(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> Counted:
-        """The counts, in one pass.
+    def count(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], *, depth: int) -> Counted:
+        """The counts, in one pass; of a regression, whose labels are not a set, in two.
 
         Raises:
             DataError: a column is absent or of another type than declared, or a label is outside the label set.
         """
+        if model.task is Task.REGRESSION:
+            return self._count_numbers(table, model, depth=depth)
         _check_columns(table, model)
         source = _judged_source(table)
+        negative, positive = labels
+        return self._count_labels(table, model, (negative, positive), source, depth=depth)
+
+    def _count_labels(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], source: str, *, depth: int) -> Counted:
         cells = self._valid(table, model, labels, sql.counting(source, model, labels))
         wrong = invalid_predictions(cells)
         misbehaviour = self._misbehaviour(table, model, labels, rows=wrong) if wrong else None
         valid = cells["prediction"] >= 0
         cells = {name: column[valid] for name, column in cells.items()}
-        examples = {feature.name: self._undeclared(table, feature) for i, feature in enumerate(model.sensitive_features) if _any(cells[f"f{i}"])}
-        return Counted(counts=roll_up(cells, model.sensitive_features, depth=depth, examples=examples), misbehaviour=misbehaviour)
+        return Counted(
+            counts=roll_up(cells, model.sensitive_features, depth=depth, examples=self._undeclared_of(table, model, cells)), misbehaviour=misbehaviour
+        )
+
+    def _undeclared_of(self, table: Table, model: ModelConfig, cells: Mapping[str, NDArray[np.int64]]) -> dict[str, list[str]]:
+        return {feature.name: self._undeclared(table, feature) for i, feature in enumerate(model.sensitive_features) if _any(cells[f"f{i}"])}
+
+    def _count_numbers(self, table: Table, model: ModelConfig, *, depth: int) -> Counted:
+        """Rows and exact sums where labels and predictions are numbers."""
+        _check_features(table, model)
+        _require(table, {model.data.label: 0.5}, role="label")
+        _require(table, {model.predictions.column: 0.5}, role="prediction")
+        source = _judged_source(table)
+        found = self._run(numbers.spread(source, model).text, location=table.location).fetchone() or ()
+        scale = numbers.scale_of(numbers.Spread(**dict(zip(numbers.Spread.__slots__, found, strict=True))))
+        query = numbers.summing(source, model, scale)
+        result = self._run(query.text, query.parameters, location=table.location)
+        names = [entry[0] for entry in result.description or ()]
+        lines = [dict(zip(names, map(int, row), strict=True)) for row in result.fetchall()]
+        cells = {name: np.array([line[name] for line in lines], dtype=np.int64) for name in names if name not in numbers.SUMS}
+        if rows := invalid_labels(cells):
+            raise _no_numbers(table, model, rows)
+        if wrong := invalid_predictions(cells):
+            detail = f"{wrong:,} predictions in column {model.predictions.column!r} are missing, no finite numbers, or beyond {LARGEST:g}"
+            return Counted(counts=ContingencyTable(overall=ConfusionCounts(), groups=()), misbehaviour=Misbehaviour(check="number", detail=detail))
+        counts = roll_up(cells, model.sensitive_features, depth=depth, examples=self._undeclared_of(table, model, cells))
+        codes = {feature.name: cells[f"f{i}"] for i, feature in enumerate(model.sensitive_features)}
+        return Counted(counts=numbers.with_moments(counts, lines, codes, model, scale, depth=depth))
 
     def count_labels(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> ContingencyTable:
         """The counts of a table that need not hold predictions: every row counts as not selected.
@@ -176,6 +209,14 @@ class DuckdbEngine:
         return Misbehaviour(
             check="label", detail=f"{rows:,} predictions in column {column!r} are missing or neither {labels[0]!r} nor {labels[1]!r}, such as {examples}"
         )
+
+
+def _no_numbers(table: Table, model: ModelConfig, rows: int) -> DataError:
+    return DataError(
+        f"{rows:,} rows have a label in column {model.data.label!r} that is no finite number, or beyond {LARGEST:g}",
+        where=table.location,
+        next_step="A regression is judged by numbers: mend the column, or leave the field empty where the label is not known.",
+    )
 
 
 def _any(codes: NDArray[np.int64]) -> bool:

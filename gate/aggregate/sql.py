@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from gate.core.model import ModelConfig, SensitiveFeature, Value
 
-__all__ = ["INVALID", "MISSING", "UNDECLARED", "Query", "cast", "counting", "counting_labels", "quoted", "undeclared", "unexpected"]
+__all__ = ["INVALID", "MISSING", "UNDECLARED", "Query", "cast", "counting", "counting_labels", "group_codes", "quoted", "undeclared", "unexpected"]
 
 MISSING = -1
 """No value."""
@@ -58,8 +58,12 @@ def counting_labels(source: str, model: ModelConfig, labels: tuple[Value, Value]
 
 def _keys(query: Query, model: ModelConfig, labels: tuple[Value, Value]) -> list[str]:
     """The codes of every feature and of the label. Parameters stand in the order of the text, so these come first."""
-    keys = [f"{_group_code(query, feature)} AS f{i}" for i, feature in enumerate(model.sensitive_features)]
-    return [*keys, f"{_label_code(query, model.data.label, labels, empty=MISSING)} AS label"]
+    return [*group_codes(query, model), f"{_label_code(query, model.data.label, labels, empty=MISSING)} AS label"]
+
+
+def group_codes(query: Query, model: ModelConfig) -> list[str]:
+    """The code of every feature, under the names `f0`, `f1`, …."""
+    return [f"{_group_code(query, feature)} AS f{i}" for i, feature in enumerate(model.sensitive_features)]
 
 
 def _grouped(query: Query, keys: Sequence[str], source: str) -> Query:

@@ -4,12 +4,18 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Self
 
+from gate.core.moments import Moments
+
 __all__ = ["ConfusionCounts", "ContingencyTable", "GroupCounts", "Statistics", "Unassigned", "UnassignedKind"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfusionCounts:
-    """Rows by label × prediction, and by prediction where the label is missing. Counts add up: `a + b`."""
+    """Rows by label × prediction, and by prediction where the label is missing. Counts add up: `a + b`.
+
+    Where the task has no positive answer (regression), all rows stand under `answered` and `unlabelled_answered`, and
+    the other cells are 0.
+    """
 
     tp: int = 0
     fp: int = 0
@@ -17,6 +23,8 @@ class ConfusionCounts:
     fn: int = 0
     unlabelled_selected: int = 0
     unlabelled_rejected: int = 0
+    answered: int = 0
+    unlabelled_answered: int = 0
 
     def __add__(self, other: Self) -> "ConfusionCounts":
         return ConfusionCounts(**{cell.name: getattr(self, cell.name) + getattr(other, cell.name) for cell in fields(self)})
@@ -24,12 +32,12 @@ class ConfusionCounts:
     @property
     def labelled(self) -> int:
         """Rows that have a label."""
-        return self.tp + self.fp + self.tn + self.fn
+        return self.tp + self.fp + self.tn + self.fn + self.answered
 
     @property
     def rows(self) -> int:
         """All rows, labelled or not."""
-        return self.labelled + self.unlabelled_selected + self.unlabelled_rejected
+        return self.labelled + self.unlabelled_selected + self.unlabelled_rejected + self.unlabelled_answered
 
     @property
     def selected(self) -> int:
@@ -50,6 +58,20 @@ class ConfusionCounts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
     """What confusion counts cannot carry: one field a kind, None where task or declaration do not ask for it. They add up."""
+
+    moments: Moments | None = None
+
+    def __add__(self, other: Self) -> "Statistics":
+        return Statistics(**{kind.name: _sum(getattr(self, kind.name), getattr(other, kind.name)) for kind in fields(self)})
+
+
+def _sum(one: Moments | None, other: Moments | None) -> Moments | None:
+    """The sum of what both have; what one part lacks is not known of the whole."""
+    if one is None and other is None:
+        return None
+    if one is None or other is None:
+        raise ValueError("statistics that only one part has do not add up")
+    return one + other
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

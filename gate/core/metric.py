@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Form", "Metric", "Rate"]
+from gate.core.model import Task
+
+__all__ = ["REGRESSION_RATES", "Form", "Metric", "Rate"]
 
 
 class Rate(StrEnum):
-    """A number that one group has by itself, from its confusion counts. Ids are Fairlearn's and scikit-learn's."""
+    """A number that one group has by itself, from its counts or moments. Ids are Fairlearn's and scikit-learn's."""
 
     SELECTION_RATE = "selection_rate"
     ACCURACY = "accuracy"
@@ -20,6 +22,14 @@ class Rate(StrEnum):
     FALSE_DISCOVERY_RATE = "false_discovery_rate"
     FALSE_OMISSION_RATE = "false_omission_rate"
     F1_SCORE = "f1_score"
+    MEAN_ABSOLUTE_ERROR = "mean_absolute_error"
+    MEAN_SQUARED_ERROR = "mean_squared_error"
+    MEAN_RESIDUAL = "mean_residual"
+    R2_SCORE = "r2_score"
+
+
+REGRESSION_RATES = frozenset({Rate.MEAN_ABSOLUTE_ERROR, Rate.MEAN_SQUARED_ERROR, Rate.MEAN_RESIDUAL, Rate.R2_SCORE})
+"""Numbers that come from moments, not from confusion counts; they need not lie between 0 and 1."""
 
 
 class Form(StrEnum):
@@ -43,6 +53,9 @@ class Metric:
         aliases: other names of the same metric.
         formula: the definition in symbols.
         source: where the definition comes from.
+        tasks: the tasks of models that have it.
+        two_sided: too low is as bad as too high: its absolute value is bounded.
+        reported_only: its limits are not calibrated, so no mandatory rule may rest on it.
     """
 
     id: str
@@ -51,3 +64,6 @@ class Metric:
     aliases: tuple[str, ...] = ()
     formula: str
     source: str
+    tasks: tuple[Task, ...] = (Task.BINARY_CLASSIFICATION,)
+    two_sided: bool = False
+    reported_only: bool = False

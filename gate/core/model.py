@@ -19,6 +19,7 @@ class Task(StrEnum):
     """What kind of answer the model gives."""
 
     BINARY_CLASSIFICATION = "binary_classification"
+    REGRESSION = "regression"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

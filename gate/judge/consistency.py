@@ -1,7 +1,7 @@
 """Whether a table of counts is one that the declaration could have given: before anything is judged on it."""
 
-from gate.core.counts import ContingencyTable
-from gate.core.model import Intersection, ModelConfig, crossings
+from gate.core.counts import ConfusionCounts, ContingencyTable, Statistics
+from gate.core.model import Intersection, ModelConfig, Task, crossings
 
 __all__ = ["MOST_ROWS", "contradiction"]
 
@@ -29,7 +29,27 @@ def contradiction(model: ModelConfig, table: ContingencyTable, *, depth: int) ->
         complete = placed + unplaced == rows if len(crossing.features) == 1 else placed <= rows
         if not complete:
             return f"the rows of {crossing.name} are {placed + unplaced:,}, those of the whole table {rows:,}"
-    return None
+    return _misfit(model, table)
+
+
+def _misfit(model: ModelConfig, table: ContingencyTable) -> str | None:
+    """Whether the counts are of the kind that the model's task has: moments of numbers, or a confusion matrix."""
+    everything = [(table.overall, table.statistics), *((entry.counts, entry.statistics) for entry in table.groups)]
+    fits = _numeric if model.task is Task.REGRESSION else _confused
+    if not all(fits(counts, statistics) for counts, statistics in everything):
+        return f"the counts are not those of {model.task.value}"
+    scales = {entry.moments.scale for _, entry in everything if entry.moments is not None}
+    return "the moments were summed on different scales" if len(scales) > 1 else None
+
+
+def _numeric(counts: ConfusionCounts, statistics: Statistics) -> bool:
+    moments = statistics.moments
+    plain = counts == ConfusionCounts(answered=counts.answered, unlabelled_answered=counts.unlabelled_answered)
+    return plain and moments is not None and moments.labelled == counts.labelled and moments.possible
+
+
+def _confused(counts: ConfusionCounts, statistics: Statistics) -> bool:
+    return counts.answered == 0 and counts.unlabelled_answered == 0 and statistics.moments is None
 
 
 def _names(declared: tuple[Intersection, ...]) -> list[tuple[str, str]]:

@@ -32,6 +32,8 @@ def _of_rule(policy: Policy, rule: Rule, model: ModelConfig, table: ContingencyT
         raise ValueError(f"unknown metric {rule.metric}")
     if any(getattr(model, key) != wanted for key, wanted in rule.applies_to.items()):
         yield _not_applicable(rule)
+    elif model.task not in metric.tasks:
+        raise ValueError(f"{rule.metric} is no metric of {model.task.value}")
     elif rule.scope is Scope.OVERALL:
         yield _finding(policy, rule, None, question_of(policy, rule, metric, None, table))
     else:

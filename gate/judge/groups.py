@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
-from gate.core.counts import ContingencyTable, GroupCounts
+import numpy as np
+
+from gate.core.counts import ContingencyTable, GroupCounts, Statistics
 from gate.core.decision import Estimate, Finding, GroupResult, Insufficient, Levels
-from gate.core.metric import Form, Metric, Rate
+from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
 from gate.core.policy import Policy, Threshold
 from gate.judge.questions import Question
 from gate.metrics.catalogue import by_name
@@ -24,10 +26,16 @@ def group_results(policy: Policy, table: ContingencyTable, findings: Sequence[Fi
     cells = Cells.of([entry.counts for entry in shown])
     statistics = tuple(entry.statistics for entry in shown)
     level = round(1 - policy.evidence.confidence.passing, 12)
-    columns = {rate: (measured(rate, cells, statistics, level=level), _sufficient(policy, rate, cells)) for rate in Rate}
+    columns = {rate: (measured(rate, cells, statistics, level=level), _sufficient(policy, rate, cells, statistics)) for rate in _rates(table)}
     return tuple(
         GroupResult(counts=entry, metrics={rate.value: _estimate(*column, index) for rate, column in columns.items()}) for index, entry in enumerate(shown)
     )
+
+
+def _rates(table: ContingencyTable) -> tuple[Rate, ...]:
+    """The rates that these counts carry."""
+    of_means = table.statistics.moments is not None
+    return tuple(rate for rate in Rate if (rate in REGRESSION_RATES) == of_means)
 
 
 def _shown(groups: tuple[GroupCounts, ...], findings: Sequence[Finding]) -> tuple[GroupCounts, ...]:
@@ -38,15 +46,18 @@ def _shown(groups: tuple[GroupCounts, ...], findings: Sequence[Finding]) -> tupl
     return tuple(groups[i] for i in sorted(by_size[: max(MOST_GROUPS, len(deciding))]))
 
 
-def _sufficient(policy: Policy, rate: Rate, cells: Cells) -> list[bool]:
+def _sufficient(policy: Policy, rate: Rate, cells: Cells, statistics: tuple[Statistics, ...]) -> list[bool]:
     metric = by_name(rate.value) or Metric(id=rate.value, rates=(rate,), form=Form.VALUE, formula="", source="")
     level = Levels(passing=0.05, failing=0.01)
     names = ("",) * len(cells.tp)
-    question = Question(metric=metric, threshold=Threshold(), groups=names, cells=cells, min_group=policy.evidence.min_group, levels=level)
+    question = Question(
+        metric=metric, threshold=Threshold(), groups=names, cells=cells, min_group=policy.evidence.min_group, levels=level, statistics=statistics
+    )
     return [bool(enough) for enough in question.sufficient]
 
 
 def _estimate(column: Limits, sufficient: list[bool], index: int) -> Estimate | Insufficient:
     if not column.defined[index]:
         return Insufficient(reason="no rows to divide by")
-    return Estimate(value=float(column.value[index]), lower=float(column.lower[index]), upper=float(column.upper[index]), sufficient=bool(sufficient[index]))
+    lower, upper = (float(limit) if np.isfinite(limit) else None for limit in (column.lower[index], column.upper[index]))
+    return Estimate(value=float(column.value[index]), lower=lower, upper=upper, sufficient=bool(sufficient[index]))

@@ -15,6 +15,11 @@ def number(value: float) -> str:
     return f"{value:.3f}"
 
 
+def _figure(question: Question, value: float) -> str:
+    """A rate with three decimals; a mean of errors, which may be of any size, with four digits."""
+    return f"{value:.4g}" if question.of_means else number(value)
+
+
 def rule_message(question: Question, found: Answer | None, outcome: Outcome, burden: Burden, *, detectable: float | None, not_disproved: bool) -> str:
     """What was found, what is proven of it, and which groups are too small."""
     if found is None:
@@ -30,30 +35,32 @@ def rule_message(question: Question, found: Answer | None, outcome: Outcome, bur
 
 
 def _observed(question: Question, found: Answer) -> str:
-    name = found.rate.value
+    name = f"|{found.rate.value}|" if question.metric.two_sided else found.rate.value
     names = [question.groups[i] for i in found.deciding]
     if len(found.deciding) == 2:
-        return f"{name} is {number(found.rates[0])} for {names[0]} and {number(found.rates[1])} for {names[1]}"
-    return f"{name} is {number(found.rates[0])}" + (f" for {names[0]}" if names[0] else "")
+        return f"{name} is {_figure(question, found.rates[0])} for {names[0]} and {_figure(question, found.rates[1])} for {names[1]}"
+    return f"{name} is {_figure(question, found.rates[0])}" + (f" for {names[0]}" if names[0] else "")
 
 
 def _proven(question: Question, found: Answer, outcome: Outcome) -> str:
     """What the limits say, in the units of the metric."""
-    what = {Form.DIFFERENCE: "the gap", Form.RATIO: "the ratio"}.get(question.metric.form, "the rate")
+    what = {Form.DIFFERENCE: "the gap", Form.RATIO: "the ratio"}.get(question.metric.form, "the mean" if question.of_means else "the rate")
     bound = _bound(question)
-    at_least, at_most = _limit(found.lower), _limit(found.upper)
+    at_least, at_most = _limit(question, found.lower), _limit(question, found.upper)
     ceiling = question.threshold.max is not None
     match outcome:
         case Outcome.FAIL:
             return f"{what} is proven to be {'at least ' + at_least if ceiling else 'at most ' + at_most}, {bound}"
         case Outcome.PASS:
             return f"{what} is proven to be {'at most ' + at_most if ceiling else 'at least ' + at_least}, {bound}"
+        case _ if found.lower is None and found.upper is None:
+            return f"{what} has no limits on these rows, {bound}"
         case _:
             return f"{what} may lie anywhere from {at_least} to {at_most}, {bound}"
 
 
-def _limit(value: float | None) -> str:
-    return number(value) if value is not None else "no limit"
+def _limit(question: Question, value: float | None) -> str:
+    return _figure(question, value) if value is not None else "no limit"
 
 
 def _bound(question: Question) -> str:
@@ -62,6 +69,8 @@ def _bound(question: Question) -> str:
 
 
 def _caught(question: Question, detectable: float | None) -> str:
+    if question.of_means:
+        return "not disproved; what these rows would have caught is not computed for means of errors"
     if detectable is None:
         return "not disproved, but these rows could not have disproved any value"
     direction = "or more" if question.threshold.max is not None else "or less"
@@ -81,10 +90,10 @@ def _small(question: Question, *, burden: Burden) -> str:
 def _lacking(question: Question, index: int) -> str:
     """A group and what it lacks: `hispanic (13 of 30 negatives)`."""
     name = question.groups[index] or "the whole table"
-    for unit in ("rows", "positives", "negatives"):
-        have, needed = int(getattr(question.cells, unit)[index]), int(getattr(question.min_group, unit))
+    for unit in ("rows", "positives", "negatives", "labelled"):
+        have, needed = int(getattr(question.cells, unit)[index]), question.fewest(unit)
         if unit in question.units and have < needed:
-            return f"{name} ({have} of {needed} {unit})"
+            return f"{name} ({have} of {needed} {'labelled rows' if unit == 'labelled' else unit})"
     return f"{name} (nothing to divide by)"
 
 

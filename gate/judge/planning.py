@@ -38,11 +38,25 @@ def rows_needed(question: Question, found: Answer | None) -> RowsNeeded | str:
         return "there is no estimate yet: the groups that have no rows to divide by need some first"
     if beyond(question, found.value):
         return "the estimate is at or beyond the threshold: if it is right, more rows will block, not pass"
+    if question.of_means:
+        return _of_means(question)
+    return _simulated(question, found, found.value)
+
+
+def _of_means(question: Question) -> str:
+    """Why no size is given for a mean of errors: what it varies by is not a matter of rates."""
+    if question.metric.reported_only:
+        return "this metric is reported only: its limits are not calibrated, so no number of rows proves anything"
+    return "how many rows would settle it is not computed for means of errors; more labelled rows narrow the limits"
+
+
+def _simulated(question: Question, found: Answer, value: float) -> RowsNeeded | str:
+    """Sizes of a question about rates, by simulation."""
     plan = Sizing.of(question)
     if question.metric.form not in (Form.DIFFERENCE, Form.RATIO) and beyond(question, plan.pooled_rate(0)):
         return "the rate of all groups together is at or beyond the threshold: if it is right, more rows will block, not pass"
-    equal = plan.smallest(plan.equal(found.value))
-    half = plan.smallest(plan.half(found.value, found.deciding))
+    equal = plan.smallest(plan.equal(value))
+    half = plan.smallest(plan.half(value, found.deciding))
     if equal is None:
         return f"more than {MOST_ROWS:,} rows a group: this cannot be settled by a larger holdout"
     short = {size: [i for i in range(len(question.groups)) if question.judged[i] and plan.have(i) < size] for size in (equal, half) if size is not None}
@@ -203,8 +217,10 @@ def detectable(question: Question) -> float | None:
     """For a rule whose burden lies on the gate: the mildest true violation caught with 80 % power on these rows.
 
     A difference or ratio between the group with the fewest trials and all others, or the rate of that group under a
-    floor or over a ceiling. None where not even the worst violation would be caught.
+    floor or over a ceiling. None where not even the worst violation would be caught, and for means of errors, whose worst has no end.
     """
+    if question.of_means:
+        return None
     plan = Sizing.of(question)
     sizes = plan.sizes(0)
     weakest = int(np.argmin(np.minimum.reduce([n for rate in sizes for n in rate])))

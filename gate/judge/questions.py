@@ -4,6 +4,7 @@ An answer says two things independently: whether the bound is *proven met* and w
 of proof and enforcement come later; nothing here starts from "met".
 """
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,10 +13,11 @@ from numpy.typing import NDArray
 
 from gate.core.counts import Statistics
 from gate.core.decision import Levels
-from gate.core.metric import Form, Metric, Rate
+from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
 from gate.core.policy import MinGroup, Threshold
 from gate.metrics.disparities import largest_lower, largest_upper
 from gate.metrics.intervals import Limits, contrast_lower, contrast_upper, ratio_lower, ratio_upper
+from gate.metrics.means import FEWEST_ROWS, two_sided
 from gate.metrics.measures import measured
 from gate.metrics.rates import Cells, fractions
 
@@ -49,12 +51,20 @@ class Question:
     statistics: tuple[Statistics, ...] = ()
 
     def limits(self, rate: Rate, *, level: float) -> Limits:
-        """A rate of every group with one-sided limits at `level`."""
-        return measured(rate, self.cells, self.statistics, level=level)
+        """A rate of every group with one-sided limits at `level`; its absolute value where the metric is two-sided."""
+        found = measured(rate, self.cells, self.statistics, level=level)
+        return two_sided(found) if self.metric.two_sided else found
+
+    @property
+    def of_means(self) -> bool:
+        """True when the metric is made of means of errors, which moments carry, and not of fractions."""
+        return bool(REGRESSION_RATES.intersection(self.metric.rates))
 
     @cached_property
     def units(self) -> frozenset[str]:
         """What a group needs enough of: rows always, positives and negatives where the metric divides by them."""
+        if self.of_means:
+            return frozenset({"labelled"})
         units = {part.unit for rate in self.metric.rates for part in fractions(rate)}
         positives = {"positives"} if units & {"positives", "selected or positive rows"} else set()
         return frozenset({"rows"} | positives | (units & {"negatives"}))
@@ -62,12 +72,18 @@ class Question:
     @cached_property
     def sufficient(self) -> NDArray[np.bool_]:
         """Per group: has it the rows, positives and negatives that this metric needs?"""
-        enough = [getattr(self.cells, unit) >= getattr(self.min_group, unit) for unit in sorted(self.units)]
+        enough = [getattr(self.cells, unit) >= self.fewest(unit) for unit in sorted(self.units)]
         return np.logical_and.reduce([*enough, self.defined])
+
+    def fewest(self, unit: str) -> int:
+        """How many of these make a group sufficient; a mean needs at least as many labelled rows as its limits do."""
+        return max(self.min_group.rows, FEWEST_ROWS) if unit == "labelled" else int(getattr(self.min_group, unit))
 
     @cached_property
     def defined(self) -> NDArray[np.bool_]:
         """Per group: does it have anything to divide by, for every rate of the metric?"""
+        if self.of_means:
+            return np.logical_and.reduce([self.limits(rate, level=self.levels.passing).defined for rate in self.metric.rates])
         return np.logical_and.reduce([part.trials(self.cells) > 0 for rate in self.metric.rates for part in fractions(rate)])
 
     @property
@@ -129,7 +145,7 @@ def claims(metric: Metric, groups: int) -> int:
     """How many one-sided claims a question makes: fixed by the declaration, never by the counts."""
     if metric.form in (Form.DIFFERENCE, Form.RATIO):
         return groups * (groups - 1) * len(metric.rates)
-    return groups * len(metric.rates)
+    return groups * len(metric.rates) * (2 if metric.two_sided else 1)
 
 
 def answer(question: Question) -> Answer | None:
@@ -217,7 +233,8 @@ def _pair_answer(question: Question, pair: _RatePair, *, value: float | None, me
         high: float | None = float(contrast_upper(*passing))
         pair_value: float | None = rates[0] - rates[1]
     else:
-        low, high = ratio_lower(passing[1], passing[0]), ratio_upper(failing[1], failing[0])
+        low = ratio_lower(passing[1], passing[0]) if _limited(passing) else None
+        high = ratio_upper(failing[1], failing[0]) if _limited(failing) else None
         pair_value = rates[1] / rates[0] if rates[0] > 0 else None
     return Answer(
         value=value,
@@ -226,11 +243,21 @@ def _pair_answer(question: Question, pair: _RatePair, *, value: float | None, me
         deciding=(pair.first, pair.second),
         rates=rates,
         pair_value=pair_value,
-        lower=low,
-        upper=high,
+        lower=_finite(low),
+        upper=_finite(high),
         met=met and value is not None,
         broken=broken,
     )
+
+
+def _finite(limit: float | None) -> float | None:
+    """The limit; None where there is no finite one."""
+    return limit if limit is not None and math.isfinite(limit) else None
+
+
+def _limited(pair: tuple[Limits, Limits]) -> bool:
+    """Whether both groups have finite limits at all."""
+    return all(bool(np.isfinite(group.below) & np.isfinite(group.above)) for group in pair)
 
 
 def _at(rate_limits: Limits, index: int) -> Limits:
@@ -260,8 +287,8 @@ def _each(question: Question) -> Answer | None:
         deciding=(index,),
         rates=(value,),
         pair_value=value,
-        lower=float(low[index]),
-        upper=float(high[index]),
+        lower=_finite(float(low[index])),
+        upper=_finite(float(high[index])),
         met=bool(np.max(doubt) <= 0) and question.provable,
         broken=broken,
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from gate.core.metric import Form, Metric, Rate
+from gate.core.model import Task
 
 __all__ = ["CATALOGUE", "by_name", "explained"]
 
@@ -49,6 +50,29 @@ def _named(
     )
 
 
+_OF_REGRESSION: tuple[tuple[Rate, str, str, tuple[Form, ...]], ...] = (
+    (Rate.MEAN_ABSOLUTE_ERROR, "mean of |ŷ − y|", "scikit-learn", (Form.DIFFERENCE, Form.RATIO, Form.GROUP_MIN, Form.GROUP_MAX)),
+    (Rate.MEAN_SQUARED_ERROR, "mean of (ŷ − y)²", "scikit-learn", (Form.DIFFERENCE, Form.RATIO, Form.GROUP_MIN, Form.GROUP_MAX)),
+    (Rate.MEAN_RESIDUAL, "mean of ŷ − y", "Fairlearn's mean_prediction minus the mean label", (Form.DIFFERENCE, Form.GROUP_MAX)),
+    (Rate.R2_SCORE, "1 − Σ(ŷ − y)² / Σ(y − mean y)²", "scikit-learn", (Form.DIFFERENCE, Form.GROUP_MIN)),
+)
+
+
+def _of_regression() -> Iterator[Metric]:
+    """Every mean of errors by itself and over groups. Of the mean residual, rules bound the absolute value."""
+    tasks = (Task.REGRESSION,)
+    for rate, formula, source, forms in _OF_REGRESSION:
+        two_sided, unproven = rate is Rate.MEAN_RESIDUAL, rate is Rate.R2_SCORE
+        bounded = f"|{formula}|" if two_sided else formula
+        yield Metric(id=rate.value, rates=(rate,), form=Form.VALUE, formula=bounded, source=source, tasks=tasks, two_sided=two_sided, reported_only=unproven)
+        for form, text in _FORMS:
+            if form in forms:
+                sided = two_sided and form is Form.GROUP_MAX
+                said = text.format(bounded if sided else formula)
+                name = f"{rate.value}_{form.value}"
+                yield Metric(id=name, rates=(rate,), form=form, formula=said, source="Fairlearn's naming", tasks=tasks, two_sided=sided, reported_only=unproven)
+
+
 CATALOGUE: tuple[Metric, ...] = (
     *_of_rates(),
     *_named(
@@ -62,6 +86,7 @@ CATALOGUE: tuple[Metric, ...] = (
     *_named("equal_opportunity", (Rate.TRUE_POSITIVE_RATE,), "P(Ŷ=1 | Y=1)", "Hardt et al. 2016"),
     *_named("equalized_odds", (Rate.TRUE_POSITIVE_RATE, Rate.FALSE_POSITIVE_RATE), "P(Ŷ=1 | Y=y), the worse of y = 1 and y = 0", "Hardt et al. 2016"),
     *_named("predictive_parity", (Rate.PRECISION,), "P(Y=1 | Ŷ=1)", "Chouldechova 2017"),
+    *_of_regression(),
 )
 """Every metric that a rule may name."""
 
@@ -86,6 +111,10 @@ _IN_WORDS: Mapping[Rate, str] = MappingProxyType(
         Rate.FALSE_DISCOVERY_RATE: "of the rows that the candidate selects, the share whose label is negative",
         Rate.FALSE_OMISSION_RATE: "of the rows that the candidate leaves out, the share whose label is positive",
         Rate.F1_SCORE: "the harmonic mean of precision and true positive rate",
+        Rate.MEAN_ABSOLUTE_ERROR: "by how much the prediction misses the label, on average, in the label's unit",
+        Rate.MEAN_SQUARED_ERROR: "the mean of the squared misses: large ones count most, in the label's unit squared",
+        Rate.MEAN_RESIDUAL: "prediction minus label, on average: above 0 it predicts too high, below 0 too low",
+        Rate.R2_SCORE: "the share of the labels' variance that the predictions explain: 1 is perfect, 0 no better than the mean",
     }
 )
 _BOUNDED: Mapping[Form, tuple[str, str]] = MappingProxyType(
@@ -104,6 +133,9 @@ def explained(metric: Metric) -> str:
     form, bound = _BOUNDED[metric.form]
     parts = [f"{rate.value}: {_IN_WORDS[rate]}" for rate in metric.rates]
     worst = ["The worse of the two decides."] if len(metric.rates) > 1 else []
+    sided = ["Too low is as bad as too high: the absolute value is bounded."] if metric.two_sided else []
+    only = ["Reported only: its limits are not calibrated, so only an advisory rule may name it."] if metric.reported_only else []
+    tasks = [f"For {', '.join(metric.tasks)}."]
     names = [f"Also known as {', '.join(metric.aliases)}."] if metric.aliases else []
     rule = f"In a rule: {{metric: {metric.id}, {bound[1:-1] if ' or ' not in bound else bound.split(' or ')[0][1:-1]}, …}}"
-    return "\n".join([f"{metric.id} = {metric.formula}", *parts, form, *worst, *names, f"Source: {metric.source}.", rule])
+    return "\n".join([f"{metric.id} = {metric.formula}", *parts, form, *worst, *sided, *only, *tasks, *names, f"Source: {metric.source}.", rule])

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from gate.core.counts import Statistics
-from gate.core.metric import Rate
+from gate.core.metric import REGRESSION_RATES, Rate
 from gate.metrics.intervals import Limits
+from gate.metrics.means import means
 from gate.metrics.rates import Cells, limits
 
 __all__ = ["measured"]
@@ -19,5 +20,6 @@ def measured(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, leve
         statistics: what else was summed over their rows, in the same order; empty means nothing was.
         level: one-sided error, in (0, 0.5).
     """
-    del statistics  # so far confusion counts carry every rate
+    if rate in REGRESSION_RATES:
+        return means(rate, [entry.moments for entry in statistics], level=level)
     return limits(rate, cells, level=level)

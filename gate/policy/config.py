@@ -125,8 +125,8 @@ def effective_config(config: ModelConfig) -> dict[str, Json]:
         "policy": config.policy,
         "owner": config.owner,
         "task": config.task.value,
-        "data": _data(config.data),
-        "predictions": _predictions(config.predictions),
+        "data": _data(config.data, config.task),
+        "predictions": _predictions(config.predictions, config.task),
         "sensitive_features": [_feature(feature) for feature in config.sensitive_features],
     }
 
@@ -212,21 +212,24 @@ def _sensitive(name: str, written: FeatureEntry) -> SensitiveFeature:
     return SensitiveFeature(name=name, column=written.column, groups=groups, bins=tuple(written.bins or ()))
 
 
-def _data(source: DataSource) -> Json:
+def _data(source: DataSource, task: Task) -> Json:
+    """A regression has no label set, so its keys are left out."""
+    of_labels: dict[str, Json] = {"labels": None if source.labels is None else list(source.labels), "positive_label": source.positive_label}
     return {
         "uri": source.uri,
         "sha256": source.sha256,
         "collected": None if source.collected is None else source.collected.isoformat(),
         "label": source.label,
-        "labels": None if source.labels is None else list(source.labels),
-        "positive_label": source.positive_label,
+        **({} if task is Task.REGRESSION else of_labels),
         "label_observed_for": "all",
         "expectations": source.expectations,
     }
 
 
-def _predictions(columns: PredictionColumns) -> Json:
-    """A score is judged instead of a column of labels, so the column is left out then."""
+def _predictions(columns: PredictionColumns, task: Task) -> Json:
+    """A score is judged instead of a column of labels, so the column is left out then; a regression has the column only."""
+    if task is Task.REGRESSION:
+        return {"column": columns.column}
     return {"column": None if columns.score is not None else columns.column, "score": columns.score, "threshold": columns.threshold}
 
 

@@ -253,6 +253,16 @@ class ModelEntry(Strict):
         yield from self._of_tier()
         yield from self._of_features()
         yield from self._of_columns()
+        yield from self._of_regression()
+
+    def _of_regression(self) -> Iterator[Fault]:
+        """A regression has no label set, and its prediction is a number in a column, not a score with a threshold."""
+        if self.task != Task.REGRESSION:
+            return
+        for section, entry, keys in (("data", self.data, ("labels", "positive_label")), ("predictions", self.predictions, ("score", "threshold"))):
+            for key in (key for key in keys if key in entry.model_fields_set and not (key in {"labels", "score"} and getattr(entry, key) is None)):
+                message = "{at} means nothing for a regression, whose labels and predictions are numbers"
+                yield Fault(path=(section, key), message=message, next_step="Remove it.", at_key=True)
 
     def _of_task(self) -> Iterator[Fault]:
         if self.task not in list(Task):

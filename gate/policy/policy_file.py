@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
-from gate.core.metric import Form, Metric
+from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
 from gate.core.model import CROSS, Task
 from gate.core.policy import Burden, Enforcement, SandboxDemand, Scope, SmallIntersections
 from gate.metrics.catalogue import CATALOGUE, by_name
@@ -35,7 +35,6 @@ TIER = r"^[a-z0-9][a-z0-9-]{0,63}$"
 _CLAUSE = r"^[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9./-]*$"
 
 _METRICS = [name for metric in CATALOGUE for name in (metric.id, *metric.aliases)]
-_SHARE: dict[str, JsonValue] = {"minimum": 0, "maximum": 1}  # for editors; `_bound` says it in words
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Level = Annotated[float, Field(gt=0.5, lt=1)]
@@ -168,8 +167,8 @@ class RuleEntry(Strict):
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="The rule's name within the policy: lower case, digits and hyphens.")
     metric: Annotated[Name, WithJsonSchema({"type": "string", "enum": _METRICS})] = Field(description="A metric of the catalogue, by Fairlearn's name.")
-    max: float | None = Field(None, description="The largest value that is within bounds.", json_schema_extra=_SHARE)
-    min: float | None = Field(None, description="The smallest value that is within bounds.", json_schema_extra=_SHARE)
+    max: float | None = Field(None, description="The largest value that is within bounds.")
+    min: float | None = Field(None, description="The smallest value that is within bounds.")
     enforcement: EnforcementWord = Field(
         description="advisory: never affects the answer. soft-mandatory: blocks, a person may override. hard-mandatory: blocks, nobody may override."
     )
@@ -204,7 +203,10 @@ class RuleEntry(Strict):
             offer = nearest(self.metric, _METRICS) or "`gate metrics` lists them."
             yield Fault(path=("metric",), message=f"{{at}}: there is no metric {quoted(self.metric)}", next_step=offer)
             return
-        yield from _bound(metric.form, self.max, self.min)
+        yield from _bound(metric, self.max, self.min)
+        if metric.reported_only and self.enforcement is not Enforcement.ADVISORY:
+            message = f"{{at}}: the limits of `{metric.id}` are not calibrated, so no mandatory rule may rest on it"
+            yield Fault(path=("enforcement",), message=message, next_step="Write `enforcement: advisory`, or bound another metric.")
         yield from _looks_at(metric, self.scope)
 
     def _of_overall(self) -> Iterator[Fault]:
@@ -234,24 +236,42 @@ def _crossed(features: list[str]) -> Iterator[Fault]:
             yield Fault(path=("features", place), message=message, next_step="Name the features; `depth` says how many of them are crossed.")
 
 
+_LARGEST_BOUND = 1e60
+"""The square of the largest label that can be judged."""
 _SIDES: Mapping[Form, str] = {Form.DIFFERENCE: "max", Form.RATIO: "min", Form.GROUP_MIN: "min", Form.GROUP_MAX: "max"}
 
 
-def _bound(form: Form, upper: float | None, lower: float | None) -> Iterator[Fault]:
+def _bound(metric: Metric, upper: float | None, lower: float | None) -> Iterator[Fault]:
     """Exactly one bound, on the side and in the range that the metric allows."""
+    form, side = metric.form, _side(metric)
     given = [(key, bound) for key, bound in (("max", upper), ("min", lower)) if bound is not None]
     if len(given) != 1:
-        needed = f"`{_SIDES[form]}`" if form in _SIDES else "`max` or `min`"
+        needed = f"`{side}`" if side else "`max` or `min`"
         message = "{at} has both `max` and `min`" if given else f"{{at}} has no bound: {needed} is missing"
         yield Fault(path=(), message=message, next_step="A rule has exactly one bound.")
         return
     key, bound = given[0]
-    if form in _SIDES and key != _SIDES[form]:
-        message = f"{{at}}: this metric is bounded by `{_SIDES[form]}`, not by `{key}`"
-        yield Fault(path=(key,), message=message, next_step=f"Write `{_SIDES[form]}` instead.", at_key=True)
-    if not (0 <= bound <= 1) or (form is Form.RATIO and bound == 0):
+    if side and key != side:
+        message = f"{{at}}: this metric is bounded by `{side}`, not by `{key}`"
+        yield Fault(path=(key,), message=message, next_step=f"Write `{side}` instead.", at_key=True)
+    if REGRESSION_RATES.intersection(metric.rates) and form is not Form.RATIO:
+        yield from _bound_of_mean(metric, key, bound)
+    elif not (0 <= bound <= 1) or (form is Form.RATIO and bound == 0):
         allowed = "greater than 0 and at most 1" if form is Form.RATIO else "from 0 to 1"
         yield Fault(path=(key,), message=f"{{at}} must be {allowed}, not {bound:g}", next_step="Rates are shares, not percentages.")
+
+
+def _side(metric: Metric) -> str | None:
+    """The only side on which a metric is bounded; None where both make sense."""
+    return "max" if metric.two_sided else _SIDES.get(metric.form)
+
+
+def _bound_of_mean(metric: Metric, key: str, bound: float) -> Iterator[Fault]:
+    """A mean of errors is in the label's unit, so it may exceed 1; R² may be negative."""
+    signed = Rate.R2_SCORE in metric.rates and metric.form is not Form.DIFFERENCE
+    if not (-_LARGEST_BOUND if signed else 0) <= bound <= _LARGEST_BOUND:
+        allowed = "a number" if signed else "0 or more"
+        yield Fault(path=(key,), message=f"{{at}} must be {allowed}, not {bound:g}", next_step="It is in the unit of the label, or its square.")
 
 
 def _looks_at(metric: Metric, scope: Scope | None) -> Iterator[Fault]:

@@ -13,8 +13,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Unassigned, UnassignedKind
+from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics, Unassigned, UnassignedKind
 from gate.errors import StorageError
+from gate.record.moments_columns import ANSWERED, FIELDS, read_moments, written_moments
 
 __all__ = ["read_counts", "write_counts"]
 
@@ -30,6 +31,8 @@ _SCHEMA = pa.schema(
         pa.field("examples", pa.list_(pa.field("element", pa.string()))),
     ]
 )
+_WITH_MOMENTS = pa.schema([*_SCHEMA, *FIELDS])
+"""The same for a table that has moments, or rows without a positive answer."""
 _Row = Mapping[str, Any]
 """One line of the file: strings, whole numbers, a list of strings, or nulls, as the schema says."""
 
@@ -37,12 +40,12 @@ _Row = Mapping[str, Any]
 def write_counts(table: ContingencyTable) -> bytes:
     """The table as Parquet: the overall counts, then every group, then the rows that no group took."""
     rows = [
-        _counted(table.overall, kind=_OVERALL),
-        *(_counted(entry.counts, kind=_GROUP, feature=entry.feature, group=entry.group) for entry in table.groups),
+        _counted(table.overall, table.statistics, kind=_OVERALL),
+        *(_counted(entry.counts, entry.statistics, kind=_GROUP, feature=entry.feature, group=entry.group) for entry in table.groups),
         *({"kind": entry.kind.value, "feature": entry.feature, "rows": entry.rows, "examples": list(entry.examples)} for entry in table.unassigned),
     ]
     sink = BytesIO()
-    content = pa.Table.from_pylist(rows, schema=_SCHEMA)
+    content = pa.Table.from_pylist(rows, schema=_WITH_MOMENTS if _has_moments(table) else _SCHEMA)
     pq.write_table(content, sink, compression="none", use_dictionary=False, write_statistics=False, store_schema=False, version="2.6")
     return sink.getvalue()
 
@@ -59,14 +62,21 @@ def read_counts(data: bytes | Path) -> ContingencyTable:
     where = str(data) if isinstance(data, Path) else "counts.parquet"
     try:
         content = pq.ParquetFile(BytesIO(data.read_bytes() if isinstance(data, Path) else data)).read()
-        return _table(content.cast(_SCHEMA).to_pylist())
+        return _table(content.cast(_WITH_MOMENTS if ANSWERED[0] in content.column_names else _SCHEMA).to_pylist())
     except (pa.ArrowException, OSError, ValueError, TypeError) as problem:
         what = f"The counts cannot be read: {str(problem).splitlines()[0] if str(problem) else type(problem).__name__}"
         raise StorageError(what, where=where, next_step="Fetch the file again, and compare its digest with the record.") from problem
 
 
-def _counted(counts: ConfusionCounts, *, kind: str, feature: str | None = None, group: str | None = None) -> dict[str, object]:
-    return {"kind": kind, "feature": feature, "group": group, "rows": counts.rows, **{cell: getattr(counts, cell) for cell in _CELLS}}
+def _has_moments(table: ContingencyTable) -> bool:
+    """Whether any line needs the columns of moments."""
+    everything = [(table.overall, table.statistics), *((entry.counts, entry.statistics) for entry in table.groups)]
+    return any(statistics.moments is not None or any(getattr(counts, cell) for cell in ANSWERED) for counts, statistics in everything)
+
+
+def _counted(counts: ConfusionCounts, statistics: Statistics, *, kind: str, feature: str | None = None, group: str | None = None) -> dict[str, object]:
+    cells = {cell: getattr(counts, cell) for cell in _CELLS}
+    return {"kind": kind, "feature": feature, "group": group, "rows": counts.rows, **cells, **written_moments(counts, statistics)}
 
 
 def _table(rows: list[dict[str, Any]]) -> ContingencyTable:
@@ -76,14 +86,19 @@ def _table(rows: list[dict[str, Any]]) -> ContingencyTable:
         raise ValueError(f"expected one overall line and no unknown kind, found {len(overall)} and {sorted(map(str, kinds))}.")
     return ContingencyTable(
         overall=overall[0],
-        groups=tuple(GroupCounts(feature=_text(row, "feature"), group=_text(row, "group"), counts=_counts(row)) for row in rows if row["kind"] == _GROUP),
+        groups=tuple(
+            GroupCounts(feature=_text(row, "feature"), group=_text(row, "group"), counts=_counts(row), statistics=Statistics(moments=read_moments(row)))
+            for row in rows
+            if row["kind"] == _GROUP
+        ),
         unassigned=tuple(_unassigned(row) for row in rows if row["kind"] in list(UnassignedKind)),
+        statistics=next(Statistics(moments=read_moments(row)) for row in rows if row["kind"] == _OVERALL),
     )
 
 
 def _counts(row: _Row) -> ConfusionCounts:
     """The counts of one line, whose `rows` has to be their sum: a cheap check against a mended file."""
-    counts = ConfusionCounts(**{cell: _whole(row, cell) for cell in _CELLS})
+    counts = ConfusionCounts(**{cell: _whole(row, cell) for cell in (*_CELLS, *(cell for cell in ANSWERED if cell in row))})
     if counts.rows != _whole(row, "rows"):
         raise ValueError(f"the cells of {row['feature']!r}, {row['group']!r} do not add up to its rows.")
     return counts

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 from gate.core.decision import Effect, Finding, Outcome, RowsNeeded
-from gate.core.metric import Form
+from gate.core.metric import REGRESSION_RATES, Form
 from gate.core.policy import Burden, Enforcement, Scope
 from gate.metrics.catalogue import by_name
 from gate.report.figures import count, number
@@ -116,9 +116,11 @@ def _size(group: str, size: int, *, unit: str, have: Mapping[str, int]) -> str:
 
 def caught(finding: Finding) -> str:
     """The smallest true value beyond the bound that would not have gone unseen."""
+    metric = by_name(finding.metric or "")
+    if metric is not None and REGRESSION_RATES.intersection(metric.rates):
+        return "What these rows would have caught is not computed for means of errors."
     if finding.detectable_gap is None:
         return "These rows could not have disproved any value."
-    metric = by_name(finding.metric or "")
     what = _WORDS.get(metric.form, "rate") if metric else "value"
     beyond = "less" if finding.threshold and finding.threshold.min is not None else "more"
     return f"A true {what} of {number(finding.detectable_gap)} or {beyond} would have been caught (80 % power)."

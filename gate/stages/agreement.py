@@ -3,6 +3,7 @@
 from gate.core.model import ModelConfig
 from gate.core.policy import Policy, SandboxDemand
 from gate.errors import ConfigError, SandboxError
+from gate.policy import misfits
 
 __all__ = ["agree"]
 
@@ -11,9 +12,11 @@ def agree(policy: Policy, model: ModelConfig, *, reads_model: bool) -> None:
     """Refuse what would otherwise be judged on less than the policy demands.
 
     Raises:
-        ConfigError: a rule names a feature that is not declared, or the policy requires a suite that is not named.
+        ConfigError: a rule names a feature that is not declared or a metric that the task does not have, or the policy requires a suite that is not named.
         SandboxError: the policy requires a sandbox, and there is none.
     """
+    if misfit := next(misfits(policy, model), None):
+        raise ConfigError(misfit, where="task", next_step="Use a policy for this task, or give the rule `applies_to: {task: …}`.")
     declared = {feature.name for feature in model.sensitive_features}
     for rule in policy.rules:
         absent = sorted(set(rule.features or ()) - declared)

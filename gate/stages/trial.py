@@ -7,7 +7,8 @@ from pathlib import Path
 from gate.aggregate.interface import Engine, Table
 from gate.core.counts import ConfusionCounts, ContingencyTable
 from gate.core.facts import Candidate, Misbehaviour, PredictionFacts, PredictionSource
-from gate.core.model import ModelConfig, Value
+from gate.core.model import ModelConfig, Task, Value
+from gate.core.moments import LARGEST
 from gate.errors import ConfigError, DataError, StorageError, UsageError
 from gate.predict.interface import Answer, Predictor
 from gate.registry.reference import parse_reference
@@ -28,7 +29,7 @@ class Trial:
         candidate: what is judged.
         holdout: the table with labels and sensitive features.
         judged: the table that holds predictions beside them; None when the candidate misbehaved.
-        labels: the negative and the positive label.
+        labels: the negative and the positive label; none where labels are numbers.
         data_digest: `sha256:…` of the holdout.
         predictions: how the predictions came about.
         column: the column of predictions in `judged`; None means the one that `gate.yaml` names.
@@ -37,7 +38,7 @@ class Trial:
     candidate: Candidate
     holdout: Table
     judged: Table | None
-    labels: tuple[Value, Value]
+    labels: tuple[Value, ...]
     data_digest: str
     predictions: PredictionFacts
     column: str | None = None
@@ -98,7 +99,7 @@ def _from_file(model: ModelConfig, engine: Engine, predictions: Path, tell: Call
         candidate=Candidate(name=model.name, version=None, digest=found),
         holdout=table,
         judged=table,
-        labels=engine.labels(table, model.data),
+        labels=_labels(engine, table, model),
         data_digest=found,
         predictions=PredictionFacts(source=PredictionSource.FILE),
     )
@@ -122,7 +123,7 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Sou
         declared = _declared(model)
         inputs = fetched.candidate.inputs
         holdout = engine.open(model.data.uri, text=None if inputs is not None else declared)
-        labels = engine.labels(holdout, model.data)
+        labels = _labels(engine, holdout, model)
         data_digest = pinned_digest(model.data.uri, model)
         tell(f"asking the candidate for {holdout.rows:,} predictions")
         fault = _asks_for_the_label(inputs, model) or predictor.load(fetched.folder)
@@ -141,6 +142,18 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Sou
         )
 
 
+def _labels(engine: Engine, table: Table, model: ModelConfig) -> tuple[Value, ...]:
+    """The label set; empty where labels are numbers."""
+    return () if model.task is Task.REGRESSION else engine.labels(table, model.data)
+
+
+def _answer(model: ModelConfig, labels: tuple[Value, ...]) -> Answer:
+    """What the candidate is asked for."""
+    if model.task is Task.REGRESSION:
+        return Answer.number(limit=LARGEST)
+    return Answer.label(labels) if model.predictions.score is None else Answer.score()
+
+
 def _declared(model: ModelConfig) -> tuple[str, ...]:
     """The columns that never reach a candidate unless its signature asks for them: label and sensitive features."""
     return tuple(dict.fromkeys((model.data.label, *(feature.column for feature in model.sensitive_features))))
@@ -154,7 +167,7 @@ def _asks_for_the_label(inputs: tuple[str, ...] | None, model: ModelConfig) -> M
 
 
 def _predicted(
-    predictor: Predictor, engine: Engine, holdout: Table, model: ModelConfig, labels: tuple[Value, Value], *, features: tuple[str, ...], output: Path
+    predictor: Predictor, engine: Engine, holdout: Table, model: ModelConfig, labels: tuple[Value, ...], *, features: tuple[str, ...], output: Path
 ) -> Misbehaviour | None:
     """Write labels, sensitive features and predictions to `output`; features alone go to the candidate."""
     declared = _declared(model)
@@ -167,7 +180,7 @@ def _predicted(
         )
     from gate.predict.table import predict_table  # noqa: PLC0415 -- only a registered model is asked
 
-    answer = Answer.label(labels) if model.predictions.score is None else Answer.score()
+    answer = _answer(model, labels)
     columns = tuple(dict.fromkeys((*features, *declared)))
     batches = engine.batches(holdout, columns, size=_BATCH_ROWS)
     return predict_table(predictor, batches, features=features, keep=declared, answer=answer, output=output, column=_PREDICTION)
