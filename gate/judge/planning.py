@@ -40,7 +40,7 @@ def rows_needed(question: Question, found: Answer | None) -> RowsNeeded | str:
         return "the estimate is at or beyond the threshold: if it is right, more rows will block, not pass"
     if question.of_means:
         return _of_means(question)
-    return _simulated(question, found, found.value)
+    return _by_simulation(question, found, found.value)
 
 
 def _of_means(question: Question) -> str:
@@ -50,7 +50,7 @@ def _of_means(question: Question) -> str:
     return "how many rows would settle it is not computed for means of errors; more labelled rows narrow the limits"
 
 
-def _simulated(question: Question, found: Answer, value: float) -> RowsNeeded | str:
+def _by_simulation(question: Question, found: Answer, value: float) -> RowsNeeded | str:
     """Sizes of a question about rates, by simulation."""
     plan = Sizing.of(question)
     if question.metric.form not in (Form.DIFFERENCE, Form.RATIO) and beyond(question, plan.pooled_rate(0)):

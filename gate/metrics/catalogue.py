@@ -51,7 +51,7 @@ def _named(
 
 
 _OF_REGRESSION: tuple[tuple[Rate, str, str, tuple[Form, ...]], ...] = (
-    (Rate.MEAN_ABSOLUTE_ERROR, "mean of |ŷ − y|", "scikit-learn", (Form.DIFFERENCE, Form.RATIO, Form.GROUP_MIN, Form.GROUP_MAX)),
+    (Rate.MEAN_ABSOLUTE_ERROR, "mean of abs(ŷ − y)", "scikit-learn", (Form.DIFFERENCE, Form.RATIO, Form.GROUP_MIN, Form.GROUP_MAX)),
     (Rate.MEAN_SQUARED_ERROR, "mean of (ŷ − y)²", "scikit-learn", (Form.DIFFERENCE, Form.RATIO, Form.GROUP_MIN, Form.GROUP_MAX)),
     (Rate.MEAN_RESIDUAL, "mean of ŷ − y", "Fairlearn's mean_prediction minus the mean label", (Form.DIFFERENCE, Form.GROUP_MAX)),
     (Rate.R2_SCORE, "1 − Σ(ŷ − y)² / Σ(y − mean y)²", "scikit-learn", (Form.DIFFERENCE, Form.GROUP_MIN)),
@@ -63,7 +63,7 @@ def _of_regression() -> Iterator[Metric]:
     tasks = (Task.REGRESSION,)
     for rate, formula, source, forms in _OF_REGRESSION:
         two_sided, unproven = rate is Rate.MEAN_RESIDUAL, rate is Rate.R2_SCORE
-        bounded = f"|{formula}|" if two_sided else formula
+        bounded = f"abs({formula})" if two_sided else formula
         yield Metric(id=rate.value, rates=(rate,), form=Form.VALUE, formula=bounded, source=source, tasks=tasks, two_sided=two_sided, reported_only=unproven)
         for form, text in _FORMS:
             if form in forms:

@@ -17,7 +17,7 @@ from typer.main import get_command
 from gate.cli.app import app
 from gate.cli.exit_codes import MEANING
 from gate.core.decision import Verdict
-from gate.core.metric import Form, Rate
+from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
 from gate.metrics.catalogue import CATALOGUE
 from gate.policy.config_file import ConfigFile
 from gate.policy.policy_file import OWN_CHECKS, PolicyFile
@@ -181,11 +181,26 @@ def test_every_key_that_is_refused_is_documented(page: str) -> None:
 
 def test_every_rate_is_documented() -> None:
     """The page lists every rate with its other names, formula and source."""
-    rates = [metric for metric in CATALOGUE if metric.form is Form.VALUE]
+    rates = [metric for metric in CATALOGUE if metric.form is Form.VALUE and metric.rates[0] not in REGRESSION_RATES]
     expected = [[f"`{m.id}`", ", ".join(f"`{name}`" for name in m.aliases), m.formula, m.source] for m in rates]
 
     assert expected == _rows(_page("metrics.md"), "Rates")
-    assert [rate.value for rate in Rate] == [metric.id for metric in rates]
+    assert [rate.value for rate in Rate if rate not in REGRESSION_RATES] == [metric.id for metric in rates]
+
+
+def test_every_mean_of_errors_is_documented() -> None:
+    """The table of regression metrics lists id, formula, namer and the endings that exist."""
+    expected = [
+        [f"`{metric.id}`", metric.formula, metric.source, ", ".join(f"`{other.id.removeprefix(metric.id)}`" for other in CATALOGUE if _of(metric, other))]
+        for metric in CATALOGUE
+        if metric.form is Form.VALUE and metric.rates[0] in REGRESSION_RATES
+    ]
+
+    assert expected == _rows(_page("metrics.md"), "Means of errors (regression)")
+
+
+def _of(metric: Metric, other: Metric) -> bool:
+    return other.rates == metric.rates and other.form is not Form.VALUE
 
 
 def test_every_metric_follows_from_the_page() -> None:
@@ -195,6 +210,9 @@ def test_every_metric_follows_from_the_page() -> None:
     endings = [_quoted(row[0])[0] for row in _rows(page, "Over groups")]
     named = [name for row in _rows(page, "Disparities with names of their own") for name in _quoted(row[0]) + _quoted(row[1])]
     shown = [name + ending for names in rates for name in names for ending in ("", *endings)] + named
+
+    means = _rows(page, "Means of errors (regression)")
+    shown += [name + ending for row in means for name in _quoted(row[0]) for ending in ("", *_quoted(row[3]))]
 
     assert sorted(name for metric in CATALOGUE for name in (metric.id, *metric.aliases)) == sorted(shown)
 

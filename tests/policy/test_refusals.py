@@ -107,7 +107,7 @@ WRONG_POLICIES = {
         f"{key} is not supported": (rule(**{key: "x"}), f"`rules[0].{key}` is not supported yet", 4)
         for key in ("versus", "max_drop", "max_increase", "cumulative_max_drop", "baseline", "control_features", "agg")
     },
-    "another task": (rule(applies_to="{task: regression}"), "`rules[0].applies_to.task` must be 'binary_classification'", 4),
+    "another task": (rule(applies_to="{task: ranking}"), "`rules[0].applies_to.task` must be 'binary_classification'", 4),
     # values
     "tier with a path": (f"schema: gate.policy/v1\ntier: ../high\n{RULES}", "`tier` must be a text that matches", 2),
     "tier as a number": (f"schema: gate.policy/v1\ntier: 3\n{RULES}", "`tier` must be a text, not 3. Quote it.", 2),
@@ -198,7 +198,13 @@ WRONG_CONFIGS = {
     "unknown key of predictions": (model(more="predictions: {treshold: 0.5}"), "Did you mean `threshold`?", 9),
     "model named by a number": ("schema: gate.config/v1\nmodels:\n  1: {}\n", "the key 1 of models is not text. Quote it.", 3),
     "model without a name": (model().replace("  m:", '  "":'), "a model has an empty name", 3),
-    "another task": (model().replace("binary_classification", "regression"), "'regression' is not supported yet", 5),
+    "another task": (model().replace("binary_classification", "ranking"), "'ranking' is not supported yet", 5),
+    "labels of a regression": (
+        model(data="label: y, labels: [0, 1]").replace("binary_classification", "regression"),
+        "`models.m.data.labels` means nothing",
+        6,
+    ),
+    "positive label of a regression": (model(data="label: y, positive_label: 1").replace("binary_classification", "regression"), "means nothing", 6),
     "task as a list": (model().replace("binary_classification", "[regression]"), "a list is not supported yet", 5),
     "neither tier nor policy": (model(tier="owner: me"), "`models.m` has neither `tier` nor `policy`", 4),
     "both tier and policy": (model(more="policy: p.yaml"), "`models.m` has both `tier` and `policy`", 4),

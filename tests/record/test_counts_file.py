@@ -11,20 +11,28 @@ import samples
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Unassigned, UnassignedKind
+from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics, Unassigned, UnassignedKind
+from gate.core.moments import Moments, MomentScale
 from gate.errors import StorageError
 from gate.record.counts_file import read_counts, write_counts
 
 cells = st.integers(0, 2**40)
-counts = st.builds(ConfusionCounts, tp=cells, fp=cells, tn=cells, fn=cells, unlabelled_selected=cells, unlabelled_rejected=cells)
+counts = st.builds(ConfusionCounts, tp=cells, fp=cells, tn=cells, fn=cells, unlabelled_selected=cells, unlabelled_rejected=cells, answered=st.just(0) | cells)
 names = st.text(max_size=12)
+floats = st.floats(allow_nan=False, allow_infinity=False)
+scales = st.builds(
+    MomentScale, residual=st.integers(-900, 100), label=st.integers(-900, 100), prediction=st.integers(-900, 100), label_centre=floats, prediction_centre=floats
+)
+moments = st.builds(Moments, scale=scales, **{name: st.integers(-(2**127), 2**127) for name in Moments.__slots__ if name != "scale"})
+statistics = st.builds(Statistics, moments=st.none() | moments)
 TABLES = st.builds(
     ContingencyTable,
     overall=counts,
-    groups=st.lists(st.builds(GroupCounts, feature=names, group=names, counts=counts), max_size=6).map(tuple),
+    groups=st.lists(st.builds(GroupCounts, feature=names, group=names, counts=counts, statistics=statistics), max_size=6).map(tuple),
     unassigned=st.lists(
         st.builds(Unassigned, feature=names, kind=st.sampled_from(UnassignedKind), rows=cells, examples=st.lists(names, max_size=3).map(tuple)), max_size=3
     ).map(tuple),
+    statistics=statistics,
 )
 
 
