@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from gate.aggregate import files, numbers, sql
+from gate.aggregate.classes import roll_up_classes
 from gate.aggregate.interface import Counted, Table
 from gate.aggregate.rollup import invalid_labels, invalid_predictions, roll_up
 from gate.core.counts import ConfusionCounts, ContingencyTable
@@ -124,6 +125,8 @@ class DuckdbEngine:
         """
         if model.task is Task.REGRESSION:
             return self._count_numbers(table, model, depth=depth)
+        if model.task is Task.MULTICLASS_CLASSIFICATION:
+            return self._count_classes(table, model, labels, depth=depth)
         _check_columns(table, model)
         source = _judged_source(table)
         negative, positive = labels
@@ -141,6 +144,18 @@ class DuckdbEngine:
 
     def _undeclared_of(self, table: Table, model: ModelConfig, cells: Mapping[str, NDArray[np.int64]]) -> dict[str, list[str]]:
         return {feature.name: self._undeclared(table, feature) for i, feature in enumerate(model.sensitive_features) if _any(cells[f"f{i}"])}
+
+    def _count_classes(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], *, depth: int) -> Counted:
+        """Label × prediction where the answer is one of several classes."""
+        _check_features(table, model)
+        _require(table, {model.data.label: labels[0]}, role="label")
+        _require(table, {model.predictions.column: labels[0]}, role="prediction")
+        cells = self._valid(table, model, labels, sql.counting(_judged_source(table), model, labels))
+        if wrong := invalid_predictions(cells):
+            nothing = ContingencyTable(overall=ConfusionCounts(), groups=())
+            return Counted(counts=nothing, misbehaviour=self._misbehaviour(table, model, labels, rows=wrong))
+        examples = self._undeclared_of(table, model, cells)
+        return Counted(counts=roll_up_classes(cells, model, classes=len(labels), depth=depth, examples=examples))
 
     def _count_numbers(self, table: Table, model: ModelConfig, *, depth: int) -> Counted:
         """Rows and exact sums where labels and predictions are numbers."""
@@ -174,7 +189,7 @@ class DuckdbEngine:
         cells = self._valid(table, model, labels, sql.counting_labels(_judged_source(table), model, labels))
         return roll_up(cells, model.sensitive_features, depth=depth, examples={})
 
-    def _valid(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], query: sql.Query) -> Mapping[str, NDArray[np.int64]]:
+    def _valid(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], query: sql.Query) -> Mapping[str, NDArray[np.int64]]:
         """The cells of a counting query, whose labels are all within the label set."""
         cells = self._cells(query, location=table.location)
         if invalid_labels(cells):
@@ -189,26 +204,33 @@ class DuckdbEngine:
         query = sql.undeclared(_judged_source(table), feature, most=_MOST_EXAMPLES)
         return [repr(row[0]) for row in self._run(query.text, query.parameters, location=table.location).fetchall()]
 
-    def _examples(self, table: Table, column: str, labels: tuple[Value, Value]) -> str:
+    def _examples(self, table: Table, column: str, labels: tuple[Value, ...]) -> str:
         query = sql.unexpected(_judged_source(table), column, labels, most=3)
         return ", ".join(repr(row[0]) for row in self._run(query.text, query.parameters, location=table.location).fetchall())
 
-    def _refuse_labels(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, rows: int) -> None:
+    def _refuse_labels(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], *, rows: int) -> None:
         column = model.data.label
         raise DataError(
-            f"{rows:,} rows have a label in column {column!r} other than {labels[0]!r} and {labels[1]!r}, such as {self._examples(table, column, labels)}",
+            f"{rows:,} rows have a label in column {column!r} other than {_listed(labels, 'and')}, such as {self._examples(table, column, labels)}",
             where=table.location,
             next_step="Declare data.labels in gate.yaml as the two values that the column holds, or mend the column.",
         )
 
-    def _misbehaviour(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, rows: int) -> Misbehaviour:
+    def _misbehaviour(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], *, rows: int) -> Misbehaviour:
         if model.predictions.score is not None:
             return Misbehaviour(check="score", detail=f"{rows:,} scores in column {model.predictions.score!r} are missing or outside [0, 1]")
         column = model.predictions.column
         examples = self._examples(table, column, labels) or "empty"
-        return Misbehaviour(
-            check="label", detail=f"{rows:,} predictions in column {column!r} are missing or neither {labels[0]!r} nor {labels[1]!r}, such as {examples}"
-        )
+        return Misbehaviour(check="label", detail=f"{rows:,} predictions in column {column!r} are missing or {_neither(labels)}, such as {examples}")
+
+
+def _listed(labels: tuple[Value, ...], joint: str) -> str:
+    *others, last = map(repr, labels)
+    return f"{', '.join(others)} {joint} {last}"
+
+
+def _neither(labels: tuple[Value, ...]) -> str:
+    return f"neither {_listed(labels, 'nor')}" if len(labels) == 2 else f"none of {_listed(labels, 'and')}"
 
 
 def _no_numbers(table: Table, model: ModelConfig, rows: int) -> DataError:

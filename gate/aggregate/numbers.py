@@ -16,7 +16,7 @@ from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Sta
 from gate.core.model import Intersection, ModelConfig, SensitiveFeature, crossings
 from gate.core.moments import FRACTION_BITS, LARGEST, Moments, MomentScale
 
-__all__ = ["SUMS", "Spread", "scale_of", "spread", "summing", "with_moments"]
+__all__ = ["SUMS", "Spread", "answered", "places", "scale_of", "spread", "summing", "with_moments"]
 
 SUMS: Mapping[str, str] = {
     "labelled": "sum(CASE WHEN label = 1 THEN 1 ELSE 0 END)",
@@ -87,12 +87,12 @@ def with_moments(
     table: ContingencyTable, rows: Sequence[Mapping[str, int]], codes: Mapping[str, NDArray[np.int64]], model: ModelConfig, scale: MomentScale, *, depth: int
 ) -> ContingencyTable:
     """The table of counts with the moments of every group, and its rows under `answered`."""
-    crossed = [(crossing, _places(crossing, codes)) for crossing in crossings(model.sensitive_features, depth=depth)]
-    moments = [entry for crossing, places in crossed for entry in _of_places(rows, places, len(crossing.groups), scale)]
+    crossed = [(crossing, places(crossing, codes)) for crossing in crossings(model.sensitive_features, depth=depth)]
+    moments = [entry for crossing, at in crossed for entry in _of_places(rows, at, len(crossing.groups), scale)]
     groups = tuple(_answered_group(entry, moment) for entry, moment in zip(table.groups, moments, strict=True))
     everywhere = np.zeros(len(rows), dtype=np.int64)
     (overall,) = _of_places(rows, everywhere, 1, scale)
-    return replace(table, overall=_answered(table.overall), groups=groups, statistics=Statistics(moments=overall))
+    return replace(table, overall=answered(table.overall), groups=groups, statistics=Statistics(moments=overall))
 
 
 def _usable(model: ModelConfig) -> str:
@@ -130,7 +130,7 @@ def _centred(low: float | None, high: float | None) -> tuple[int, float]:
     return _exponent(max(high - centre, centre - low)), centre
 
 
-def _places(crossing: Intersection, codes: Mapping[str, NDArray[np.int64]]) -> NDArray[np.int64]:
+def places(crossing: Intersection, codes: Mapping[str, NDArray[np.int64]]) -> NDArray[np.int64]:
     """The place of every line's group; −1 where some feature does not place it."""
 
     def code(feature: SensitiveFeature) -> NDArray[np.int64]:
@@ -142,20 +142,20 @@ def _places(crossing: Intersection, codes: Mapping[str, NDArray[np.int64]]) -> N
     return place
 
 
-def _of_places(rows: Sequence[Mapping[str, int]], places: NDArray[np.int64], groups: int, scale: MomentScale) -> list[Moments]:
+def _of_places(rows: Sequence[Mapping[str, int]], at: NDArray[np.int64], groups: int, scale: MomentScale) -> list[Moments]:
     """Whole numbers of any size, summed by place."""
     sums = [dict.fromkeys(SUMS, 0) for _ in range(groups)]
-    for place, row in zip(places.tolist(), rows, strict=True):
+    for place, row in zip(at.tolist(), rows, strict=True):
         if place >= 0:
             for name in SUMS:
                 sums[place][name] += row[name]
     return [Moments(scale=scale, **entry) for entry in sums]
 
 
-def _answered(counts: ConfusionCounts) -> ConfusionCounts:
+def answered(counts: ConfusionCounts) -> ConfusionCounts:
     """Rows by label alone: the counting query has no positive answer."""
     return ConfusionCounts(answered=counts.labelled, unlabelled_answered=counts.rows - counts.labelled)
 
 
 def _answered_group(entry: GroupCounts, moments: Moments) -> GroupCounts:
-    return replace(entry, counts=_answered(entry.counts), statistics=Statistics(moments=moments))
+    return replace(entry, counts=answered(entry.counts), statistics=Statistics(moments=moments))

@@ -2,57 +2,15 @@
 
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Self
+from typing import Self, TypeVar
 
+from gate.core.classes import ClassCounts
+from gate.core.confusion import ConfusionCounts
 from gate.core.moments import Moments
 
 __all__ = ["ConfusionCounts", "ContingencyTable", "GroupCounts", "Statistics", "Unassigned", "UnassignedKind"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfusionCounts:
-    """Rows by label × prediction, and by prediction where the label is missing. Counts add up: `a + b`.
-
-    Where the task has no positive answer (regression), all rows stand under `answered` and `unlabelled_answered`, and
-    the other cells are 0.
-    """
-
-    tp: int = 0
-    fp: int = 0
-    tn: int = 0
-    fn: int = 0
-    unlabelled_selected: int = 0
-    unlabelled_rejected: int = 0
-    answered: int = 0
-    unlabelled_answered: int = 0
-
-    def __add__(self, other: Self) -> "ConfusionCounts":
-        return ConfusionCounts(**{cell.name: getattr(self, cell.name) + getattr(other, cell.name) for cell in fields(self)})
-
-    @property
-    def labelled(self) -> int:
-        """Rows that have a label."""
-        return self.tp + self.fp + self.tn + self.fn + self.answered
-
-    @property
-    def rows(self) -> int:
-        """All rows, labelled or not."""
-        return self.labelled + self.unlabelled_selected + self.unlabelled_rejected + self.unlabelled_answered
-
-    @property
-    def selected(self) -> int:
-        """Rows that the candidate selects."""
-        return self.tp + self.fp + self.unlabelled_selected
-
-    @property
-    def positives(self) -> int:
-        """Rows whose true label is the positive one."""
-        return self.tp + self.fn
-
-    @property
-    def negatives(self) -> int:
-        """Rows whose true label is the negative one."""
-        return self.fp + self.tn
+_KindT = TypeVar("_KindT", Moments, ClassCounts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,12 +18,13 @@ class Statistics:
     """What confusion counts cannot carry: one field a kind, None where task or declaration do not ask for it. They add up."""
 
     moments: Moments | None = None
+    classes: ClassCounts | None = None
 
     def __add__(self, other: Self) -> "Statistics":
         return Statistics(**{kind.name: _sum(getattr(self, kind.name), getattr(other, kind.name)) for kind in fields(self)})
 
 
-def _sum(one: Moments | None, other: Moments | None) -> Moments | None:
+def _sum(one: _KindT | None, other: _KindT | None) -> _KindT | None:
     """The sum of what both have; what one part lacks is not known of the whole."""
     if one is None and other is None:
         return None

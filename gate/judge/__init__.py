@@ -37,4 +37,9 @@ def judge(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Fa
     if wrong is not None:
         raise ValueError(wrong)
     findings = (*check_findings(policy, model, table, facts), *rule_findings(policy, model, table))
-    return Judgement(verdict=verdict(findings), findings=findings, groups=group_results(policy, table, findings), coverage=coverage(model, table))
+    return Judgement(
+        verdict=verdict(findings),
+        findings=findings,
+        groups=group_results(policy, table, findings, labels=model.data.labels or ()),
+        coverage=coverage(model, table),
+    )

@@ -92,6 +92,12 @@ def _misbehaved(facts: Facts) -> Finding:
 
 def _constant(table: ContingencyTable) -> Iterator[Finding]:
     selected, rows, moments = table.overall.selected, table.overall.rows, table.statistics.moments
+    classes = table.statistics.classes
+    if classes is not None:
+        if max(classes.chosen) == rows:
+            message = f"the candidate predicts the same class for all {rows:,} rows: no gap between groups, and no use either"
+            yield _stop("constant-predictions", Outcome.FAIL, message, enforcement=Enforcement.HARD_MANDATORY)
+        return
     if moments is not None:
         if moments.prediction_2 == 0:
             message = f"the candidate predicts the same number for all {rows:,} rows: no gap between groups, and no use either"

@@ -35,21 +35,37 @@ def contradiction(model: ModelConfig, table: ContingencyTable, *, depth: int) ->
 def _misfit(model: ModelConfig, table: ContingencyTable) -> str | None:
     """Whether the counts are of the kind that the model's task has: moments of numbers, or a confusion matrix."""
     everything = [(table.overall, table.statistics), *((entry.counts, entry.statistics) for entry in table.groups)]
-    fits = _numeric if model.task is Task.REGRESSION else _confused
-    if not all(fits(counts, statistics) for counts, statistics in everything):
+    if not all(_fits(model, counts, statistics) for counts, statistics in everything):
         return f"the counts are not those of {model.task.value}"
     scales = {entry.moments.scale for _, entry in everything if entry.moments is not None}
     return "the moments were summed on different scales" if len(scales) > 1 else None
 
 
+def _fits(model: ModelConfig, counts: ConfusionCounts, statistics: Statistics) -> bool:
+    match model.task:
+        case Task.REGRESSION:
+            return _numeric(counts, statistics)
+        case Task.MULTICLASS_CLASSIFICATION:
+            return _classified(counts, statistics, classes=len(model.data.labels or ()))
+        case Task.BINARY_CLASSIFICATION:
+            return _confused(counts, statistics)
+
+
+def _classified(counts: ConfusionCounts, statistics: Statistics, *, classes: int) -> bool:
+    found = statistics.classes
+    if found is None or statistics.moments is not None or not found.possible or found.classes != classes:
+        return False
+    return counts == ConfusionCounts(answered=sum(found.cells), unlabelled_answered=sum(found.unlabelled))
+
+
 def _numeric(counts: ConfusionCounts, statistics: Statistics) -> bool:
     moments = statistics.moments
     plain = counts == ConfusionCounts(answered=counts.answered, unlabelled_answered=counts.unlabelled_answered)
-    return plain and moments is not None and moments.labelled == counts.labelled and moments.possible
+    return plain and statistics.classes is None and moments is not None and moments.labelled == counts.labelled and moments.possible
 
 
 def _confused(counts: ConfusionCounts, statistics: Statistics) -> bool:
-    return counts.answered == 0 and counts.unlabelled_answered == 0 and statistics.moments is None
+    return counts.answered == 0 and counts.unlabelled_answered == 0 and statistics == Statistics()
 
 
 def _names(declared: tuple[Intersection, ...]) -> list[tuple[str, str]]:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from gate.core.counts import ContingencyTable
 from gate.core.decision import Effect, Finding, Levels, Outcome, RowsNeeded
 from gate.core.metric import Metric
-from gate.core.model import Intersection, ModelConfig, crossings
+from gate.core.model import Intersection, ModelConfig, Task, crossings
 from gate.core.policy import Burden, Enforcement, Policy, Rule, Scope, SmallIntersections
 from gate.judge import messages
+from gate.judge.classes import class_questions, worst
 from gate.judge.planning import detectable, rows_needed
 from gate.judge.questions import Answer, Question, answer, claims
 from gate.judge.verdict import effect
@@ -34,11 +35,16 @@ def _of_rule(policy: Policy, rule: Rule, model: ModelConfig, table: ContingencyT
         yield _not_applicable(rule)
     elif model.task not in metric.tasks:
         raise ValueError(f"{rule.metric} is no metric of {model.task.value}")
-    elif rule.scope is Scope.OVERALL:
-        yield _finding(policy, rule, None, question_of(policy, rule, metric, None, table))
     else:
-        for crossing in crossings_of(policy, rule, model):
-            yield _finding(policy, rule, crossing, question_of(policy, rule, metric, crossing, table))
+        for crossing in (None,) if rule.scope is Scope.OVERALL else crossings_of(policy, rule, model):
+            yield _about(policy, rule, crossing, question_of(policy, rule, metric, crossing, table), model)
+
+
+def _about(policy: Policy, rule: Rule, crossing: Intersection | None, question: Question, model: ModelConfig) -> Finding:
+    """The finding on one feature or intersection; of several classes, the worst decides."""
+    if model.task is not Task.MULTICLASS_CLASSIFICATION:
+        return _finding(policy, rule, crossing, question)
+    return worst([(name, _finding(policy, rule, crossing, asked)) for name, asked in class_questions(question, model.data.labels or ())])
 
 
 def crossings_of(policy: Policy, rule: Rule, model: ModelConfig) -> tuple[Intersection, ...]:

@@ -7,7 +7,9 @@ import numpy as np
 from gate.core.counts import ContingencyTable, GroupCounts, Statistics
 from gate.core.decision import Estimate, Finding, GroupResult, Insufficient, Levels
 from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
+from gate.core.model import Value
 from gate.core.policy import Policy, Threshold
+from gate.judge.classes import class_name
 from gate.judge.questions import Question
 from gate.metrics.catalogue import by_name
 from gate.metrics.intervals import Limits
@@ -20,9 +22,11 @@ MOST_GROUPS = 200
 """Beyond this, the largest groups and those that decide a finding are shown; the counts file has them all."""
 
 
-def group_results(policy: Policy, table: ContingencyTable, findings: Sequence[Finding]) -> tuple[GroupResult, ...]:
+def group_results(policy: Policy, table: ContingencyTable, findings: Sequence[Finding], *, labels: Sequence[Value] = ()) -> tuple[GroupResult, ...]:
     """Groups in the order of declaration, each with every rate that a rule or reader may ask for."""
     shown = _shown(table.groups, findings)
+    if table.statistics.classes is not None:
+        return _of_classes(policy, shown, labels)
     cells = Cells.of([entry.counts for entry in shown])
     statistics = tuple(entry.statistics for entry in shown)
     level = round(1 - policy.evidence.confidence.passing, 12)
@@ -30,6 +34,22 @@ def group_results(policy: Policy, table: ContingencyTable, findings: Sequence[Fi
     return tuple(
         GroupResult(counts=entry, metrics={rate.value: _estimate(*column, index) for rate, column in columns.items()}) for index, entry in enumerate(shown)
     )
+
+
+_OF_CLASSES = (Rate.SELECTION_RATE, Rate.TRUE_POSITIVE_RATE, Rate.FALSE_POSITIVE_RATE, Rate.PRECISION)
+"""What is shown of every class against the rest, as `precision[b]` for the class b."""
+
+
+def _of_classes(policy: Policy, shown: Sequence[GroupCounts], labels: Sequence[Value]) -> tuple[GroupResult, ...]:
+    """Groups of a model of several classes: accuracy, and the rates of every class."""
+    counts = [entry.statistics.classes for entry in shown if entry.statistics.classes is not None]
+    level = round(1 - policy.evidence.confidence.passing, 12)
+    asked = {Rate.ACCURACY.value: (Rate.ACCURACY, Cells.of([entry.right_and_wrong for entry in counts]))}
+    for place, label in enumerate(labels):
+        cells = Cells.of([entry.against_the_rest(place) for entry in counts])
+        asked.update({f"{rate.value}[{class_name(label)}]": (rate, cells) for rate in _OF_CLASSES})
+    columns = {name: (measured(rate, cells, (), level=level), _sufficient(policy, rate, cells, ())) for name, (rate, cells) in asked.items()}
+    return tuple(GroupResult(counts=entry, metrics={name: _estimate(*column, i) for name, column in columns.items()}) for i, entry in enumerate(shown))
 
 
 def _rates(table: ContingencyTable) -> tuple[Rate, ...]:

@@ -40,6 +40,8 @@ def rows_needed(question: Question, found: Answer | None) -> RowsNeeded | str:
         return "the estimate is at or beyond the threshold: if it is right, more rows will block, not pass"
     if question.of_means:
         return _of_means(question)
+    if question.of_classes:
+        return "how many rows would settle it for every class together is not computed"
     return _by_simulation(question, found, found.value)
 
 

@@ -38,6 +38,7 @@ class Question:
         lenient: groups that are not sufficient are reported, not required.
         strict: groups that are not sufficient hold the candidate, whoever bears the burden of proof.
         statistics: what else was summed over the rows of the groups, in their order; empty means nothing was.
+        of_classes: it is about one of several classes, each of which has to be met.
     """
 
     metric: Metric
@@ -49,6 +50,7 @@ class Question:
     lenient: bool = False
     strict: bool = False
     statistics: tuple[Statistics, ...] = ()
+    of_classes: bool = False
 
     def limits(self, rate: Rate, *, level: float) -> Limits:
         """A rate of every group with one-sided limits at `level`; its absolute value where the metric is two-sided."""

@@ -1,6 +1,7 @@
 """The catalogue of metrics: one line each, looked up by id or by another name."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from gate.core.metric import Form, Metric, Rate
@@ -73,7 +74,14 @@ def _of_regression() -> Iterator[Metric]:
                 yield Metric(id=name, rates=(rate,), form=form, formula=said, source="Fairlearn's naming", tasks=tasks, two_sided=sided, reported_only=unproven)
 
 
-CATALOGUE: tuple[Metric, ...] = (
+def _with_classes(metric: Metric) -> Metric:
+    """Several classes have every binary metric, one class against the rest, but for balanced accuracy, which means another thing there."""
+    if Task.BINARY_CLASSIFICATION not in metric.tasks or Rate.BALANCED_ACCURACY in metric.rates:
+        return metric
+    return replace(metric, tasks=(*metric.tasks, Task.MULTICLASS_CLASSIFICATION))
+
+
+_ALL: tuple[Metric, ...] = (
     *_of_rates(),
     *_named(
         "demographic_parity",
@@ -88,6 +96,7 @@ CATALOGUE: tuple[Metric, ...] = (
     *_named("predictive_parity", (Rate.PRECISION,), "P(Y=1 | Ŷ=1)", "Chouldechova 2017"),
     *_of_regression(),
 )
+CATALOGUE: tuple[Metric, ...] = tuple(map(_with_classes, _ALL))
 """Every metric that a rule may name."""
 
 _BY_NAME: Mapping[str, Metric] = MappingProxyType({name: metric for metric in CATALOGUE for name in (metric.id, *metric.aliases)})
@@ -136,6 +145,8 @@ def explained(metric: Metric) -> str:
     sided = ["Too low is as bad as too high: the absolute value is bounded."] if metric.two_sided else []
     only = ["Reported only: its limits are not calibrated, so only an advisory rule may name it."] if metric.reported_only else []
     tasks = [f"For {', '.join(metric.tasks)}."]
+    if Task.MULTICLASS_CLASSIFICATION in metric.tasks and metric.rates != (Rate.ACCURACY,):
+        tasks.append("Of several classes, each is judged against the rest, and the worst decides.")
     names = [f"Also known as {', '.join(metric.aliases)}."] if metric.aliases else []
     rule = f"In a rule: {{metric: {metric.id}, {bound[1:-1] if ' or ' not in bound else bound.split(' or ')[0][1:-1]}, …}}"
     return "\n".join([f"{metric.id} = {metric.formula}", *parts, form, *worst, *sided, *only, *tasks, *names, f"Source: {metric.source}.", rule])

@@ -194,7 +194,7 @@ def _source(written: DataEntry, folder: Path | None) -> DataSource:
     return DataSource(
         label=written.label,
         uri=None if written.uri is None else located(written.uri, folder),
-        labels=None if written.labels is None else cast("tuple[Value, Value]", tuple(written.labels)),
+        labels=None if written.labels is None else cast("tuple[Value, ...]", tuple(written.labels)),
         positive_label=cast("Value", written.positive_label),
         sha256=None if written.sha256 is None else written.sha256.lower(),
         collected=None if written.collected is None else date.fromisoformat(written.collected),
@@ -213,8 +213,10 @@ def _sensitive(name: str, written: FeatureEntry) -> SensitiveFeature:
 
 
 def _data(source: DataSource, task: Task) -> Json:
-    """A regression has no label set, so its keys are left out."""
-    of_labels: dict[str, Json] = {"labels": None if source.labels is None else list(source.labels), "positive_label": source.positive_label}
+    """A regression has no label set, and only one of two labels can be the positive one: these keys are left out."""
+    of_labels: dict[str, Json] = {"labels": None if source.labels is None else list(source.labels)}
+    if task is Task.BINARY_CLASSIFICATION:
+        of_labels["positive_label"] = source.positive_label
     return {
         "uri": source.uri,
         "sha256": source.sha256,
@@ -227,8 +229,8 @@ def _data(source: DataSource, task: Task) -> Json:
 
 
 def _predictions(columns: PredictionColumns, task: Task) -> Json:
-    """A score is judged instead of a column of labels, so the column is left out then; a regression has the column only."""
-    if task is Task.REGRESSION:
+    """A score is judged instead of a column of labels, so the column is left out then; other tasks have the column only."""
+    if task is not Task.BINARY_CLASSIFICATION:
         return {"column": columns.column}
     return {"column": None if columns.score is not None else columns.column, "score": columns.score, "threshold": columns.threshold}
 

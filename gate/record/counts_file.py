@@ -5,7 +5,7 @@ of pyarrow. The version writes its name into the file, so a replay compares the 
 and never writes the counts anew.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gate.core.classes import ClassCounts
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics, Unassigned, UnassignedKind
 from gate.errors import StorageError
 from gate.record.moments_columns import ANSWERED, FIELDS, read_moments, written_moments
@@ -33,6 +34,11 @@ _SCHEMA = pa.schema(
 )
 _WITH_MOMENTS = pa.schema([*_SCHEMA, *FIELDS])
 """The same for a table that has moments, or rows without a positive answer."""
+_CLASSES = ("class_cells", "class_unlabelled")
+_WITH_CLASSES = pa.schema(
+    [*_SCHEMA, *(pa.field(cell, pa.int64()) for cell in ANSWERED), *(pa.field(name, pa.list_(pa.field("element", pa.int64()))) for name in _CLASSES)]
+)
+"""The same for a table of several classes: label × prediction, one label after the other."""
 _Row = Mapping[str, Any]
 """One line of the file: strings, whole numbers, a list of strings, or nulls, as the schema says."""
 
@@ -45,7 +51,7 @@ def write_counts(table: ContingencyTable) -> bytes:
         *({"kind": entry.kind.value, "feature": entry.feature, "rows": entry.rows, "examples": list(entry.examples)} for entry in table.unassigned),
     ]
     sink = BytesIO()
-    content = pa.Table.from_pylist(rows, schema=_WITH_MOMENTS if _has_moments(table) else _SCHEMA)
+    content = pa.Table.from_pylist(rows, schema=_schema(table))
     pq.write_table(content, sink, compression="none", use_dictionary=False, write_statistics=False, store_schema=False, version="2.6")
     return sink.getvalue()
 
@@ -62,10 +68,46 @@ def read_counts(data: bytes | Path) -> ContingencyTable:
     where = str(data) if isinstance(data, Path) else "counts.parquet"
     try:
         content = pq.ParquetFile(BytesIO(data.read_bytes() if isinstance(data, Path) else data)).read()
-        return _table(content.cast(_WITH_MOMENTS if ANSWERED[0] in content.column_names else _SCHEMA).to_pylist())
+        return _table(content.cast(_schema_of(content.column_names)).to_pylist())
     except (pa.ArrowException, OSError, ValueError, TypeError) as problem:
         what = f"The counts cannot be read: {str(problem).splitlines()[0] if str(problem) else type(problem).__name__}"
         raise StorageError(what, where=where, next_step="Fetch the file again, and compare its digest with the record.") from problem
+
+
+def _schema(table: ContingencyTable) -> pa.Schema:
+    """The columns that this table needs; no task has both moments and classes.
+
+    Raises:
+        ValueError: it has both.
+    """
+    several = any(entry.classes is not None for entry in (table.statistics, *(group.statistics for group in table.groups)))
+    if several and any(entry.moments is not None for entry in (table.statistics, *(group.statistics for group in table.groups))):
+        raise ValueError("no table has both moments and classes")
+    if several:
+        return _WITH_CLASSES
+    return _WITH_MOMENTS if _has_moments(table) else _SCHEMA
+
+
+def _schema_of(columns: Sequence[str]) -> pa.Schema:
+    """The columns that a file has."""
+    if _CLASSES[0] in columns:
+        return _WITH_CLASSES
+    return _WITH_MOMENTS if ANSWERED[0] in columns else _SCHEMA
+
+
+def _statistics(row: _Row) -> Statistics:
+    """What a line holds besides its counts."""
+    cells, unlabelled = (row.get(name) for name in _CLASSES)
+    if (cells is None) != (unlabelled is None):
+        raise ValueError(f"the classes of {row['feature']!r}, {row['group']!r} are not complete.")
+    classes = None if cells is None or unlabelled is None else ClassCounts(cells=tuple(map(int, cells)), unlabelled=tuple(map(int, unlabelled)))
+    return Statistics(moments=read_moments(row), classes=classes)
+
+
+def _of_classes(statistics: Statistics) -> dict[str, object]:
+    if statistics.classes is None:
+        return {}
+    return dict(zip(_CLASSES, (list(statistics.classes.cells), list(statistics.classes.unlabelled)), strict=True))
 
 
 def _has_moments(table: ContingencyTable) -> bool:
@@ -76,7 +118,7 @@ def _has_moments(table: ContingencyTable) -> bool:
 
 def _counted(counts: ConfusionCounts, statistics: Statistics, *, kind: str, feature: str | None = None, group: str | None = None) -> dict[str, object]:
     cells = {cell: getattr(counts, cell) for cell in _CELLS}
-    return {"kind": kind, "feature": feature, "group": group, "rows": counts.rows, **cells, **written_moments(counts, statistics)}
+    return {"kind": kind, "feature": feature, "group": group, "rows": counts.rows, **cells, **written_moments(counts, statistics), **_of_classes(statistics)}
 
 
 def _table(rows: list[dict[str, Any]]) -> ContingencyTable:
@@ -87,12 +129,12 @@ def _table(rows: list[dict[str, Any]]) -> ContingencyTable:
     return ContingencyTable(
         overall=overall[0],
         groups=tuple(
-            GroupCounts(feature=_text(row, "feature"), group=_text(row, "group"), counts=_counts(row), statistics=Statistics(moments=read_moments(row)))
+            GroupCounts(feature=_text(row, "feature"), group=_text(row, "group"), counts=_counts(row), statistics=_statistics(row))
             for row in rows
             if row["kind"] == _GROUP
         ),
         unassigned=tuple(_unassigned(row) for row in rows if row["kind"] in list(UnassignedKind)),
-        statistics=next(Statistics(moments=read_moments(row)) for row in rows if row["kind"] == _OVERALL),
+        statistics=next(_statistics(row) for row in rows if row["kind"] == _OVERALL),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from gate.core.canonical import canonical
-from gate.core.counts import ConfusionCounts
+from gate.core.counts import ConfusionCounts, Statistics
 from gate.core.decision import CoverageEntry, Decision, Estimate, Finding, GroupResult, Insufficient, RowsNeeded
 from gate.core.document import Document, Json
 from gate.core.policy import Threshold
@@ -116,7 +116,7 @@ def _group(result: GroupResult) -> dict[str, Json]:
         "feature": result.counts.feature,
         "group": result.counts.group,
         "rows": counts.rows,
-        **(_numbers(counts) if result.counts.statistics.moments is not None else _confusion(counts)),
+        **(_numbers(counts) if result.counts.statistics != Statistics() else _confusion(counts)),
         "metrics": {metric: _metric(number) for metric, number in result.metrics.items()},
     }
 

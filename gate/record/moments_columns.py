@@ -1,4 +1,4 @@
-"""Moments in the counts file: columns that are there only when a table has moments.
+"""Moments and classes in the counts file: columns that are there only when a table has them.
 
 Sums are whole numbers of up to 128 bits, which no number of Parquet holds exactly, so they are written as text.
 """

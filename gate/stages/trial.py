@@ -29,7 +29,7 @@ class Trial:
         candidate: what is judged.
         holdout: the table with labels and sensitive features.
         judged: the table that holds predictions beside them; None when the candidate misbehaved.
-        labels: the negative and the positive label; none where labels are numbers.
+        labels: the negative and the positive label, or the classes; none where labels are numbers.
         data_digest: `sha256:…` of the holdout.
         predictions: how the predictions came about.
         column: the column of predictions in `judged`; None means the one that `gate.yaml` names.
@@ -144,7 +144,13 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Sou
 
 def _labels(engine: Engine, table: Table, model: ModelConfig) -> tuple[Value, ...]:
     """The label set; empty where labels are numbers."""
-    return () if model.task is Task.REGRESSION else engine.labels(table, model.data)
+    match model.task:
+        case Task.REGRESSION:
+            return ()
+        case Task.MULTICLASS_CLASSIFICATION:
+            return model.data.labels or ()
+        case Task.BINARY_CLASSIFICATION:
+            return engine.labels(table, model.data)
 
 
 def _answer(model: ModelConfig, labels: tuple[Value, ...]) -> Answer:
