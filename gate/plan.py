@@ -152,7 +152,7 @@ def _refuse_task(model: ModelConfig) -> None:
     """Planning simulates rates; the spread of errors is not known before there are predictions."""
     if model.task is not Task.BINARY_CLASSIFICATION:
         what = f"a {model.task.value} cannot be planned yet: only rates of a binary classification can be simulated"
-        raise UsageError(what, next_step="Check a first model: means of errors need at least 300 labelled rows in every group.")
+        raise UsageError(what, next_step="Check a first model: its record says what these rows leave undecided.")
 
 
 def _location(table: Path | None, model: ModelConfig) -> str:

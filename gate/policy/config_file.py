@@ -276,7 +276,7 @@ class ModelEntry(Strict):
         if self.task == Task.BINARY_CLASSIFICATION and amount > 2:
             message = f"{{at}} lists {amount} values, but a binary classification has two"
             yield Fault(path=("data", "labels"), message=message, next_step="Keep two, or write `task: multiclass_classification`.")
-        if self.task in {Task.REGRESSION, Task.MULTICLASS_CLASSIFICATION}:
+        if self.task in [Task.REGRESSION, Task.MULTICLASS_CLASSIFICATION]:
             labels = ("labels", "positive_label") if self.task == Task.REGRESSION else ("positive_label",)
             yield from self._meaningless("data", self.data, labels)
             yield from self._meaningless("predictions", self.predictions, ("score", "threshold"))

@@ -11,6 +11,7 @@ import samples
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gate.core.classes import ClassCounts
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics, Unassigned, UnassignedKind
 from gate.core.moments import Moments, MomentScale
 from gate.errors import StorageError
@@ -25,6 +26,15 @@ scales = st.builds(
 )
 moments = st.builds(Moments, scale=scales, **{name: st.integers(-(2**127), 2**127) for name in Moments.__slots__ if name != "scale"})
 statistics = st.builds(Statistics, moments=st.none() | moments)
+classes = st.builds(ClassCounts, cells=st.lists(cells, min_size=9, max_size=9).map(tuple), unlabelled=st.lists(cells, min_size=3, max_size=3).map(tuple))
+OF_CLASSES = st.builds(
+    ContingencyTable,
+    overall=counts,
+    groups=st.lists(st.builds(GroupCounts, feature=names, group=names, counts=counts, statistics=st.builds(Statistics, classes=classes)), max_size=3).map(
+        tuple
+    ),
+    statistics=st.builds(Statistics, classes=st.none() | classes),
+)
 TABLES = st.builds(
     ContingencyTable,
     overall=counts,
@@ -36,7 +46,7 @@ TABLES = st.builds(
 )
 
 
-@given(TABLES)
+@given(TABLES | OF_CLASSES)
 def test_counts_come_back_as_they_were(table: ContingencyTable) -> None:
     """Reading what was written gives the same table, in the same order."""
     written = write_counts(table)
