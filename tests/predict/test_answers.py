@@ -90,3 +90,10 @@ def test_numbers_come_back_as_they_are() -> None:
     assert checked(_json(-2.5, 7, 1e29), Answer.number(limit=1e30), rows=3).to_pylist() == [-2.5, 7.0, 1e29]
     assert checked(_json("a"), Answer.number(limit=1e30), rows=1).check == "type"  # type: ignore[union-attr]
     assert checked(b"f\x02" + struct.pack("<2d", 0.5, 1), Answer.number(limit=1e30), rows=1).check == "shape"  # type: ignore[union-attr]
+
+
+def test_one_of_several_classes_is_a_label() -> None:
+    """As many labels as are declared, by number or by text; any other is the candidate's fault."""
+    assert checked(_ints(3, 1, 2), Answer.label((1, 2, 3)), rows=3).to_pylist() == [3, 1, 2]
+    assert checked(_json("c", "a"), Answer.label(("a", "b", "c")), rows=2).to_pylist() == ["c", "a"]
+    assert checked(_json("d"), Answer.label(("a", "b", "c")), rows=1).check == "label"  # type: ignore[union-attr]
