@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 
-.PHONY: demo test check format constraints bench oracle calibration clean
+.PHONY: demo test check format constraints bench oracle calibration mutants clean
 
 demo: $(VENV)/.demo ## the whole story on real data
 	$(BIN)/gate demo
@@ -31,6 +31,10 @@ oracle: $(VENV)/.dev ## every rate of 5,000 random tables against Fairlearn, two
 
 calibration: $(VENV)/.dev ## how often the judgement errs: writes docs/calibration.md, some minutes
 	$(BIN)/python pipelines/calibration/run.py
+
+mutants: $(VENV)/.dev ## mutation testing of judge/ and metrics/, an hour or more; the result goes into docs/mutants.md by hand
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
 
 constraints: ## exact versions of what a fresh installation resolves to, names and versions only
 	rm -rf build/constraints && $(PYTHON) -m venv build/constraints

@@ -18,8 +18,9 @@ from gate.core.facts import DataFacts, Facts
 from gate.judge import judge
 from gate.policy import load_config, policy_for
 from gate.record.counts_file import write_counts
-from gate.stages.agreement import agree
+from gate.stages.agreement import agree, rules_on_scores
 from gate.stages.data import age_in_days, expectations_of
+from gate.stages.looks import look_of
 from gate.stages.recording import Recorded, clear, record
 from gate.stages.trial import Source, counted, entry_name, on_trial
 
@@ -79,9 +80,12 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
         tell("running the data checks")
         expectations = expectations_of(model.config, engine, trial.holdout)
         tell("counting rows per group")
-        counts, predictions = counted(trial, model.config, engine, depth=policy.policy.evidence.intersections.depth)
+        scores = bool(rules_on_scores(policy.policy, model.config))
+        counts, predictions = counted(trial, model.config, engine, depth=policy.policy.evidence.intersections.depth, scores=scores)
         age = age_in_days(policy.policy, model.config, today=request.today)
-        facts = Facts(candidate=trial.candidate, data=DataFacts(digest=trial.data_digest, age_days=age), predictions=predictions, expectations=expectations)
+        look = look_of(trial, model.config, keep=request.keep, uri=request.tracking_uri, tell=tell)
+        data = DataFacts(digest=trial.data_digest, age_days=age, look=look)
+        facts = Facts(candidate=trial.candidate, data=data, predictions=predictions, expectations=expectations)
         tell("judging")
         decision = Decision(
             tier=policy.policy.tier,

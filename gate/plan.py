@@ -14,7 +14,7 @@ from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts
 from gate.core.model import CROSS, DataSource, DeclaredGroup, Intersection, ModelConfig, PredictionColumns, SensitiveFeature, Task, crossings
 from gate.core.policy import Policy
 from gate.errors import ConfigError, DataError, GateError, UsageError
-from gate.judge.power import Assumed, Plan, cases, forecast
+from gate.judge.power import Assumed, Forecast, Plan, cases, forecast, undecidable
 from gate.policy import config_from_effective, load_config, load_policy, policy_for, policy_from_effective
 from gate.record.counts_file import read_counts
 from gate.record.decision import COUNTS_FILE
@@ -22,7 +22,7 @@ from gate.stages.agreement import agree
 from gate.stages.data import pinned_digest
 from gate.stages.trial import entry_name
 
-__all__ = ["PlanRequest", "plan"]
+__all__ = ["PlanRequest", "hopeless", "plan"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +39,7 @@ class PlanRequest:
         base_rate: the assumed share of positives; with `groups` only.
         selection_rate: how often a fair model selects; None means the base rate.
         tpr, fpr: how often it selects a positive and a negative row.
+        look: which look at the holdout the check will be; None for one that leaves no record.
     """
 
     config: Path
@@ -51,6 +52,7 @@ class PlanRequest:
     selection_rate: float | None = None
     tpr: float = 0.8
     fpr: float = 0.2
+    look: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +75,7 @@ def plan(request: PlanRequest) -> Plan:
     _refuse_rates(request)
     basis = _basis(request)
     assumed = _assumed(request, basis.table)
-    asked = tuple(cases(basis.policy, basis.model))
+    asked = tuple(cases(basis.policy, basis.model, look=request.look))
     for case in asked:
         if case.feature is not None and not basis.table.of(case.feature):
             raise UsageError(f"the record has no counts of {case.feature}, which this policy asks about", next_step="Plan on the table instead of the record.")
@@ -84,8 +86,19 @@ def plan(request: PlanRequest) -> Plan:
         labelled=basis.table.overall.labelled,
         assumed=assumed,
         forecasts=tuple(forecast(case, basis.table, assumed) for case in asked),
-        notes=basis.notes,
+        notes=(*basis.notes, *(() if request.look is None else (f"for look {request.look:,} at the holdout",))),
     )
+
+
+def hopeless(config: Path, model: str) -> tuple[Forecast, ...]:
+    """The questions of a model's policy that its own holdout never decides, whatever model comes; without remedies.
+
+    Raises:
+        UsageError: policy, configuration or data cannot be meant, or the entry names no holdout (exit 2).
+    """
+    request = PlanRequest(config=config, model=model)
+    basis = _basis(request)
+    return undecidable(basis.policy, basis.model, basis.table, _assumed(request, basis.table))
 
 
 def _refuse_contradictions(request: PlanRequest) -> None:
@@ -213,7 +226,7 @@ def _declared(request: PlanRequest, sizes: dict[str, dict[str, int]]) -> tuple[P
             name=entry_name(None, request.model) or "a model",
             task=Task.BINARY_CLASSIFICATION,
             data=DataSource(label="label"),
-            predictions=PredictionColumns(),
+            predictions=PredictionColumns(score="score"),
             sensitive_features=features,
         )
         return load_policy(request.policy).policy, model

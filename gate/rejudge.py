@@ -22,7 +22,7 @@ from gate.policy import config_from_effective
 from gate.record.counts_file import read_counts
 from gate.record.facts import facts_from_json
 from gate.record.stored import parsed, read_beside, read_record
-from gate.stages.agreement import agree
+from gate.stages.agreement import agree, rules_on_scores
 
 __all__ = ["Rejudged", "Rejudgements", "Unjudged", "rejudge"]
 
@@ -180,6 +180,8 @@ def _lacking(policy: Policy, inputs: _Inputs) -> str:
         return ""
     if policy.data.max_age_days is not None and inputs.config.data.collected is not None and inputs.facts.data.age_days is None:
         return "the record does not say how old the holdout was"
+    if rules_on_scores(policy, inputs.config) and inputs.table.statistics.scores is None:
+        return "the counts hold no scores"
     depth = policy.evidence.intersections.depth
     for crossing in crossings(inputs.config.sensitive_features, depth=depth):
         if tuple(entry.group for entry in inputs.table.of(crossing.name)) != crossing.groups:

@@ -62,6 +62,7 @@ def _judged_again(stored: Stored) -> Decision:
     record = stored.record
     with parsed(stored.path):
         policy, config = record["policy"], record["config"]
+        _refuse_no_count(record["looks"])
         table, facts = read_counts(stored.counts), facts_from_json(record["facts"])
         effective = policy_from_effective(policy["effective"])
         judgement = judge(effective, config_from_effective(config["effective"], facts.candidate.name), table, facts)
@@ -74,7 +75,6 @@ def _judged_again(stored: Stored) -> Decision:
             policy=_bound(policy["effective"]),
             config=_bound(config["effective"]),
             gate_version=_version(record["gate"]["version"]),
-            looks=_looks(record["looks"]),
         )
 
 
@@ -85,11 +85,10 @@ def _version(written: object) -> str:
     return written
 
 
-def _looks(written: object) -> int | None:
-    """The number of the look: taken over likewise."""
+def _refuse_no_count(written: object) -> None:
+    """The number of the look, which is compared with that among the facts: it has to be one."""
     if written is not None and (not isinstance(written, int) or isinstance(written, bool) or not 1 <= written <= 10**6):
         raise ValueError("looks is neither null nor a count")
-    return written
 
 
 def _bound(effective: Any) -> Document:  # noqa: ANN401 -- JSON

@@ -46,7 +46,7 @@ def decision(
             candidate=Candidate(
                 name="loan-approval", version="3", digest=_digest("c"), inputs=("loan_to_value", "debt_to_income", "credit_history"), run_id="5f0c"
             ),
-            data=DataFacts(digest=_digest("d"), age_days=120),
+            data=DataFacts(digest=_digest("d"), age_days=120, look=looks),
             predictions=PredictionFacts(source=PredictionSource.MODEL, sandbox="bubblewrap"),
             expectations=ExpectationsFacts(
                 suite="loan-holdout",
@@ -62,7 +62,6 @@ def decision(
         policy=Document(digest=_digest("a"), effective={"tier": tier, "evidence": {"confidence": {"pass": 0.95, "fail": 0.99}}}),
         config=Document(digest=_digest("b"), effective={"models": {"loan-approval": {"tier": tier}}}),
         gate_version="0.1.0",
-        looks=looks,
     )
 
 

@@ -1,6 +1,7 @@
-"""Acceptance cases: folders that anyone can read, run through the command line."""
+"""Acceptance cases: folders that anyone can read, run through the command line; `GOLDEN=write` writes `judged.json` anew."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -52,3 +53,16 @@ def test_every_case_replays_bit_for_bit(case: Path, tmp_path: Path, capsys: pyte
 
     assert main(["replay", str(tmp_path / "decision.json")]) == 0
     assert capsys.readouterr().out.startswith("REPRODUCED: ")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_case_is_judged_to_the_last_digit(case: Path, tmp_path: Path) -> None:
+    """Every finding, every number and every sentence of the record is the one that was reviewed (`judged.json`)."""
+    _run(case, tmp_path)
+    decision = json.loads((tmp_path / "decision.json").read_text(encoding="utf-8"))
+    judged = {key: decision[key] for key in ("verdict", "findings", "groups", "coverage")}
+    golden = case / "judged.json"
+    if os.environ.get("GOLDEN") == "write":
+        golden.write_text(json.dumps(judged, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    assert json.loads(golden.read_text(encoding="utf-8")) == judged

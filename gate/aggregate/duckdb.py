@@ -1,7 +1,7 @@
 """The embedded engine: DuckDB over Parquet and CSV, one pass, flat memory."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from gate.aggregate import files, numbers, sql
 from gate.aggregate.classes import roll_up_classes
+from gate.aggregate.histograms import with_scores
 from gate.aggregate.interface import Counted, Table
 from gate.aggregate.rollup import invalid_labels, invalid_predictions, roll_up
 from gate.core.counts import ConfusionCounts, ContingencyTable
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 __all__ = ["DuckdbEngine"]
 
+_Lines: TypeAlias = Mapping[str, NDArray[np.int64]]
 _MOST_EXAMPLES = 5
+_SAMPLED, _FEW = 20_000, 2_000
+"""So few distinct lines among so many first rows, and grouping them by value comes first. Either way gives the same counts."""
 _NUMBERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL")
 
 
@@ -32,6 +36,7 @@ class DuckdbEngine:
 
     def __init__(self) -> None:
         self._connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+        self._connection.execute("SET enable_progress_bar = false")  # it would be printed into what a script reads
         self._connection.execute("SET disabled_optimizers = 'type_pushdown'")  # it turns TRY_CAST into a cast that fails inside the CSV reader
 
     def open(self, location: str, *, text: Sequence[str] | None = None) -> Table:
@@ -117,8 +122,8 @@ class DuckdbEngine:
         chosen = ", ".join(sql.quoted(column) for column in columns) or "1 AS one"
         return self._run(f"SELECT {chosen} FROM {_source_of(table)}", location=table.location).df()  # noqa: S608 -- as above
 
-    def count(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], *, depth: int) -> Counted:
-        """The counts, in one pass; of a regression, whose labels are not a set, in two.
+    def count(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], *, depth: int, scores: bool = False) -> Counted:
+        """The counts, in one pass; with `scores`, histograms of the score too. Of a regression, whose labels are not a set, in two.
 
         Raises:
             DataError: a column is absent or of another type than declared, or a label is outside the label set.
@@ -128,19 +133,23 @@ class DuckdbEngine:
         if model.task is Task.MULTICLASS_CLASSIFICATION:
             return self._count_classes(table, model, labels, depth=depth)
         _check_columns(table, model)
-        source = _judged_source(table)
         negative, positive = labels
-        return self._count_labels(table, model, (negative, positive), source, depth=depth)
+        return self._count_labels(table, model, (negative, positive), depth=depth, scores=scores)
 
-    def _count_labels(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], source: str, *, depth: int) -> Counted:
-        cells = self._valid(table, model, labels, sql.counting(source, model, labels))
+    def _count_labels(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int, scores: bool) -> Counted:
+        if scores:
+            query = sql.counting_scores(_judged_source(table), model, labels, depth=depth)
+        else:
+            source, rows = self._condensed(table, model)
+            query = sql.counting(source, model, labels, rows=rows)
+        lines = self._cells(query, location=table.location)
+        cells = self._valid(table, model, labels, _finest(lines))
         wrong = invalid_predictions(cells)
         misbehaviour = self._misbehaviour(table, model, labels, rows=wrong) if wrong else None
         valid = cells["prediction"] >= 0
         cells = {name: column[valid] for name, column in cells.items()}
-        return Counted(
-            counts=roll_up(cells, model.sensitive_features, depth=depth, examples=self._undeclared_of(table, model, cells)), misbehaviour=misbehaviour
-        )
+        counts = roll_up(cells, model.sensitive_features, depth=depth, examples=self._undeclared_of(table, model, cells))
+        return Counted(counts=with_scores(counts, lines, model.sensitive_features, depth=depth) if scores else counts, misbehaviour=misbehaviour)
 
     def _undeclared_of(self, table: Table, model: ModelConfig, cells: Mapping[str, NDArray[np.int64]]) -> dict[str, list[str]]:
         return {feature.name: self._undeclared(table, feature) for i, feature in enumerate(model.sensitive_features) if _any(cells[f"f{i}"])}
@@ -150,7 +159,8 @@ class DuckdbEngine:
         _check_features(table, model)
         _require(table, {model.data.label: labels[0]}, role="label")
         _require(table, {model.predictions.column: labels[0]}, role="prediction")
-        cells = self._valid(table, model, labels, sql.counting(_judged_source(table), model, labels))
+        query = sql.counting(_judged_source(table), model, labels)
+        cells = self._valid(table, model, labels, self._cells(query, location=table.location))
         if wrong := invalid_predictions(cells):
             nothing = ContingencyTable(overall=ConfusionCounts(), groups=())
             return Counted(counts=nothing, misbehaviour=self._misbehaviour(table, model, labels, rows=wrong))
@@ -179,6 +189,13 @@ class DuckdbEngine:
         codes = {feature.name: cells[f"f{i}"] for i, feature in enumerate(model.sensitive_features)}
         return Counted(counts=numbers.with_moments(counts, lines, codes, model, scale, depth=depth))
 
+    def _condensed(self, table: Table, model: ModelConfig) -> tuple[str, str]:
+        """What to count, and how many rows a line of it stands for: the distinct lines, where a look at the first rows finds few."""
+        source, columns = _judged_source(table), _counted_columns(model)
+        few = sql.few_values(source, columns, sample=_SAMPLED, most=_FEW)
+        found = self._run(few, location=table.location).fetchone() if table.rows > _SAMPLED else None
+        return sql.distinct(source, columns) if found and found[0] else (source, "count(*)")
+
     def count_labels(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> ContingencyTable:
         """The counts of a table that need not hold predictions: every row counts as not selected.
 
@@ -186,12 +203,12 @@ class DuckdbEngine:
             DataError: as for `count`.
         """
         _check_features(table, model)
-        cells = self._valid(table, model, labels, sql.counting_labels(_judged_source(table), model, labels))
+        query = sql.counting_labels(_judged_source(table), model, labels)
+        cells = self._valid(table, model, labels, self._cells(query, location=table.location))
         return roll_up(cells, model.sensitive_features, depth=depth, examples={})
 
-    def _valid(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], query: sql.Query) -> Mapping[str, NDArray[np.int64]]:
-        """The cells of a counting query, whose labels are all within the label set."""
-        cells = self._cells(query, location=table.location)
+    def _valid(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], cells: _Lines) -> _Lines:
+        """The cells of a counting query, if their labels are all within the label set."""
         if invalid_labels(cells):
             self._refuse_labels(table, model, labels, rows=invalid_labels(cells))
         return cells
@@ -239,6 +256,18 @@ def _no_numbers(table: Table, model: ModelConfig, rows: int) -> DataError:
         where=table.location,
         next_step="A regression is judged by numbers: mend the column, or leave the field empty where the label is not known.",
     )
+
+
+def _counted_columns(model: ModelConfig) -> tuple[str, ...]:
+    """The columns that the counting query reads."""
+    judged = model.predictions.score or model.predictions.column
+    return tuple(dict.fromkeys((*(feature.column for feature in model.sensitive_features), model.data.label, judged)))
+
+
+def _finest(lines: _Lines) -> _Lines:
+    """Rows by code of every feature, label and prediction, without the lines that are about scores."""
+    scored = lines.get("scored")
+    return lines if scored is None else {name: column[scored == 0] for name, column in lines.items()}
 
 
 def _any(codes: NDArray[np.int64]) -> bool:

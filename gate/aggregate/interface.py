@@ -61,6 +61,6 @@ class Engine(Protocol):
         """Some columns as a frame, for data checks that need one."""
         ...
 
-    def count(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], *, depth: int) -> Counted:
-        """Counts of every declared feature and of every intersection up to `depth`, in one pass."""
+    def count(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], *, depth: int, scores: bool = False) -> Counted:
+        """Counts of every declared feature and of every intersection up to `depth`, in one pass; with `scores`, their histograms too."""
         ...

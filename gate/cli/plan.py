@@ -39,6 +39,9 @@ def run(
     selection_rate: Annotated[float | None, typer.Option(help="How often a fair model selects; default: the base rate.")] = None,
     tpr: Annotated[float, typer.Option(min=0.0, max=1.0, help="Its true positive rate.")] = 0.8,
     fpr: Annotated[float, typer.Option(min=0.0, max=1.0, help="Its false positive rate.")] = 0.2,
+    look: Annotated[
+        int | None, typer.Option(min=1, max=1_000_000, help="Plan for a recorded check that is this look at the holdout.", show_default=False)
+    ] = None,
     form: Annotated[Form, typer.Option("--format", help="What goes to standard output.")] = Form.TEXT,
 ) -> int:
     """Say which rules can be decided on these rows, and how many rows of which group are missing.
@@ -59,6 +62,7 @@ def run(
         selection_rate=selection_rate,
         tpr=tpr,
         fpr=fpr,
+        look=look,
     )
     planned = plan(request)
     typer.echo(plan_text.as_json(planned) if form is Form.JSON else plan_text.render(planned, width=_width()), nl=False)

@@ -12,6 +12,8 @@ import typer
 from gate.cli.exit_codes import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gate.core.document import Json
     from gate.policy.diff_files import Compared
     from gate.rejudge import Rejudgements
@@ -43,11 +45,19 @@ class FileKind(StrEnum):
 
 
 @app.command()
-def lint(paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Policy files, gate.yaml files, or folders of them.")]) -> None:
-    """Report every problem of policies and configurations: exit 0 none, 2 some."""
+def lint(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH...", help="Policy files, gate.yaml files, or folders of them.", show_default=False)
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option(help="Lint this gate.yaml too, and warn of rules that its holdouts can never decide.", show_default=False)
+    ] = None,
+) -> None:
+    """Report every problem of policies and configurations: exit 0 none, 2 some. Warnings change no exit code."""
     from gate.policy import lint as find_problems
     from gate.policy import yaml_files
 
+    paths = [*(paths or []), *([config] if config else [])]
     problems = find_problems(paths)
     for problem in problems:
         typer.echo(_printable(str(problem)), err=True)
@@ -55,6 +65,9 @@ def lint(paths: Annotated[list[Path], typer.Argument(metavar="PATH...", help="Po
     typer.echo(f"{files} file{'' if files == 1 else 's'}, {len(problems) or 'no'} problem{'' if len(problems) == 1 else 's'}", err=True)
     if problems:
         raise typer.Exit(ExitCode.USAGE)
+    if config is not None:
+        for warning in _never_decided(config):
+            typer.echo(_printable(warning), err=True)
 
 
 @app.command()
@@ -101,6 +114,28 @@ def schema(kind: Annotated[FileKind, typer.Argument(metavar="policy|config", hel
     from gate.policy.schema import json_schema
 
     typer.echo(_as_json(json_schema(POLICY) if kind is FileKind.POLICY else json_schema(CONFIG)))
+
+
+def _never_decided(config: Path) -> "Iterator[str]":
+    """A warning for every rule that no model could pass on the holdout that it is meant for, and for every holdout that cannot be read."""
+    from gate.core.policy import Burden, Enforcement
+    from gate.errors import GateError
+    from gate.plan import hopeless
+    from gate.policy import load_models
+    from gate.report.plan_text import obstacle
+
+    for model in load_models(config):
+        name = model.config.name
+        try:
+            never = hopeless(config, name)
+        except GateError as error:
+            yield f"{config}: warning: {name}: its holdout could not be looked at: {error.what}"
+            continue
+        for forecast in never:
+            where = f" on {forecast.feature}" if forecast.feature else ""
+            asked = forecast.burden is Burden.CANDIDATE and forecast.enforcement is not Enforcement.ADVISORY
+            holds = ", so no model can pass" if asked else ""
+            yield f"{config}: warning: {name}: {forecast.rule}{where} can never be decided on this holdout{holds}: {obstacle(forecast)}"
 
 
 def _judged_again(compared: "Compared", decisions: Path | None, model: str | None) -> "Rejudgements | None":

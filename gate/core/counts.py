@@ -7,10 +7,11 @@ from typing import Self, TypeVar
 from gate.core.classes import ClassCounts
 from gate.core.confusion import ConfusionCounts
 from gate.core.moments import Moments
+from gate.core.scores import ScoreCounts
 
 __all__ = ["ConfusionCounts", "ContingencyTable", "GroupCounts", "Statistics", "Unassigned", "UnassignedKind"]
 
-_KindT = TypeVar("_KindT", Moments, ClassCounts)
+_KindT = TypeVar("_KindT", Moments, ClassCounts, ScoreCounts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class Statistics:
 
     moments: Moments | None = None
     classes: ClassCounts | None = None
+    scores: ScoreCounts | None = None
 
     def __add__(self, other: Self) -> "Statistics":
         return Statistics(**{kind.name: _sum(getattr(self, kind.name), getattr(other, kind.name)) for kind in fields(self)})

@@ -194,7 +194,11 @@ class Decision:
     policy: Document
     config: Document
     gate_version: str
-    looks: int | None = None
+
+    @property
+    def looks(self) -> int | None:
+        """Which look at the holdout it is; None when looks are not counted."""
+        return self.facts.data.look
 
     @property
     def verdict(self) -> Verdict:

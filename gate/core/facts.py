@@ -6,6 +6,10 @@ from enum import StrEnum
 __all__ = ["Candidate", "DataFacts", "ExpectationResult", "ExpectationsFacts", "Facts", "Misbehaviour", "PredictionFacts", "PredictionSource"]
 
 
+MOST_LOOKS = 10**6
+"""So many looks nobody takes; beyond, error levels would sink into the last digits of a float."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """What is on trial.
@@ -29,10 +33,24 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFacts:
-    """What is known of the holdout: `digest` is `sha256:…` of its bytes; `age_days` is None when nobody asked."""
+    """What is known of the holdout.
+
+    Args:
+        digest: `sha256:…` of its bytes.
+        age_days: its age; None when nobody asked.
+        look: which look at it this is, from 1; None when it leaves no record, so that looks are not counted.
+
+    Raises:
+        ValueError: `look` is no count.
+    """
 
     digest: str
     age_days: int | None = None
+    look: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.look is not None and not 1 <= self.look <= MOST_LOOKS:
+            raise ValueError(f"look {self.look} is not between 1 and {MOST_LOOKS}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

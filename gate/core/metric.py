@@ -9,7 +9,7 @@ __all__ = ["REGRESSION_RATES", "Form", "Metric", "Rate"]
 
 
 class Rate(StrEnum):
-    """A number that one group has by itself, from its counts or moments. Ids are Fairlearn's and scikit-learn's."""
+    """A number that one group has by itself, from its counts, scores or moments. Ids are Fairlearn's and scikit-learn's."""
 
     SELECTION_RATE = "selection_rate"
     ACCURACY = "accuracy"
@@ -22,14 +22,20 @@ class Rate(StrEnum):
     FALSE_DISCOVERY_RATE = "false_discovery_rate"
     FALSE_OMISSION_RATE = "false_omission_rate"
     F1_SCORE = "f1_score"
+    ROC_AUC_SCORE = "roc_auc_score"
+    MEAN_RESIDUAL = "mean_residual"
+    BRIER_SCORE_LOSS = "brier_score_loss"
+    LOG_LOSS = "log_loss"
+    POSITIVE_CLASS_MEAN_SCORE = "positive_class_mean_score"
+    NEGATIVE_CLASS_MEAN_SCORE = "negative_class_mean_score"
+    SCORING_RATE = "scoring_rate"
     MEAN_ABSOLUTE_ERROR = "mean_absolute_error"
     MEAN_SQUARED_ERROR = "mean_squared_error"
-    MEAN_RESIDUAL = "mean_residual"
     R2_SCORE = "r2_score"
 
 
 REGRESSION_RATES = frozenset({Rate.MEAN_ABSOLUTE_ERROR, Rate.MEAN_SQUARED_ERROR, Rate.MEAN_RESIDUAL, Rate.R2_SCORE})
-"""Numbers that come from moments, not from confusion counts; they need not lie between 0 and 1."""
+"""Numbers that a regression has, from moments; they need not lie between 0 and 1. A classifier's scores have a mean residual too."""
 
 
 class Form(StrEnum):
@@ -54,8 +60,6 @@ class Metric:
         formula: the definition in symbols.
         source: where the definition comes from.
         tasks: the tasks of models that have it.
-        two_sided: too low is as bad as too high: its absolute value is bounded.
-        reported_only: its limits are not calibrated, so no mandatory rule may rest on it.
     """
 
     id: str
@@ -65,5 +69,3 @@ class Metric:
     formula: str
     source: str
     tasks: tuple[Task, ...] = (Task.BINARY_CLASSIFICATION,)
-    two_sided: bool = False
-    reported_only: bool = False

@@ -79,6 +79,7 @@ class DataSource:
         sha256: the pinned digest of the file, in hexadecimal.
         collected: when the rows were collected.
         expectations: path of a Great Expectations suite.
+        tops_up: the digests of earlier versions of this holdout, in hexadecimal: looks at them count as looks at this one.
     """
 
     label: str
@@ -88,6 +89,7 @@ class DataSource:
     sha256: str | None = None
     collected: date | None = None
     expectations: str | None = None
+    tops_up: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

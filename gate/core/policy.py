@@ -113,6 +113,7 @@ class DataTerms:
     max_unknown_share: float = 0.02
     max_missing_labels: float = 0.0
     max_age_days: int | None = None
+    max_looks: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

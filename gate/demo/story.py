@@ -26,7 +26,7 @@ from gate.report import text
 from gate.report.escape import terminal
 from gate.report.remarks import ordered, subject
 from gate.report.remarks import settle as what_settles
-from gate.report.wording import verdict_sentence
+from gate.report.wording import looks, verdict_sentence
 
 __all__ = ["tell_story"]
 
@@ -184,6 +184,7 @@ def _report(folder: Path, name: str, version: str, tier: str, decision: Decision
 def _short(decision: Decision) -> Iterator[str]:
     """The verdict and what it hangs on."""
     yield verdict_sentence(decision)
+    yield f"({looks(decision)})"
     shown = [finding for finding in ordered(decision.judgement.findings) if finding.effect is not Effect.NONE or finding.not_disproved]
     for finding in shown[:4]:
         yield f"- {subject(finding)}: {finding.message}."

@@ -36,10 +36,7 @@ def judge(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Fa
     wrong = contradiction(model, table, depth=policy.evidence.intersections.depth)
     if wrong is not None:
         raise ValueError(wrong)
-    findings = (*check_findings(policy, model, table, facts), *rule_findings(policy, model, table))
-    return Judgement(
-        verdict=verdict(findings),
-        findings=findings,
-        groups=group_results(policy, table, findings, labels=model.data.labels or ()),
-        coverage=coverage(model, table),
-    )
+    look = facts.data.look
+    findings = (*check_findings(policy, model, table, facts), *rule_findings(policy, model, table, look=look))
+    groups = group_results(policy, table, findings, labels=model.data.labels or (), look=look)
+    return Judgement(verdict=verdict(findings), findings=findings, groups=groups, coverage=coverage(model, table))

@@ -25,6 +25,7 @@ def check_findings(policy: Policy, model: ModelConfig, table: ContingencyTable, 
         *_labels(policy, table),
         *_expectations(facts),
         *_age(policy, facts),
+        *_looks(policy, facts),
         *_inputs(policy, model, facts),
     )
 
@@ -167,6 +168,13 @@ def _age(policy: Policy, facts: Facts) -> Iterator[Finding]:
     else:
         outcome = Outcome.PASS if age <= limit else Outcome.INCONCLUSIVE
         yield _stop("data-age", outcome, f"the holdout was collected {age} days ago", value=float(age), limit=limit)
+
+
+def _looks(policy: Policy, facts: Facts) -> Iterator[Finding]:
+    look, limit = facts.data.look, policy.data.max_looks
+    if look is not None and limit is not None and look > limit:
+        message = f"this is look {look:,} at this holdout, and the policy allows {limit:,}: renew the holdout"
+        yield _stop("looks-exhausted", Outcome.INCONCLUSIVE, message, value=float(look), limit=limit)
 
 
 def _inputs(policy: Policy, model: ModelConfig, facts: Facts) -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from gate.core.counts import ConfusionCounts, ContingencyTable, Statistics
 from gate.core.model import Intersection, ModelConfig, Task, crossings
+from gate.core.scores import NEGATIVE, POSITIVE, UNLABELLED, ScoreCounts
 
 __all__ = ["MOST_ROWS", "contradiction"]
 
@@ -29,11 +30,11 @@ def contradiction(model: ModelConfig, table: ContingencyTable, *, depth: int) ->
         complete = placed + unplaced == rows if len(crossing.features) == 1 else placed <= rows
         if not complete:
             return f"the rows of {crossing.name} are {placed + unplaced:,}, those of the whole table {rows:,}"
-    return _misfit(model, table)
+    return _misfit(model, table) or _contradicting_scores(table)
 
 
 def _misfit(model: ModelConfig, table: ContingencyTable) -> str | None:
-    """Whether the counts are of the kind that the model's task has: moments of numbers, or a confusion matrix."""
+    """Whether the counts are of the kind that the model's task has: moments of numbers, classes, or a confusion matrix with or without scores."""
     everything = [(table.overall, table.statistics), *((entry.counts, entry.statistics) for entry in table.groups)]
     if not all(_fits(model, counts, statistics) for counts, statistics in everything):
         return f"the counts are not those of {model.task.value}"
@@ -53,7 +54,7 @@ def _fits(model: ModelConfig, counts: ConfusionCounts, statistics: Statistics) -
 
 def _classified(counts: ConfusionCounts, statistics: Statistics, *, classes: int) -> bool:
     found = statistics.classes
-    if found is None or statistics.moments is not None or not found.possible or found.classes != classes:
+    if found is None or statistics != Statistics(classes=found) or not found.possible or found.classes != classes:
         return False
     return counts == ConfusionCounts(answered=sum(found.cells), unlabelled_answered=sum(found.unlabelled))
 
@@ -61,11 +62,26 @@ def _classified(counts: ConfusionCounts, statistics: Statistics, *, classes: int
 def _numeric(counts: ConfusionCounts, statistics: Statistics) -> bool:
     moments = statistics.moments
     plain = counts == ConfusionCounts(answered=counts.answered, unlabelled_answered=counts.unlabelled_answered)
-    return plain and statistics.classes is None and moments is not None and moments.labelled == counts.labelled and moments.possible
+    return plain and statistics == Statistics(moments=moments) and moments is not None and moments.labelled == counts.labelled and moments.possible
 
 
 def _confused(counts: ConfusionCounts, statistics: Statistics) -> bool:
-    return counts.answered == 0 and counts.unlabelled_answered == 0 and statistics == Statistics()
+    return counts.answered == 0 and counts.unlabelled_answered == 0 and statistics == Statistics(scores=statistics.scores)
+
+
+def _contradicting_scores(table: ContingencyTable) -> str | None:
+    """Scores are there for all rows and every group, or not at all, and there is one for every row."""
+    entries = [("the whole table", table.overall, table.statistics.scores)]
+    entries += [(f"{entry.group} of {entry.feature}", entry.counts, entry.statistics.scores) for entry in table.groups]
+    if all(scores is None for _, _, scores in entries):
+        return None
+    wrong = next((name for name, counts, scores in entries if scores is None or not _fit(counts, scores)), None)
+    return None if wrong is None else f"the scores of {wrong} are not those of its rows"
+
+
+def _fit(counts: ConfusionCounts, scores: ScoreCounts) -> bool:
+    unlabelled = counts.rows - counts.labelled
+    return scores.impossible is None and scores.by_label == {UNLABELLED: unlabelled, NEGATIVE: counts.negatives, POSITIVE: counts.positives}
 
 
 def _names(declared: tuple[Intersection, ...]) -> list[tuple[str, str]]:

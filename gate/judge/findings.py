@@ -9,6 +9,7 @@ from gate.core.model import Intersection, ModelConfig, Task, crossings
 from gate.core.policy import Burden, Enforcement, Policy, Rule, Scope, SmallIntersections
 from gate.judge import messages
 from gate.judge.classes import class_questions, worst
+from gate.judge.looks import levels_at
 from gate.judge.planning import detectable, rows_needed
 from gate.judge.questions import Answer, Question, answer, claims
 from gate.judge.verdict import effect
@@ -18,16 +19,16 @@ from gate.metrics.rates import Cells
 __all__ = ["burden_of", "crossings_of", "question_of", "rule_findings"]
 
 
-def rule_findings(policy: Policy, model: ModelConfig, table: ContingencyTable) -> tuple[Finding, ...]:
+def rule_findings(policy: Policy, model: ModelConfig, table: ContingencyTable, *, look: int | None = None) -> tuple[Finding, ...]:
     """Every rule on everything that it looks at, and a finding of our own if no mandatory rule applies at all."""
-    findings = tuple(finding for rule in policy.rules for finding in _of_rule(policy, rule, model, table))
+    findings = tuple(finding for rule in policy.rules for finding in _of_rule(policy, rule, model, table, look))
     mandatory = [finding for finding in findings if finding.enforcement is not Enforcement.ADVISORY]
     if any(finding.outcome is not Outcome.NOT_APPLICABLE for finding in mandatory):
         return findings
     return (*findings, _nothing_judged())
 
 
-def _of_rule(policy: Policy, rule: Rule, model: ModelConfig, table: ContingencyTable) -> Iterator[Finding]:
+def _of_rule(policy: Policy, rule: Rule, model: ModelConfig, table: ContingencyTable, look: int | None) -> Iterator[Finding]:
     metric = by_name(rule.metric)
     if metric is None:
         raise ValueError(f"unknown metric {rule.metric}")
@@ -37,7 +38,7 @@ def _of_rule(policy: Policy, rule: Rule, model: ModelConfig, table: ContingencyT
         raise ValueError(f"{rule.metric} is no metric of {model.task.value}")
     else:
         for crossing in (None,) if rule.scope is Scope.OVERALL else crossings_of(policy, rule, model):
-            yield _about(policy, rule, crossing, question_of(policy, rule, metric, crossing, table), model)
+            yield _about(policy, rule, crossing, question_of(policy, rule, metric, crossing, table, look=look), model)
 
 
 def _about(policy: Policy, rule: Rule, crossing: Intersection | None, question: Question, model: ModelConfig) -> Finding:
@@ -54,30 +55,26 @@ def crossings_of(policy: Policy, rule: Rule, model: ModelConfig) -> tuple[Inters
     return crossings(chosen, depth=limit if rule.depth is None else min(rule.depth, limit))
 
 
-def question_of(policy: Policy, rule: Rule, metric: Metric, crossing: Intersection | None, table: ContingencyTable) -> Question:
-    """What a rule asks of a feature or intersection, or of the whole table."""
+def question_of(policy: Policy, rule: Rule, metric: Metric, crossing: Intersection | None, table: ContingencyTable, *, look: int | None = None) -> Question:
+    """What a rule asks of a feature or intersection, or of the whole table, at a look at the holdout; None is one that is not counted."""
     entries = table.of(crossing.name) if crossing else ()
     groups = tuple(entry.group for entry in entries) if crossing else ("",)
     counts = [entry.counts for entry in entries] if crossing else [table.overall]
     statistics = tuple(entry.statistics for entry in entries) if crossing else (table.statistics,)
     evidence = policy.evidence
-    confidence = evidence.confidence
+    levels = levels_at(evidence.confidence, look, burden=burden_of(policy, rule, crossing))
     return Question(
         metric=metric,
         threshold=rule.threshold,
         groups=groups,
         cells=Cells.of(counts),
         statistics=statistics,
+        whole=table.statistics,
         min_group=evidence.min_group,
-        levels=Levels(passing=_error(confidence.passing), failing=_error(confidence.failing) / claims(metric, len(groups))),
+        levels=Levels(passing=levels.passing, failing=levels.failing / claims(metric, len(groups))),
         lenient=_is_crossed(crossing) and evidence.small_intersections is SmallIntersections.REPORT,
         strict=_is_crossed(crossing) and evidence.small_intersections is SmallIntersections.BLOCK,
     )
-
-
-def _error(confidence: float) -> float:
-    """1 − confidence, without the dust of the subtraction."""
-    return round(1 - confidence, 12)
 
 
 def _is_crossed(crossing: Intersection | None) -> bool:

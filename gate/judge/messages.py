@@ -4,6 +4,7 @@ from gate.core.decision import Outcome
 from gate.core.metric import Form
 from gate.core.policy import Burden
 from gate.judge.questions import Answer, Question
+from gate.metrics.kinds import is_two_sided
 
 __all__ = ["number", "rule_message"]
 
@@ -35,7 +36,7 @@ def rule_message(question: Question, found: Answer | None, outcome: Outcome, bur
 
 
 def _observed(question: Question, found: Answer) -> str:
-    name = f"|{found.rate.value}|" if question.metric.two_sided else found.rate.value
+    name = f"|{found.rate.value}|" if is_two_sided(question.metric) else found.rate.value
     names = [question.groups[i] for i in found.deciding]
     if len(found.deciding) == 2:
         return f"{name} is {_figure(question, found.rates[0])} for {names[0]} and {_figure(question, found.rates[1])} for {names[1]}"
@@ -69,8 +70,10 @@ def _bound(question: Question) -> str:
 
 
 def _caught(question: Question, detectable: float | None) -> str:
-    if question.of_means:
+    if detectable is None and question.of_means:
         return "not disproved; what these rows would have caught is not computed for means of errors"
+    if detectable is None and not question.binomial:
+        return "not disproved; which true value these rows would have caught is not computed for this metric"
     if detectable is None:
         return "not disproved, but these rows could not have disproved any value"
     direction = "or more" if question.threshold.max is not None else "or less"
@@ -90,8 +93,8 @@ def _small(question: Question, *, burden: Burden) -> str:
 def _lacking(question: Question, index: int) -> str:
     """A group and what it lacks: `hispanic (13 of 30 negatives)`."""
     name = question.groups[index] or "the whole table"
-    for unit in ("rows", "positives", "negatives", "labelled"):
-        have, needed = int(getattr(question.cells, unit)[index]), question.fewest(unit)
+    for unit in ("rows", "labelled", "positives", "negatives"):
+        have, needed = int(getattr(question.cells, unit)[index]), question.needed(unit)
         if unit in question.units and have < needed:
             return f"{name} ({have} of {needed} {'labelled rows' if unit == 'labelled' else unit})"
     return f"{name} (nothing to divide by)"

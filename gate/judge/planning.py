@@ -14,6 +14,7 @@ from scipy.special import bdtr
 from gate.core.decision import RowsNeeded
 from gate.core.metric import Form
 from gate.judge.questions import Answer, Question, claim
+from gate.metrics.catalogue import ADVISORY_ONLY
 from gate.metrics.intervals import Limits, clopper_pearson, contrast_lower, contrast_upper
 from gate.metrics.rates import Fraction, at, combine, fractions
 
@@ -40,19 +41,21 @@ def rows_needed(question: Question, found: Answer | None) -> RowsNeeded | str:
         return "the estimate is at or beyond the threshold: if it is right, more rows will block, not pass"
     if question.of_means:
         return _of_means(question)
+    if not question.binomial:
+        return "the rows that would settle it are computed for rates only, and this metric rests on scores"
     if question.of_classes:
         return "how many rows would settle it for every class together is not computed"
-    return _by_simulation(question, found, found.value)
+    return _simulated_need(question, found, found.value)
 
 
 def _of_means(question: Question) -> str:
     """Why no size is given for a mean of errors: what it varies by is not a matter of rates."""
-    if question.metric.reported_only:
-        return "this metric is reported only: its limits are not calibrated, so no number of rows proves anything"
+    if not ADVISORY_ONLY.isdisjoint(question.metric.rates):
+        return "this metric may advise only: its limits are not calibrated, so no number of rows proves anything"
     return "how many rows would settle it is not computed for means of errors; more labelled rows narrow the limits"
 
 
-def _by_simulation(question: Question, found: Answer, value: float) -> RowsNeeded | str:
+def _simulated_need(question: Question, found: Answer, value: float) -> RowsNeeded | str:
     """Sizes of a question about rates, by simulation."""
     plan = Sizing.of(question)
     if question.metric.form not in (Form.DIFFERENCE, Form.RATIO) and beyond(question, plan.pooled_rate(0)):
@@ -219,9 +222,9 @@ def detectable(question: Question) -> float | None:
     """For a rule whose burden lies on the gate: the mildest true violation caught with 80 % power on these rows.
 
     A difference or ratio between the group with the fewest trials and all others, or the rate of that group under a
-    floor or over a ceiling. None where not even the worst violation would be caught, and for means of errors, whose worst has no end.
+    floor or over a ceiling. None where not even the worst violation would be caught, and for what is no rate.
     """
-    if question.of_means:
+    if not question.binomial:
         return None
     plan = Sizing.of(question)
     sizes = plan.sizes(0)

@@ -36,6 +36,7 @@ class Prospect(StrEnum):
     DECIDABLE = "decidable"  # a fair model passes with a chance of at least 80 %
     UNLIKELY = "unlikely"
     NEVER = "never on this data"
+    UNKNOWN = "not computed"  # the metric is none that planning can simulate
     WATCHED = "watched"  # the gate bears the burden: nothing has to be shown, some gaps would be caught
 
 
@@ -159,13 +160,14 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A rule on one feature or intersection, or on the whole table."""
+    """A rule on one feature or intersection, or on the whole table, at a look at the holdout; None is one that is not counted."""
 
     policy: Policy
     rule: Rule
     metric: Metric
     crossing: Intersection | None
     burden: Burden
+    look: int | None = None
 
     @property
     def feature(self) -> str | None:
@@ -174,10 +176,10 @@ class Case:
 
     def question(self, table: ContingencyTable, assumed: Assumed) -> Question:
         """What would be asked of a model that behaves as assumed on the rows of `table`."""
-        return question_of(self.policy, self.rule, self.metric, self.crossing, _behaving(table, self.metric, assumed))
+        return question_of(self.policy, self.rule, self.metric, self.crossing, _behaving(table, self.metric, assumed), look=self.look)
 
 
-def cases(policy: Policy, model: ModelConfig) -> Iterator[Case]:
+def cases(policy: Policy, model: ModelConfig, *, look: int | None = None) -> Iterator[Case]:
     """Everything that a check would ask under this policy, in its order; rules that do not apply are left out."""
     for rule in policy.rules:
         metric = by_name(rule.metric)
@@ -186,7 +188,7 @@ def cases(policy: Policy, model: ModelConfig) -> Iterator[Case]:
         if all(getattr(model, key) == wanted for key, wanted in rule.applies_to.items()):
             crossings = (None,) if rule.scope is Scope.OVERALL else crossings_of(policy, rule, model)
             for crossing in crossings:
-                yield Case(policy=policy, rule=rule, metric=metric, crossing=crossing, burden=burden_of(policy, rule, crossing))
+                yield Case(policy=policy, rule=rule, metric=metric, crossing=crossing, burden=burden_of(policy, rule, crossing), look=look)
 
 
 def undecidable(policy: Policy, model: ModelConfig, table: ContingencyTable, assumed: Assumed) -> tuple[Forecast, ...]:
@@ -205,6 +207,8 @@ def forecast(case: Case, table: ContingencyTable, assumed: Assumed, *, remedies:
         remedies: whether to look for what would help.
     """
     question = case.question(table, assumed)
+    if not question.binomial:
+        return _forecast(case, Prospect.UNKNOWN, shortages=(), reason="planning simulates rates only, and this metric rests on scores")
     if case.burden is Burden.GATE:
         return _watched(case, question)
     if case.burden is Burden.POINT_ESTIMATE:
@@ -312,8 +316,8 @@ def _shortages(question: Question) -> tuple[Shortage, ...]:
 
 
 def _shortage(question: Question, index: int) -> Shortage:
-    for unit in ("rows", "positives", "negatives"):
-        have, need = int(getattr(question.cells, unit)[index]), int(getattr(question.min_group, unit))
+    for unit in ("rows", "labelled", "positives", "negatives"):
+        have, need = int(getattr(question.cells, unit)[index]), question.needed(unit)
         if unit in question.units and have < need:
             return Shortage(group=question.groups[index], unit=unit, have=have, need=need)
     return Shortage(group=question.groups[index], unit="rows to divide by", have=0, need=1)
@@ -348,7 +352,7 @@ def _remedies(case: Case, table: ContingencyTable, assumed: Assumed, power: floa
     """The changes that help, each tried by the simulation of the forecast itself."""
     tried = (_balanced(case, table, assumed), _pooled(case, table, assumed))
     yield from (remedy for remedy in tried if remedy is not None and _helps(remedy, power))
-    question = case.question(table, assumed)
+    question = replace(case, look=None).question(table, assumed)  # the gate's own proofs do not get harder by looks
     gap = detectable(question) if question.measurable else None
     if gap is not None and not _out_of_reach(question, _sizing(question, assumed).pooled_rate(0)):
         yield Remedy(kind=RemedyKind.BURDEN, power=None, prospect=Prospect.WATCHED, detectable=gap)

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 
 from gate.core.counts import Statistics
 from gate.core.decision import Levels
-from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
+from gate.core.metric import Form, Metric, Rate
 from gate.core.policy import MinGroup, Threshold
 from gate.metrics.disparities import largest_lower, largest_upper
 from gate.metrics.intervals import Limits, contrast_lower, contrast_upper, ratio_lower, ratio_upper
-from gate.metrics.means import FEWEST_ROWS, two_sided
-from gate.metrics.measures import measured
-from gate.metrics.rates import Cells, fractions
+from gate.metrics.kinds import binomial, is_two_sided
+from gate.metrics.measures import defined, least, measured, of_moments, units
+from gate.metrics.rates import Cells
+from gate.metrics.scores import folded
 
 __all__ = ["Answer", "Question", "answer", "claim", "claims"]
 
@@ -39,6 +40,7 @@ class Question:
         strict: groups that are not sufficient hold the candidate, whoever bears the burden of proof.
         statistics: what else was summed over the rows of the groups, in their order; empty means nothing was.
         of_classes: it is about one of several classes, each of which has to be met.
+        whole: the same of all rows, groups or not; None means that it is not known.
     """
 
     metric: Metric
@@ -51,42 +53,47 @@ class Question:
     strict: bool = False
     statistics: tuple[Statistics, ...] = ()
     of_classes: bool = False
+    whole: Statistics | None = None
 
     def limits(self, rate: Rate, *, level: float) -> Limits:
-        """A rate of every group with one-sided limits at `level`; its absolute value where the metric is two-sided."""
-        found = measured(rate, self.cells, self.statistics, level=level)
-        return two_sided(found) if self.metric.two_sided else found
+        """A rate of every group with one-sided limits at `level`; by itself a signed rate is judged by its size."""
+        found = measured(rate, self.cells, self.statistics, level=level, whole=self.whole)
+        return folded(found) if is_two_sided(self.metric) else found
 
     @property
     def of_means(self) -> bool:
         """True when the metric is made of means of errors, which moments carry, and not of fractions."""
-        return bool(REGRESSION_RATES.intersection(self.metric.rates))
+        return any(of_moments(rate, self.statistics) for rate in self.metric.rates)
+
+    @property
+    def binomial(self) -> bool:
+        """Whether the rates are successes of trials, which is what planning simulates."""
+        return binomial(self.metric)
 
     @cached_property
     def units(self) -> frozenset[str]:
         """What a group needs enough of: rows always, positives and negatives where the metric divides by them."""
         if self.of_means:
             return frozenset({"labelled"})
-        units = {part.unit for rate in self.metric.rates for part in fractions(rate)}
-        positives = {"positives"} if units & {"positives", "selected or positive rows"} else set()
-        return frozenset({"rows"} | positives | (units & {"negatives"}))
+        found = {unit for rate in self.metric.rates for unit in units(rate)}
+        positives = {"positives"} if found & {"positives", "selected or positive rows"} else set()
+        return frozenset({"rows"} | positives | (found & {"negatives", "labelled"}))
+
+    def needed(self, unit: str) -> int:
+        """How many of a unit a group needs: the policy's minimum (of rows, where labels are counted), or more where the limits of a rate demand it."""
+        demands = [number for of, number in map(least, self.metric.rates) if of == unit]
+        return max([int(getattr(self.min_group, "rows" if unit == "labelled" else unit, 0)), *demands])
 
     @cached_property
     def sufficient(self) -> NDArray[np.bool_]:
         """Per group: has it the rows, positives and negatives that this metric needs?"""
-        enough = [getattr(self.cells, unit) >= self.fewest(unit) for unit in sorted(self.units)]
+        enough = [getattr(self.cells, unit) >= self.needed(unit) for unit in sorted(self.units)]
         return np.logical_and.reduce([*enough, self.defined])
-
-    def fewest(self, unit: str) -> int:
-        """How many of these make a group sufficient; a mean needs at least as many labelled rows as its limits do."""
-        return max(self.min_group.rows, FEWEST_ROWS) if unit == "labelled" else int(getattr(self.min_group, unit))
 
     @cached_property
     def defined(self) -> NDArray[np.bool_]:
         """Per group: does it have anything to divide by, for every rate of the metric?"""
-        if self.of_means:
-            return np.logical_and.reduce([self.limits(rate, level=self.levels.passing).defined for rate in self.metric.rates])
-        return np.logical_and.reduce([part.trials(self.cells) > 0 for rate in self.metric.rates for part in fractions(rate)])
+        return np.logical_and.reduce([defined(rate, self.cells, self.statistics, whole=self.whole) for rate in self.metric.rates])
 
     @property
     def judged(self) -> NDArray[np.bool_]:
@@ -147,7 +154,7 @@ def claims(metric: Metric, groups: int) -> int:
     """How many one-sided claims a question makes: fixed by the declaration, never by the counts."""
     if metric.form in (Form.DIFFERENCE, Form.RATIO):
         return groups * (groups - 1) * len(metric.rates)
-    return groups * len(metric.rates) * (2 if metric.two_sided else 1)
+    return groups * len(metric.rates) * (2 if is_two_sided(metric) else 1)
 
 
 def answer(question: Question) -> Answer | None:

@@ -6,8 +6,9 @@ from types import MappingProxyType
 
 from gate.core.metric import Form, Metric, Rate
 from gate.core.model import Task
+from gate.metrics.kinds import SCORE_RATES, SIGNED, is_two_sided
 
-__all__ = ["CATALOGUE", "by_name", "explained"]
+__all__ = ["ADVISORY_ONLY", "CATALOGUE", "REPORTED", "by_name", "explained"]
 
 _RATES: tuple[tuple[Rate, str, str, tuple[str, ...]], ...] = (
     (Rate.SELECTION_RATE, "(TP + FP) / N", "Fairlearn", ()),
@@ -51,38 +52,73 @@ def _named(
     )
 
 
+_FOUR = (Form.DIFFERENCE, Form.RATIO, Form.GROUP_MIN, Form.GROUP_MAX)
+_SCORE_RATES: tuple[tuple[Rate, str, str, tuple[str, ...], tuple[Form, ...]], ...] = (
+    (Rate.ROC_AUC_SCORE, "P(S of a positive > S of a negative) + P(equal) / 2", "scikit-learn; Borkan et al. 2019", ("auc",), _FOUR),
+    (
+        Rate.MEAN_RESIDUAL,
+        "mean of Y − S (or y − ŷ); its size where judged by itself",
+        "calibration in the large",
+        (),
+        (Form.DIFFERENCE, Form.GROUP_MAX),
+    ),
+    (Rate.BRIER_SCORE_LOSS, "mean of (S − Y)²", "scikit-learn; Brier 1950", (), _FOUR),
+    (Rate.LOG_LOSS, "mean of −ln of the score given to the true label", "scikit-learn", (), _FOUR),
+    (Rate.POSITIVE_CLASS_MEAN_SCORE, "E[S | Y=1]", "Kleinberg et al. 2016", (), _FOUR),
+    (Rate.NEGATIVE_CLASS_MEAN_SCORE, "E[S | Y=0]", "Kleinberg et al. 2016", (), _FOUR),
+    (Rate.SCORING_RATE, "share of rows with a score above the median of all rows", "6 RCNY 5-300", (), _FOUR),
+)
+
+
+def _of_scores() -> Iterator[Metric]:
+    """What a group's scores say, and the same over groups in the forms that make sense."""
+    texts = dict(_FORMS)
+    for rate, formula, source, names, forms in _SCORE_RATES:
+        yield Metric(id=rate.value, rates=(rate,), form=Form.VALUE, aliases=names, formula=formula, source=source)
+        for form in forms:
+            aliases = tuple(f"{name}_{form.value}" for name in names)
+            yield Metric(id=f"{rate.value}_{form.value}", rates=(rate,), form=form, aliases=aliases, formula=texts[form].format(formula), source=source)
+
+
+def _balance(name: str, rate: Rate, formula: str) -> Metric:
+    """Kleinberg's balance of a class: the gap between the mean scores that groups get in it."""
+    gap = f"largest − smallest over groups of {formula}"
+    names = (f"{name}_difference",)
+    return Metric(id=name, rates=(rate,), form=Form.DIFFERENCE, aliases=names, formula=gap, source="Kleinberg et al. 2016")
+
+
 _OF_REGRESSION: tuple[tuple[Rate, str, str, tuple[Form, ...]], ...] = (
-    (Rate.MEAN_ABSOLUTE_ERROR, "mean of abs(ŷ − y)", "scikit-learn", (Form.DIFFERENCE, Form.RATIO, Form.GROUP_MIN, Form.GROUP_MAX)),
-    (Rate.MEAN_SQUARED_ERROR, "mean of (ŷ − y)²", "scikit-learn", (Form.DIFFERENCE, Form.RATIO, Form.GROUP_MIN, Form.GROUP_MAX)),
-    (Rate.MEAN_RESIDUAL, "mean of ŷ − y", "Fairlearn's mean_prediction minus the mean label", (Form.DIFFERENCE, Form.GROUP_MAX)),
+    (Rate.MEAN_ABSOLUTE_ERROR, "mean of abs(ŷ − y)", "scikit-learn", _FOUR),
+    (Rate.MEAN_SQUARED_ERROR, "mean of (ŷ − y)²", "scikit-learn", _FOUR),
     (Rate.R2_SCORE, "1 − Σ(ŷ − y)² / Σ(y − mean y)²", "scikit-learn", (Form.DIFFERENCE, Form.GROUP_MIN)),
 )
 
 
 def _of_regression() -> Iterator[Metric]:
-    """Every mean of errors by itself and over groups. Of the mean residual, rules bound the absolute value."""
-    tasks = (Task.REGRESSION,)
+    """Every mean of errors by itself and over groups; the mean residual stands with the scores, which have one too."""
+    texts, tasks = dict(_FORMS), (Task.REGRESSION,)
     for rate, formula, source, forms in _OF_REGRESSION:
-        two_sided, unproven = rate is Rate.MEAN_RESIDUAL, rate is Rate.R2_SCORE
-        bounded = f"abs({formula})" if two_sided else formula
-        yield Metric(id=rate.value, rates=(rate,), form=Form.VALUE, formula=bounded, source=source, tasks=tasks, two_sided=two_sided, reported_only=unproven)
-        for form, text in _FORMS:
-            if form in forms:
-                sided = two_sided and form is Form.GROUP_MAX
-                said = text.format(bounded if sided else formula)
-                name = f"{rate.value}_{form.value}"
-                yield Metric(id=name, rates=(rate,), form=form, formula=said, source="Fairlearn's naming", tasks=tasks, two_sided=sided, reported_only=unproven)
+        yield Metric(id=rate.value, rates=(rate,), form=Form.VALUE, formula=formula, source=source, tasks=tasks)
+        for form in forms:
+            name = f"{rate.value}_{form.value}"
+            yield Metric(id=name, rates=(rate,), form=form, formula=texts[form].format(formula), source="Fairlearn's naming", tasks=tasks)
 
 
-def _with_classes(metric: Metric) -> Metric:
-    """Several classes have every binary metric, one class against the rest, but for balanced accuracy, which means another thing there."""
-    if Task.BINARY_CLASSIFICATION not in metric.tasks or Rate.BALANCED_ACCURACY in metric.rates:
+def _for_tasks(metric: Metric) -> Metric:
+    """Several classes have every rate of a binary answer, one class against the rest, but for balanced accuracy, which means another thing there.
+
+    A regression has a mean residual as well.
+    """
+    if Rate.MEAN_RESIDUAL in metric.rates:
+        return replace(metric, tasks=(Task.BINARY_CLASSIFICATION, Task.REGRESSION))
+    if metric.tasks != (Task.BINARY_CLASSIFICATION,) or Rate.BALANCED_ACCURACY in metric.rates or not SCORE_RATES.isdisjoint(metric.rates):
         return metric
     return replace(metric, tasks=(*metric.tasks, Task.MULTICLASS_CLASSIFICATION))
 
 
 _ALL: tuple[Metric, ...] = (
     *_of_rates(),
+    *_of_scores(),
     *_named(
         "demographic_parity",
         (Rate.SELECTION_RATE,),
@@ -94,12 +130,28 @@ _ALL: tuple[Metric, ...] = (
     *_named("equal_opportunity", (Rate.TRUE_POSITIVE_RATE,), "P(Ŷ=1 | Y=1)", "Hardt et al. 2016"),
     *_named("equalized_odds", (Rate.TRUE_POSITIVE_RATE, Rate.FALSE_POSITIVE_RATE), "P(Ŷ=1 | Y=y), the worse of y = 1 and y = 0", "Hardt et al. 2016"),
     *_named("predictive_parity", (Rate.PRECISION,), "P(Y=1 | Ŷ=1)", "Chouldechova 2017"),
+    _balance("positive_class_balance", Rate.POSITIVE_CLASS_MEAN_SCORE, "E[S | Y=1]"),
+    _balance("negative_class_balance", Rate.NEGATIVE_CLASS_MEAN_SCORE, "E[S | Y=0]"),
     *_of_regression(),
 )
-CATALOGUE: tuple[Metric, ...] = tuple(map(_with_classes, _ALL))
+CATALOGUE: tuple[Metric, ...] = tuple(map(_for_tasks, _ALL))
 """Every metric that a rule may name."""
 
 _BY_NAME: Mapping[str, Metric] = MappingProxyType({name: metric for metric in CATALOGUE for name in (metric.id, *metric.aliases)})
+
+
+ADVISORY_ONLY = frozenset({Rate.LOG_LOSS, Rate.R2_SCORE})
+"""Rates whose limits are not calibrated yet: a rule on them may advise, and never block."""
+
+REPORTED: Mapping[str, str] = MappingProxyType(
+    {
+        "expected_calibration_error": "it is biased upward in small groups even of a perfectly calibrated model; judge `mean_residual` instead",
+        "score_ks": "it is biased upward in small groups even if all groups score alike; judge `scoring_rate_ratio` or the class balances instead",
+        "score_wasserstein": "it is biased upward in small groups even if all groups score alike; judge `scoring_rate_ratio` or the class balances instead",
+        "calibration_slope": "its limits are not calibrated yet; judge `mean_residual` instead",
+    }
+)
+"""What is shown for every group with scores and never judged, and why."""
 
 
 def by_name(name: str) -> Metric | None:
@@ -120,9 +172,15 @@ _IN_WORDS: Mapping[Rate, str] = MappingProxyType(
         Rate.FALSE_DISCOVERY_RATE: "of the rows that the candidate selects, the share whose label is negative",
         Rate.FALSE_OMISSION_RATE: "of the rows that the candidate leaves out, the share whose label is positive",
         Rate.F1_SCORE: "the harmonic mean of precision and true positive rate",
+        Rate.ROC_AUC_SCORE: "the chance that a positive row scores above a negative one: 0.5 is guessing",
+        Rate.MEAN_RESIDUAL: "how far labels lie above their scores or predictions on average: above 0 these are too low, below 0 too high",
+        Rate.BRIER_SCORE_LOSS: "the mean squared distance of the score from the label: 0 is perfect",
+        Rate.LOG_LOSS: "how surprised the scores are by the labels; advisory only, from bins",
+        Rate.POSITIVE_CLASS_MEAN_SCORE: "the mean score of the rows whose label is positive",
+        Rate.NEGATIVE_CLASS_MEAN_SCORE: "the mean score of the rows whose label is negative",
+        Rate.SCORING_RATE: "the share of rows that score above the median of the whole table",
         Rate.MEAN_ABSOLUTE_ERROR: "by how much the prediction misses the label, on average, in the label's unit",
         Rate.MEAN_SQUARED_ERROR: "the mean of the squared misses: large ones count most, in the label's unit squared",
-        Rate.MEAN_RESIDUAL: "prediction minus label, on average: above 0 it predicts too high, below 0 too low",
         Rate.R2_SCORE: "the share of the labels' variance that the predictions explain: 1 is perfect, 0 no better than the mean",
     }
 )
@@ -142,11 +200,15 @@ def explained(metric: Metric) -> str:
     form, bound = _BOUNDED[metric.form]
     parts = [f"{rate.value}: {_IN_WORDS[rate]}" for rate in metric.rates]
     worst = ["The worse of the two decides."] if len(metric.rates) > 1 else []
-    sided = ["Too low is as bad as too high: the absolute value is bounded."] if metric.two_sided else []
-    only = ["Reported only: its limits are not calibrated, so only an advisory rule may name it."] if metric.reported_only else []
+    sided = ["Too low is as bad as too high: the absolute value is bounded."] if is_two_sided(metric) else []
+    only = ["Its limits are not calibrated yet, so only an advisory rule may name it."] if not ADVISORY_ONLY.isdisjoint(metric.rates) else []
     tasks = [f"For {', '.join(metric.tasks)}."]
     if Task.MULTICLASS_CLASSIFICATION in metric.tasks and metric.rates != (Rate.ACCURACY,):
         tasks.append("Of several classes, each is judged against the rest, and the worst decides.")
     names = [f"Also known as {', '.join(metric.aliases)}."] if metric.aliases else []
+    if not SCORE_RATES.isdisjoint(metric.rates):
+        names.append("Needs scores of a classifier: `predictions.score` in gate.yaml.")
+    if not SIGNED.isdisjoint(metric.rates) and metric.form is not Form.DIFFERENCE:
+        bound = "{max: 0.05}"
     rule = f"In a rule: {{metric: {metric.id}, {bound[1:-1] if ' or ' not in bound else bound.split(' or ')[0][1:-1]}, …}}"
     return "\n".join([f"{metric.id} = {metric.formula}", *parts, form, *worst, *sided, *only, *tasks, *names, f"Source: {metric.source}.", rule])

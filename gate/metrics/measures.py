@@ -2,16 +2,22 @@
 
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from gate.core.counts import Statistics
 from gate.core.metric import REGRESSION_RATES, Rate
+from gate.metrics.errors import means
 from gate.metrics.intervals import Limits
-from gate.metrics.means import means
-from gate.metrics.rates import Cells, limits
+from gate.metrics.kinds import SCORE_RATES, UNITS
+from gate.metrics.means import FEWEST
+from gate.metrics.rates import Cells, fractions, limits
+from gate.metrics.scores import LEAST, score_limits
 
-__all__ = ["measured"]
+__all__ = ["carried", "defined", "least", "measured", "of_moments", "units"]
 
 
-def measured(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, level: float) -> Limits:
+def measured(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, level: float, whole: Statistics | None = None) -> Limits:
     """A rate of every group with one-sided limits, each at `level`; undefined where there is nothing to divide by.
 
     Args:
@@ -19,7 +25,41 @@ def measured(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, leve
         cells: the confusion counts of the groups, shape (groups,).
         statistics: what else was summed over their rows, in the same order; empty means nothing was.
         level: one-sided error, in (0, 0.5).
+        whole: the same of all rows; None means that it is not known.
     """
-    if rate in REGRESSION_RATES:
+    if of_moments(rate, statistics):
         return means(rate, [entry.moments for entry in statistics], level=level)
+    if rate in SCORE_RATES:
+        return score_limits(rate, statistics or [Statistics()] * len(cells.rows), level=level, whole=whole)
     return limits(rate, cells, level=level)
+
+
+def carried(rate: Rate, statistics: Statistics) -> bool:
+    """Whether counts of this kind say anything about a rate."""
+    if statistics.moments is not None:
+        return rate in REGRESSION_RATES
+    return statistics.scores is not None if rate in SCORE_RATES else rate not in REGRESSION_RATES
+
+
+def of_moments(rate: Rate, statistics: Sequence[Statistics]) -> bool:
+    """Whether a rate is a mean of errors that moments carry; of scores there are residuals as well."""
+    return rate in REGRESSION_RATES and (rate not in SCORE_RATES or any(entry.moments is not None for entry in statistics))
+
+
+def units(rate: Rate) -> frozenset[str]:
+    """What a rate divides by: rows, positives, negatives, or something that the predictions decide."""
+    if rate in SCORE_RATES:
+        return UNITS[rate]
+    return frozenset({"rows", "labelled"}) if rate in REGRESSION_RATES else frozenset(part.unit for part in fractions(rate))
+
+
+def least(rate: Rate) -> tuple[str, int]:
+    """The unit and number without which a rate's limits are not to be trusted, whatever the policy's minimum is."""
+    return LEAST.get(rate, ("labelled", FEWEST) if rate in REGRESSION_RATES else ("rows", 0))
+
+
+def defined(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, whole: Statistics | None = None) -> NDArray[np.bool_]:
+    """Per group: is there anything to divide by?"""
+    if rate in SCORE_RATES or rate in REGRESSION_RATES:
+        return measured(rate, cells, statistics, level=0.05, whole=whole).defined
+    return np.logical_and.reduce([part.trials(cells) > 0 for part in fractions(rate)])

@@ -199,6 +199,7 @@ def _source(written: DataEntry, folder: Path | None) -> DataSource:
         sha256=None if written.sha256 is None else written.sha256.lower(),
         collected=None if written.collected is None else date.fromisoformat(written.collected),
         expectations=None if written.expectations is None else located(written.expectations, folder),
+        tops_up=tuple(dict.fromkeys(digest.lower() for digest in written.tops_up)),
     )
 
 
@@ -225,6 +226,7 @@ def _data(source: DataSource, task: Task) -> Json:
         **({} if task is Task.REGRESSION else of_labels),
         "label_observed_for": "all",
         "expectations": source.expectations,
+        **({"tops_up": list(source.tops_up)} if source.tops_up else {}),
     }
 
 

@@ -78,6 +78,7 @@ def _of_model(was: ModelConfig, now: ModelConfig) -> Iterator[Change]:
         yield from _told(was, key, Order.UNORDERED, read(was), read(now))
     for key, read in _DEMANDS.items():
         yield from _told(was, key, _demanded(read(was), read(now)), read(was), read(now))
+    yield from _told(was, "data.tops_up", _wearing(was, now), was.data.tops_up or None, now.data.tops_up or None)
     scored = was.predictions.score is not None or now.predictions.score is not None
     selecting = Order.UNORDERED if scored else Order.EQUAL
     yield from _told(was, "predictions.threshold", selecting, was.predictions.threshold, now.predictions.threshold)
@@ -95,6 +96,14 @@ def _demanded(was: object, now: object) -> Order:
     if was is None:
         return Order.TIGHTER
     return Order.LOOSER if now is None else Order.UNORDERED
+
+
+def _wearing(was: ModelConfig, now: ModelConfig) -> Order:
+    """More earlier versions of the holdout bring more looks, which is tighter; fewer give looks back."""
+    before, after = set(was.data.tops_up), set(now.data.tops_up)
+    if before == after:
+        return Order.EQUAL
+    return Order.TIGHTER if before < after else Order.LOOSER if after < before else Order.UNORDERED
 
 
 def _of_features(was: ModelConfig, now: ModelConfig) -> Iterator[Change]:

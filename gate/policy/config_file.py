@@ -31,6 +31,7 @@ Groups = Annotated[
         }
     ),
 ]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
 Unsupported = Annotated[object, WithJsonSchema({"type": "null"})]
 
 
@@ -45,9 +46,10 @@ class DataEntry(Strict):
         None, min_length=2, description="The values that the label may have: two (default: those found), or every class of a multiclass model."
     )
     positive_label: Value = Field(1, description="The outcome counted as selected or favourable. Default 1.")
-    sha256: str | None = Field(None, pattern=r"^[0-9a-fA-F]{64}$", description="The digest of the file, in hexadecimal; enforced when given.")
+    sha256: Digest | None = Field(None, description="The digest of the file, in hexadecimal; enforced when given.")
     collected: str | None = Field(None, description="When the rows were collected: YYYY-MM-DD.", json_schema_extra={"format": "date"})
     expectations: Name | None = Field(None, description="A Great Expectations suite, relative to this file.")
+    tops_up: list[Digest] = Field(default_factory=list, description="Digests of earlier versions of this holdout, whose looks count too.")
     label_observed_for: Annotated[object, WithJsonSchema({"const": "all"})] = Field("all", description="For which rows a label exists. Only all, so far.")
     attributes: Unsupported = Field(None, description="Not supported yet.")
     cluster: Unsupported = Field(None, description="Not supported yet.")

@@ -46,6 +46,7 @@ def _data(terms: DataTerms) -> Json:
         "max_unknown_share": terms.max_unknown_share,
         "max_missing_labels": terms.max_missing_labels,
         "max_age_days": terms.max_age_days,
+        **({} if terms.max_looks is None else {"max_looks": terms.max_looks}),
     }
 
 
@@ -101,6 +102,7 @@ def _data_of(written: DataEntry) -> DataTerms:
         max_unknown_share=written.max_unknown_share,
         max_missing_labels=written.max_missing_labels,
         max_age_days=written.max_age_days,
+        max_looks=written.max_looks,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from gate.core.model import ModelConfig
 from gate.core.policy import Policy
 from gate.metrics.catalogue import by_name
+from gate.metrics.kinds import needs_scores
 
 __all__ = ["misfits"]
 
@@ -17,3 +18,6 @@ def misfits(policy: Policy, model: ModelConfig) -> Iterator[str]:
         if applies and metric is not None and model.task not in metric.tasks:
             tasks = ", ".join(metric.tasks)
             yield f"rule {rule.id!r} of tier {policy.tier!r} asks for {rule.metric}, a metric of {tasks}; the task of {model.name!r} is {model.task.value}"
+        elif applies and metric is not None and needs_scores(metric, model.task) and (rule.threshold.max or 0) > 1:
+            allowed = f"{rule.metric} up to {rule.threshold.max:g}"
+            yield f"rule {rule.id!r} of tier {policy.tier!r} allows {allowed}, and no score of {model.name!r} misses by more than 1"

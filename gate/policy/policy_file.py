@@ -9,7 +9,8 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_v
 from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
 from gate.core.model import CROSS, Task
 from gate.core.policy import Burden, Enforcement, SandboxDemand, Scope, SmallIntersections
-from gate.metrics.catalogue import CATALOGUE, by_name
+from gate.metrics.catalogue import ADVISORY_ONLY, CATALOGUE, REPORTED, by_name
+from gate.metrics.kinds import SIGNED
 from gate.policy.problems import Fault, FaultyPolicyError, quoted
 from gate.policy.schema import Kind, Name, Strict, nearest
 from gate.policy.yaml_loader import no_scalar_keys
@@ -118,7 +119,6 @@ class DataEntry(Strict):
     """What the holdout has to be like."""
 
     noun: ClassVar[str] = "`data`"
-    unsupported: ClassVar[frozenset[str]] = frozenset({"max_looks"})
 
     expectations: Literal["required", "optional"] = Field(
         "optional", description="Whether a Great Expectations suite must be named in gate.yaml. Default optional."
@@ -126,6 +126,7 @@ class DataEntry(Strict):
     max_unknown_share: Share = Field(0.02, description="Largest share of rows whose sensitive feature is missing or undeclared, per feature. Default 0.02.")
     max_missing_labels: Share = Field(0.0, description="Largest share of rows without a label. Default 0.")
     max_age_days: FewestRows | None = Field(None, description="Greatest age of the holdout; needs data.collected in gate.yaml. Default none.")
+    max_looks: FewestRows | None = Field(None, description="How many looks at one holdout are allowed; later ones are inconclusive. Default none.")
 
 
 def _as_list(value: object) -> object:
@@ -199,15 +200,28 @@ class RuleEntry(Strict):
 
     def _of_metric(self) -> Iterator[Fault]:
         metric = self.resolved
+        if metric is None and (reported := next((name for name in REPORTED if self.metric.startswith(name)), None)):
+            yield Fault(path=("metric",), message=f"{{at}}: `{reported}` is reported and never judged", next_step=_sentence(REPORTED[reported]))
+            return
         if metric is None:
             offer = nearest(self.metric, _METRICS) or "`gate metrics` lists them."
             yield Fault(path=("metric",), message=f"{{at}}: there is no metric {quoted(self.metric)}", next_step=offer)
             return
         yield from _bound(metric, self.max, self.min)
-        if metric.reported_only and self.enforcement is not Enforcement.ADVISORY:
-            message = f"{{at}}: the limits of `{metric.id}` are not calibrated, so no mandatory rule may rest on it"
-            yield Fault(path=("enforcement",), message=message, next_step="Write `enforcement: advisory`, or bound another metric.")
         yield from _looks_at(metric, self.scope)
+        yield from self._of_rates(metric)
+
+    def _of_rates(self, metric: Metric) -> Iterator[Fault]:
+        """What the rates of a metric do not allow a rule to ask."""
+        if not ADVISORY_ONLY.isdisjoint(metric.rates) and self.enforcement is not Enforcement.ADVISORY:
+            message = f"{{at}}: `{metric.id}` may advise only, as its limits are not calibrated yet"
+            yield Fault(path=("enforcement",), message=message, next_step="Write `enforcement: advisory`.")
+        if Rate.SCORING_RATE in metric.rates and self.scope is Scope.OVERALL:
+            message = "{at}: half of the whole table scores above its own median, whatever the model does"
+            yield Fault(path=("scope",), message=message, next_step="Use by_group, or name `scoring_rate_ratio`.")
+        if not SIGNED.isdisjoint(metric.rates) and self.min is not None:
+            message = f"{{at}}: `{metric.id}` is judged by its size, so it is bounded by `max`"
+            yield Fault(path=("min",), message=message, next_step="Write `max` instead.", at_key=True)
 
     def _of_overall(self) -> Iterator[Fault]:
         """A rule about the whole table cannot choose features."""
@@ -216,6 +230,10 @@ class RuleEntry(Strict):
         for key, given in (("features", self.features), ("depth", self.depth)):
             if given is not None:
                 yield Fault(path=(key,), message="{at} means nothing under scope overall", next_step="Remove it, or use scope by_group.", at_key=True)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def _reserved(rule_id: str) -> Iterator[Fault]:
@@ -263,7 +281,7 @@ def _bound(metric: Metric, upper: float | None, lower: float | None) -> Iterator
 
 def _side(metric: Metric) -> str | None:
     """The only side on which a metric is bounded; None where both make sense."""
-    return "max" if metric.two_sided else _SIDES.get(metric.form)
+    return _SIDES.get(metric.form)
 
 
 def _bound_of_mean(metric: Metric, key: str, bound: float) -> Iterator[Fault]:

@@ -226,6 +226,7 @@ KEYS: tuple[Key[Policy], ...] = (
     Key(path=("data", "max_unknown_share"), read=lambda policy: policy.data.max_unknown_share, direction=_FALL, meaning=_always("lower")),
     Key(path=("data", "max_missing_labels"), read=lambda policy: policy.data.max_missing_labels, direction=_FALL, meaning=_always("lower")),
     Key(path=("data", "max_age_days"), read=lambda policy: policy.data.max_age_days, direction=_FALL, meaning=_always("lower")),
+    Key(path=("data", "max_looks"), read=lambda policy: policy.data.max_looks, direction=_FALL, meaning=_always("lower")),
     Key(
         path=("inputs", "forbid"),
         read=lambda policy: _forbidden(policy.forbidden_inputs),

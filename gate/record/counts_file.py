@@ -5,7 +5,7 @@ of pyarrow. The version writes its name into the file, so a replay compares the 
 and never writes the counts anew.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from gate.core.classes import ClassCounts
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics, Unassigned, UnassignedKind
 from gate.errors import StorageError
 from gate.record.moments_columns import ANSWERED, FIELDS, read_moments, written_moments
+from gate.record.score_columns import SCORE_FIELDS, score_columns, scores_of
 
 __all__ = ["read_counts", "write_counts"]
 
@@ -32,26 +33,22 @@ _SCHEMA = pa.schema(
         pa.field("examples", pa.list_(pa.field("element", pa.string()))),
     ]
 )
-_WITH_MOMENTS = pa.schema([*_SCHEMA, *FIELDS])
-"""The same for a table that has moments, or rows without a positive answer."""
 _CLASSES = ("class_cells", "class_unlabelled")
-_WITH_CLASSES = pa.schema(
-    [*_SCHEMA, *(pa.field(cell, pa.int64()) for cell in ANSWERED), *(pa.field(name, pa.list_(pa.field("element", pa.int64()))) for name in _CLASSES)]
-)
-"""The same for a table of several classes: label × prediction, one label after the other."""
+_CLASS_FIELDS = tuple(pa.field(name, pa.list_(pa.field("element", pa.int64()))) for name in _CLASSES)
+"""Of several classes: label × prediction, one label after the other."""
 _Row = Mapping[str, Any]
 """One line of the file: strings, whole numbers, a list of strings, or nulls, as the schema says."""
 
 
 def write_counts(table: ContingencyTable) -> bytes:
     """The table as Parquet: the overall counts, then every group, then the rows that no group took."""
-    rows = [
+    rows: list[dict[str, object]] = [
         _counted(table.overall, table.statistics, kind=_OVERALL),
         *(_counted(entry.counts, entry.statistics, kind=_GROUP, feature=entry.feature, group=entry.group) for entry in table.groups),
-        *({"kind": entry.kind.value, "feature": entry.feature, "rows": entry.rows, "examples": list(entry.examples)} for entry in table.unassigned),
+        *(_untaken(entry) for entry in table.unassigned),
     ]
     sink = BytesIO()
-    content = pa.Table.from_pylist(rows, schema=_schema(table))
+    content = pa.Table.from_pylist(rows, schema=_schema({name for row in rows for name in row}))
     pq.write_table(content, sink, compression="none", use_dictionary=False, write_statistics=False, store_schema=False, version="2.6")
     return sink.getvalue()
 
@@ -68,40 +65,26 @@ def read_counts(data: bytes | Path) -> ContingencyTable:
     where = str(data) if isinstance(data, Path) else "counts.parquet"
     try:
         content = pq.ParquetFile(BytesIO(data.read_bytes() if isinstance(data, Path) else data)).read()
-        return _table(content.cast(_schema_of(content.column_names)).to_pylist())
+        return _table(content.cast(_schema(set(content.column_names))).to_pylist())
     except (pa.ArrowException, OSError, ValueError, TypeError) as problem:
         what = f"The counts cannot be read: {str(problem).splitlines()[0] if str(problem) else type(problem).__name__}"
         raise StorageError(what, where=where, next_step="Fetch the file again, and compare its digest with the record.") from problem
 
 
-def _schema(table: ContingencyTable) -> pa.Schema:
-    """The columns that this table needs; no task has both moments and classes.
-
-    Raises:
-        ValueError: it has both.
-    """
-    several = any(entry.classes is not None for entry in (table.statistics, *(group.statistics for group in table.groups)))
-    if several and any(entry.moments is not None for entry in (table.statistics, *(group.statistics for group in table.groups))):
-        raise ValueError("no table has both moments and classes")
-    if several:
-        return _WITH_CLASSES
-    return _WITH_MOMENTS if _has_moments(table) else _SCHEMA
+def _untaken(entry: Unassigned) -> dict[str, object]:
+    return {"kind": entry.kind.value, "feature": entry.feature, "rows": entry.rows, "examples": list(entry.examples)}
 
 
-def _schema_of(columns: Sequence[str]) -> pa.Schema:
-    """The columns that a file has."""
-    if _CLASSES[0] in columns:
-        return _WITH_CLASSES
-    return _WITH_MOMENTS if ANSWERED[0] in columns else _SCHEMA
+def _schema(names: set[str]) -> pa.Schema:
+    """The columns of every file, and those of the statistics that stand in this one."""
+    return pa.schema([*_SCHEMA, *(field for field in (*FIELDS, *_CLASS_FIELDS, *SCORE_FIELDS) if field.name in names)])
 
 
-def _statistics(row: _Row) -> Statistics:
-    """What a line holds besides its counts."""
-    cells, unlabelled = (row.get(name) for name in _CLASSES)
-    if (cells is None) != (unlabelled is None):
-        raise ValueError(f"the classes of {row['feature']!r}, {row['group']!r} are not complete.")
-    classes = None if cells is None or unlabelled is None else ClassCounts(cells=tuple(map(int, cells)), unlabelled=tuple(map(int, unlabelled)))
-    return Statistics(moments=read_moments(row), classes=classes)
+def _counted(counts: ConfusionCounts, statistics: Statistics, *, kind: str, feature: str | None = None, group: str | None = None) -> dict[str, object]:
+    """One line: its counts, and the columns of whatever else was summed over its rows."""
+    cells = {cell: getattr(counts, cell) for cell in _CELLS}
+    summed = {**written_moments(counts, statistics), **_of_classes(statistics), **score_columns(statistics.scores)}
+    return {"kind": kind, "feature": feature, "group": group, "rows": counts.rows, **cells, **summed}
 
 
 def _of_classes(statistics: Statistics) -> dict[str, object]:
@@ -110,15 +93,13 @@ def _of_classes(statistics: Statistics) -> dict[str, object]:
     return dict(zip(_CLASSES, (list(statistics.classes.cells), list(statistics.classes.unlabelled)), strict=True))
 
 
-def _has_moments(table: ContingencyTable) -> bool:
-    """Whether any line needs the columns of moments."""
-    everything = [(table.overall, table.statistics), *((entry.counts, entry.statistics) for entry in table.groups)]
-    return any(statistics.moments is not None or any(getattr(counts, cell) for cell in ANSWERED) for counts, statistics in everything)
-
-
-def _counted(counts: ConfusionCounts, statistics: Statistics, *, kind: str, feature: str | None = None, group: str | None = None) -> dict[str, object]:
-    cells = {cell: getattr(counts, cell) for cell in _CELLS}
-    return {"kind": kind, "feature": feature, "group": group, "rows": counts.rows, **cells, **written_moments(counts, statistics), **_of_classes(statistics)}
+def _statistics(row: _Row) -> Statistics:
+    """What a line holds besides its counts."""
+    cells, unlabelled = (row.get(name) for name in _CLASSES)
+    if (cells is None) != (unlabelled is None):
+        raise ValueError(f"the classes of {row['feature']!r}, {row['group']!r} are not complete.")
+    classes = None if cells is None or unlabelled is None else ClassCounts(cells=tuple(map(int, cells)), unlabelled=tuple(map(int, unlabelled)))
+    return Statistics(moments=read_moments(row), classes=classes, scores=scores_of(row))
 
 
 def _table(rows: list[dict[str, Any]]) -> ContingencyTable:
@@ -140,7 +121,7 @@ def _table(rows: list[dict[str, Any]]) -> ContingencyTable:
 
 def _counts(row: _Row) -> ConfusionCounts:
     """The counts of one line, whose `rows` has to be their sum: a cheap check against a mended file."""
-    counts = ConfusionCounts(**{cell: _whole(row, cell) for cell in (*_CELLS, *(cell for cell in ANSWERED if cell in row))})
+    counts = ConfusionCounts(**{cell: _whole(row, cell) for cell in (*_CELLS, *(cell for cell in ANSWERED if row.get(cell) is not None))})
     if counts.rows != _whole(row, "rows"):
         raise ValueError(f"the cells of {row['feature']!r}, {row['group']!r} do not add up to its rows.")
     return counts

@@ -116,7 +116,7 @@ def _group(result: GroupResult) -> dict[str, Json]:
         "feature": result.counts.feature,
         "group": result.counts.group,
         "rows": counts.rows,
-        **(_numbers(counts) if result.counts.statistics != Statistics() else _confusion(counts)),
+        **(_confusion(counts) if result.counts.statistics == Statistics(scores=result.counts.statistics.scores) else _numbers(counts)),
         "metrics": {metric: _metric(number) for metric, number in result.metrics.items()},
     }
 

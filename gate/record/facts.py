@@ -14,6 +14,9 @@ __all__ = ["facts_from_json", "facts_json"]
 
 _T = TypeVar("_T")
 
+_LEFT_OUT = frozenset({"look"})
+"""Facts that are not written when they are None, so that records from before they were known keep their bytes."""
+
 
 def facts_json(facts: Facts) -> dict[str, Json]:
     """Every fact, under the names that the core gives them."""
@@ -32,7 +35,7 @@ def facts_from_json(value: Json) -> Facts:
 def _plain(value: object) -> object:
     """A core value as JSON: dataclasses become objects, tuples arrays, enumerations their words."""
     if is_dataclass(value):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: _plain(item) for field in fields(value) if not ((item := getattr(value, field.name)) is None and field.name in _LEFT_OUT)}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value.value if isinstance(value, StrEnum) else value

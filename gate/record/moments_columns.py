@@ -32,7 +32,7 @@ def written_moments(counts: ConfusionCounts, statistics: Statistics) -> dict[str
     answered = {cell: getattr(counts, cell) for cell in ANSWERED}
     moments = statistics.moments
     if moments is None:
-        return dict(answered)
+        return dict(answered) if any(answered.values()) else {}
     scale = {f"scale_{name}": getattr(moments.scale, name) for name in (*_EXPONENTS, *_CENTRES)}
     return {**answered, **scale, **{f"sum_{name}": str(getattr(moments, name)) for name in _SUMS}}
 

@@ -1,6 +1,6 @@
 """What the rest of the gate may ask of a model registry."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -8,7 +8,7 @@ from typing import Protocol
 from gate.core.decision import Verdict
 from gate.core.facts import Candidate
 
-__all__ = ["DatasetReference", "FetchedModel", "Record", "RecordLinks", "Registry"]
+__all__ = ["DatasetReference", "FetchedModel", "Look", "Record", "RecordLinks", "Registry"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,14 @@ class DatasetReference:
     name: str
     uri: str
     digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A candidate that was judged on a holdout: both by their digests, `sha256:…`."""
+
+    candidate: str
+    data: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +94,14 @@ class Registry(Protocol):
 
         Raises:
             CandidateError: the reference cannot be meant, or there is no such version, or its files are unacceptable.
+            RegistryError: the registry did not answer, refused, or failed midway.
+        """
+        ...
+
+    def looks(self, data: Sequence[str]) -> tuple[Look, ...]:
+        """Every recorded look at these holdouts, each pair once, in the order of their first records; deleted records count too.
+
+        Raises:
             RegistryError: the registry did not answer, refused, or failed midway.
         """
         ...

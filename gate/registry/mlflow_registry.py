@@ -5,7 +5,7 @@ import json
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -14,7 +14,8 @@ from gate.core.facts import Candidate
 from gate.errors import CandidateError, RegistryError
 from gate.registry.digest import refuse_links_and_devices, tree_digest
 from gate.registry.display import dataset_source, is_web, managed_description, metric_names, run_page, shown_address, version_page
-from gate.registry.interface import DatasetReference, FetchedModel, Record, RecordLinks
+from gate.registry.interface import DatasetReference, FetchedModel, Look, Record, RecordLinks
+from gate.registry.looks import CANDIDATE, DATA, runs_on
 from gate.registry.mlmodel import model_id_of, requirements_of, signature_inputs
 from gate.registry.reference import Reference, parse_reference
 from gate.registry.settings import hush, settle
@@ -65,6 +66,15 @@ class MlflowRegistry:
             files = self._download(client, version, folder)
             author = _author(client, version)
         return FetchedModel(candidate=_candidate(version, files), folder=files, requirements=requirements_of(files), author=author)
+
+    def looks(self, data: Sequence[str]) -> tuple[Look, ...]:
+        """Every recorded look at these holdouts, in whatever experiment it is now; see `Registry.looks`."""
+        with self._edge("count the looks at this holdout"):
+            client = self._client()
+            runs = [(run, digest) for digest in data for run in runs_on(client, digest)]
+        runs.sort(key=lambda found: (found[0].info.start_time or 0, found[0].info.run_id))
+        # A record that has lost its candidate stands for one of its own.
+        return tuple(dict.fromkeys(Look(candidate=run.data.tags.get(CANDIDATE, run.info.run_id), data=digest) for run, digest in runs))
 
     def record(self, candidate: Candidate, record: Record) -> RecordLinks:
         """Keep the record in a run of its own, and mark the version last; see `Registry.record`."""
@@ -203,8 +213,8 @@ def _experiment(client: mlflow.MlflowClient) -> str:
 
 
 def _run_tags(candidate: Candidate, record: Record) -> dict[str, str]:
-    own = {"gate.model": candidate.name, "gate.version": candidate.version or "", "gate.digest": candidate.digest, **_marks(record)}
-    return {**record.tags, **own, **({"gate.data": record.data.digest} if record.data else {})}
+    own = {"gate.model": candidate.name, "gate.version": candidate.version or "", CANDIDATE: candidate.digest, **_marks(record)}
+    return {**record.tags, **own, **({DATA: record.data.digest} if record.data else {})}
 
 
 def _marks(record: Record) -> dict[str, str]:

@@ -20,7 +20,7 @@ from gate.report.escape import terminal, terminal_lines
 from gate.report.figures import count, number, threshold
 from gate.report.phrases import listing, name, plural
 
-__all__ = ["SCHEMA", "as_json", "render", "summary"]
+__all__ = ["SCHEMA", "as_json", "obstacle", "render", "summary"]
 
 SCHEMA = "gate.plan/v1"
 NARROWEST = 72
@@ -35,7 +35,8 @@ _RULE = 20
 """Columns that a rule's name gets before it is folded."""
 _LEGEND = (
     "Passes: the chance that a truly fair model is proven to be within the bound. 80 % needs: the size of every group for a chance of 80 %, if the "
-    "groups are truly equal / if the true gap is half the bound; larger groups stay as they are."
+    "groups are truly equal / if the true gap is half the bound; larger groups stay as they are. A recorded check is judged by its look at the holdout, "
+    "and needs more: see --look."
 )
 
 
@@ -60,7 +61,7 @@ def _parts(plan: Plan, *, width: int) -> Iterator[RenderableType]:
     if asked:
         yield Text()
         yield _table(asked, width=width)
-    yield from _section("What stands in the way", (f"{_subject(entry)}: {_obstacle(entry)}" for entry in asked if entry.prospect is not Prospect.DECIDABLE))
+    yield from _section("What stands in the way", (f"{_subject(entry)}: {obstacle(entry)}" for entry in asked if entry.prospect is not Prospect.DECIDABLE))
     yield from _section("What would help", (f"{_subject(entry)}: {_remedy(entry, remedy)}" for entry in asked for remedy in entry.remedies))
     yield from _section("Burden of proof on the gate: what these rows would catch", (f"{_subject(entry)}: {_caught(entry)}" for entry in watched))
     yield Text()
@@ -80,9 +81,9 @@ def summary(plan: Plan) -> str:
 
 def _exceptions(asked: Iterable[Forecast]) -> Iterator[str]:
     """What never can be decided, and what only with luck; with the reason where it is one question."""
-    for prospect, words in ((Prospect.NEVER, "never can"), (Prospect.UNLIKELY, "hardly can")):
+    for prospect, words in ((Prospect.NEVER, "never can"), (Prospect.UNLIKELY, "hardly can"), (Prospect.UNKNOWN, "is not planned")):
         found = [entry for entry in asked if entry.prospect is prospect]
-        reason = f": {_obstacle(found[0])}" if len(found) == 1 else ""
+        reason = f": {obstacle(found[0])}" if len(found) == 1 else ""
         if found:
             yield f"{listing(map(_subject, found), most=4)} {words}{reason}"
 
@@ -140,7 +141,7 @@ def _size(size: int | None, needs: Needs) -> str:
     return "–" if size is None else "enough" if size <= needs.binding_have else count(size)
 
 
-def _obstacle(entry: Forecast) -> str:
+def obstacle(entry: Forecast) -> str:
     """Why a question is not decidable: groups below the minimum, the smallest group, or the rule itself."""
     if entry.shortages or entry.reason or entry.needs is None:
         return entry.reason or _lacks(entry.shortages)
@@ -182,8 +183,10 @@ def _percent(power: float | None) -> str:
 
 def _caught(entry: Forecast) -> str:
     """What a rule of the gate would catch, or why nothing."""
+    if entry.prospect is Prospect.UNKNOWN:
+        return f"not computed: {entry.reason}."
     if entry.detectable is None:
-        return f"nothing: {_obstacle(entry)}."
+        return f"nothing: {obstacle(entry)}."
     beyond = "less" if entry.threshold.min is not None else "more"
     return f"a true {_what(entry)} of {number(entry.detectable)} or {beyond}, with 80 % power ({threshold(entry.threshold)} is asked)."
 

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 from gate.core.decision import Effect, Finding, Outcome, RowsNeeded
-from gate.core.metric import REGRESSION_RATES, Form
+from gate.core.metric import Form
 from gate.core.policy import Burden, Enforcement, Scope
 from gate.metrics.catalogue import by_name
+from gate.metrics.kinds import binomial
 from gate.report.figures import count, number
 from gate.report.phrases import listing, name, sentence
 
@@ -117,8 +118,8 @@ def _size(group: str, size: int, *, unit: str, have: Mapping[str, int]) -> str:
 def caught(finding: Finding) -> str:
     """The smallest true value beyond the bound that would not have gone unseen."""
     metric = by_name(finding.metric or "")
-    if metric is not None and REGRESSION_RATES.intersection(metric.rates):
-        return "What these rows would have caught is not computed for means of errors."
+    if finding.detectable_gap is None and metric is not None and not binomial(metric):
+        return "Which true value these rows would have caught is not computed for this metric."
     if finding.detectable_gap is None:
         return "These rows could not have disproved any value."
     what = _WORDS.get(metric.form, "rate") if metric else "value"

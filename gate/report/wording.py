@@ -6,7 +6,8 @@ from typing import assert_never
 from gate.core.decision import CoverageEntry, Decision, Effect, Finding, Outcome, RowsNeeded, Verdict
 from gate.core.document import Json
 from gate.core.facts import PredictionSource
-from gate.core.policy import Burden
+from gate.core.policy import Burden, Confidence
+from gate.judge.looks import passing_at
 from gate.report.figures import count, share
 from gate.report.phrases import listing, name, plural
 from gate.report.remarks import beyond, ordered, outcome, subject
@@ -93,8 +94,13 @@ def data(decision: Decision) -> str:
 
 
 def looks(decision: Decision) -> str:
-    """Which look at this holdout it was."""
-    return "looks at this holdout are not counted" if decision.looks is None else f"look {decision.looks} at this holdout"
+    """Which look at this holdout it was, of how many, and the level at which it judges passes."""
+    allowed = _written(decision, "data", "max_looks")
+    if decision.looks is None:
+        return "looks at this holdout are not counted" + ("" if allowed is None else f" (the tier allows {allowed})")
+    of = "" if allowed is None else f" of {allowed}"
+    passing = passing_at(Confidence(passing=_confidence(decision, "pass", 0.95)), decision.looks)
+    return f"look {decision.looks}{of} at this holdout, passes at level {passing:.2g}"
 
 
 def predictions(decision: Decision) -> str:
@@ -187,8 +193,17 @@ def caveats(decision: Decision) -> tuple[str, ...]:
 
 def _level(decision: Decision, side: str, default: float) -> str:
     """The error rate that the effective policy sets, as a percentage."""
+    return f"{(1 - _confidence(decision, side, default)) * 100:.3g} %"
+
+
+def _confidence(decision: Decision, side: str, default: float) -> float:
+    confidence = _written(decision, "evidence", "confidence", side)
+    return confidence if isinstance(confidence, float) else default
+
+
+def _written(decision: Decision, *keys: str) -> Json:
+    """What the effective policy says under a key; None where it says nothing."""
     value: Json = decision.policy.effective
-    for key in ("evidence", "confidence", side):
+    for key in keys:
         value = value.get(key) if isinstance(value, Mapping) else None
-    confidence = value if isinstance(value, float) else default
-    return f"{(1 - confidence) * 100:.3g} %"
+    return value

@@ -1,18 +1,21 @@
 """Whether policy and configuration can be judged together, before any row is read."""
 
 from gate.core.model import ModelConfig
-from gate.core.policy import Policy, SandboxDemand
+from gate.core.policy import Policy, Rule, SandboxDemand
 from gate.errors import ConfigError, SandboxError
+from gate.metrics.catalogue import by_name
+from gate.metrics.kinds import needs_scores
 from gate.policy import misfits
 
-__all__ = ["agree"]
+__all__ = ["agree", "rules_on_scores"]
 
 
 def agree(policy: Policy, model: ModelConfig, *, reads_model: bool) -> None:
     """Refuse what would otherwise be judged on less than the policy demands.
 
     Raises:
-        ConfigError: a rule names a feature that is not declared or a metric that the task does not have, or the policy requires a suite that is not named.
+        ConfigError: a rule names a feature that is not declared or a metric that the task does not have, or asks for scores
+            where none are named, or the policy requires a suite that is not named.
         SandboxError: the policy requires a sandbox, and there is none.
     """
     if misfit := next(misfits(policy, model), None):
@@ -26,6 +29,7 @@ def agree(policy: Policy, model: ModelConfig, *, reads_model: bool) -> None:
                 where="sensitive_features",
                 next_step=f"Declare it in gate.yaml; declared are {', '.join(sorted(declared))}.",
             )
+    _scored(policy, model)
     if policy.data.expectations_required and model.data.expectations is None:
         raise ConfigError(
             f"tier {policy.tier!r} requires data expectations, and {model.name!r} names none",
@@ -38,3 +42,20 @@ def agree(policy: Policy, model: ModelConfig, *, reads_model: bool) -> None:
             where="evidence.sandbox",
             next_step="Judge a table of predictions with --predictions, or let the policy say `sandbox: preferred`.",
         )
+
+
+def _scored(policy: Policy, model: ModelConfig) -> None:
+    """A rule on scores needs scores: judged without any, it would look at nothing."""
+    rules = rules_on_scores(policy, model)
+    if rules and model.predictions.score is None:
+        raise ConfigError(
+            f"rule {rules[0].id!r} of tier {policy.tier!r} judges {rules[0].metric}, and {model.name!r} gives no scores",
+            where="predictions.score",
+            next_step="Name the column of scores in gate.yaml, or let the rule apply to other models only (applies_to).",
+        )
+
+
+def rules_on_scores(policy: Policy, model: ModelConfig) -> tuple[Rule, ...]:
+    """The rules of a policy that apply to a model and need its scores."""
+    applying = (rule for rule in policy.rules if all(getattr(model, key) == wanted for key, wanted in rule.applies_to.items()))
+    return tuple(rule for rule in applying if (metric := by_name(rule.metric)) is not None and needs_scores(metric, model.task))

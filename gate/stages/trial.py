@@ -192,7 +192,7 @@ def _predicted(
     return predict_table(predictor, batches, features=features, keep=declared, answer=answer, output=output, column=_PREDICTION)
 
 
-def counted(trial: Trial, model: ModelConfig, engine: Engine, *, depth: int) -> tuple[ContingencyTable, PredictionFacts]:
+def counted(trial: Trial, model: ModelConfig, engine: Engine, *, depth: int, scores: bool = False) -> tuple[ContingencyTable, PredictionFacts]:
     """The counts, and how the predictions came about; no counts where the candidate misbehaved.
 
     Raises:
@@ -201,7 +201,7 @@ def counted(trial: Trial, model: ModelConfig, engine: Engine, *, depth: int) -> 
     """
     if trial.judged is None:
         return _NOTHING, trial.predictions
-    result = engine.count(trial.judged, trial.naming(model), trial.labels, depth=depth)
+    result = engine.count(trial.judged, trial.naming(model), trial.labels, depth=depth, scores=scores)
     if pinned_digest(trial.holdout.location, model) != trial.data_digest:
         raise StorageError("the holdout changed while it was judged", where=trial.holdout.location, next_step="Check again, with a file that nobody writes.")
     if result.misbehaviour is not None:

@@ -12,9 +12,12 @@ FEATURES = {"race": 5, "sex": 2, "age": 6, "region": 50}
 
 
 def generate(path: Path, *, rows: int) -> Path:
-    """Write the table as Parquet; the same rows always, from DuckDB's hash of the row number."""
+    """Write the table as Parquet, unless it is there: the same rows always, from DuckDB's hash of the row number."""
+    if path.exists():
+        return path
     columns = ", ".join(f"('{name[0]}' || (hash(i, {seed}) % {size})) AS {name}" for seed, (name, size) in enumerate(FEATURES.items(), start=1))
     connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false")
     connection.execute("SET preserve_insertion_order = false")
     connection.execute(f"""
         COPY (

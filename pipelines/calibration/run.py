@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from tiers import passing, section, worlds
 
 from gate import __version__
 from gate.core.decision import Levels
@@ -171,7 +172,7 @@ def listing(results: Iterable[Result]) -> Iterator[str]:
         yield f"| `{c.metric}` | {c.bound:g} | {c.groups} | {c.rows:,} | {c.shape} | {c.level:g} | {true} | {result.passed:.4f} | {result.blocked:.4f} |"
 
 
-def page(results: list[Result], tables: int, seconds: float) -> str:
+def page(results: list[Result], tables: int, seconds: float, tiers: str) -> str:
     """The page for docs/."""
     head = f"""# Calibration
 
@@ -183,18 +184,19 @@ block* is a proven violation although the true value is at the threshold or with
 standard error at these rates is {standard_error(PASS, tables):.4f} and {standard_error(FAIL, tables):.4f}.
 One group, the smallest, lags; all others are alike; 40 % of every group is positive. Seed: 20261122 + the configuration's place in the list.
 
-Not simulated here yet: scores, weights, clusters, champions and repeated looks, which this version does not judge.
+Not simulated here yet: scores, weights, clusters and champions, which this version does not judge. Repeated looks are simulated in tests/judge/test_looks.py.
 
 ## Summary
 
 """
-    return head + "\n".join(summary(results, tables)) + "\n\n## Every configuration\n\n" + "\n".join(listing(results)) + "\n"
+    return head + "\n".join(summary(results, tables)) + "\n" + tiers + "\n## Every configuration\n\n" + "\n".join(listing(results)) + "\n"
 
 
 def main() -> None:
     """Simulate everything and write the page."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tables", type=int, default=2000)
+    parser.add_argument("--holdouts", type=int, default=200, help="simulated holdouts per tier, size and shares")
     parser.add_argument("--output", type=Path, default=Path("docs/calibration.md"))
     options = parser.parse_args()
     started = time.monotonic()
@@ -202,7 +204,11 @@ def main() -> None:
     print(f"{len(tasks)} configurations × {options.tables} tables", flush=True)
     with multiprocessing.Pool() as pool:
         results = pool.map(simulate, tasks, chunksize=4)
-    options.output.write_text(page(results, options.tables, time.monotonic() - started), encoding="utf-8")
+        asked = list(worlds())
+        print(f"{len(asked)} tiers and holdouts × {options.holdouts}", flush=True)
+        passed = pool.map(passing, [(seed, world, options.holdouts) for seed, world in enumerate(asked)], chunksize=1)
+    tiers = section(dict(zip(asked, passed, strict=True)), options.holdouts)
+    options.output.write_text(page(results, options.tables, time.monotonic() - started, tiers), encoding="utf-8")
     print(f"written to {options.output}")
     kept = all(
         (not r.configuration.violated or r.passed <= allowed(PASS, options.tables)) and (not r.configuration.met or r.blocked <= allowed(FAIL, options.tables))

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -218,3 +219,44 @@ def test_batches_keep_the_order_of_the_rows(tmp_path: Path) -> None:
 
     assert [value for batch in batches for value in batch.column(0).to_pylist()] == list(range(10_000))
     assert max(batch.num_rows for batch in batches) <= 4096
+
+
+@pytest.mark.parametrize("form", ["parquet", "csv"])
+def test_condensing_changes_no_count(form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Grouping the values first gives the counts that coding every row gives: with missing, undeclared and odd values too."""
+    rng = np.random.default_rng(5)
+    rows = 30_000
+    frame = pd.DataFrame(
+        {
+            "g": rng.choice(np.array(["a", "b", "c ", "", None], dtype=object), rows),
+            "h": rng.choice([0.1, 1.0, 2.5, np.nan], rows),
+            "y": rng.integers(0, 2, rows),
+            "p": rng.integers(0, 2, rows),
+        }
+    )
+    path = tmp_path / f"t.{form}"
+    frame.to_parquet(path, index=False) if form == "parquet" else frame.to_csv(path, index=False)
+    model = _model(_feature("a", "b"), SensitiveFeature(name="h", column="h", groups=tuple(DeclaredGroup(name=name) for name in "lmu"), bins=(0.5, 2.0)))
+    condensed = _count(path, model, depth=2)
+    monkeypatch.setattr("gate.aggregate.duckdb._FEW", 0)
+
+    assert condensed == _count(path, model, depth=2)
+    assert condensed.counts.overall.rows == rows
+
+
+def test_what_the_first_rows_hide_is_counted(tmp_path: Path) -> None:
+    """A column that shows few values first and many later is condensed all the same, and no row is lost."""
+    rows = 60_000
+    late = ["a" if i < 30_000 else f"x{i}" for i in range(rows)]
+    frame = pd.DataFrame({"g": late, "y": [0, 1] * (rows // 2), "p": [0, 1] * (rows // 2)})
+    counted = _count(_parquet(tmp_path, frame), _model(_feature("a", "b"))).counts
+
+    assert [entry.rows for entry in counted.unassigned] == [30_000]
+    assert counted.of("g")[0].counts == ConfusionCounts(tp=15_000, tn=15_000)
+
+
+def test_a_long_query_prints_no_progress() -> None:
+    """Standard output belongs to the decision: a script that reads JSON there must not meet a progress bar."""
+    found = DuckdbEngine()._connection.execute("SELECT current_setting('enable_progress_bar')").fetchone()
+
+    assert found == (False,)

@@ -18,7 +18,8 @@ from gate.cli.app import app
 from gate.cli.exit_codes import MEANING
 from gate.core.decision import Verdict
 from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
-from gate.metrics.catalogue import CATALOGUE
+from gate.metrics.catalogue import CATALOGUE, REPORTED
+from gate.metrics.kinds import SCORE_RATES
 from gate.policy.config_file import ConfigFile
 from gate.policy.policy_file import OWN_CHECKS, PolicyFile
 from gate.policy.schema import Strict
@@ -181,11 +182,16 @@ def test_every_key_that_is_refused_is_documented(page: str) -> None:
 
 def test_every_rate_is_documented() -> None:
     """The page lists every rate with its other names, formula and source."""
-    rates = [metric for metric in CATALOGUE if metric.form is Form.VALUE and metric.rates[0] not in REGRESSION_RATES]
+    values = [metric for metric in CATALOGUE if metric.form is Form.VALUE]
+    scores = [metric for metric in values if not SCORE_RATES.isdisjoint(metric.rates)]
+    means = [metric for metric in values if metric not in scores and metric.rates[0] in REGRESSION_RATES]
+    rates = [metric for metric in values if metric not in [*scores, *means]]
     expected = [[f"`{m.id}`", ", ".join(f"`{name}`" for name in m.aliases), m.formula, m.source] for m in rates]
 
     assert expected == _rows(_page("metrics.md"), "Rates")
-    assert [rate.value for rate in Rate if rate not in REGRESSION_RATES] == [metric.id for metric in rates]
+    assert [f"`{metric.id}`" for metric in scores] == [row[0] for row in _rows(_page("metrics.md"), "Scores")]
+    assert all(f"| {metric.formula} | {metric.source} |" in _page("metrics.md") for metric in scores)
+    assert [rate.value for rate in Rate] == [metric.id for metric in [*rates, *scores, *means]]
 
 
 def test_every_mean_of_errors_is_documented() -> None:
@@ -193,7 +199,7 @@ def test_every_mean_of_errors_is_documented() -> None:
     expected = [
         [f"`{metric.id}`", metric.formula, metric.source, ", ".join(f"`{other.id.removeprefix(metric.id)}`" for other in CATALOGUE if _of(metric, other))]
         for metric in CATALOGUE
-        if metric.form is Form.VALUE and metric.rates[0] in REGRESSION_RATES
+        if metric.form is Form.VALUE and metric.rates[0] in REGRESSION_RATES - SCORE_RATES
     ]
 
     assert expected == _rows(_page("metrics.md"), "Means of errors (regression)")
@@ -203,13 +209,21 @@ def _of(metric: Metric, other: Metric) -> bool:
     return other.rates == metric.rates and other.form is not Form.VALUE
 
 
+def test_every_reported_number_is_documented() -> None:
+    """What is shown of scores and never judged stands on the page, with the reason that a rule on it is given."""
+    rows = _rows(_page("metrics.md"), "Scores that are reported, never judged")
+
+    assert [[f"`{name}`", reason] for name, reason in REPORTED.items()] == [[row[0], row[-1]] for row in rows]
+
+
 def test_every_metric_follows_from_the_page() -> None:
     """Rates, rates with an ending, and the disparities with a name of their own are the whole catalogue."""
     page = _page("metrics.md")
     rates = [_quoted(row[0]) + _quoted(row[1]) for row in _rows(page, "Rates")]
     endings = [_quoted(row[0])[0] for row in _rows(page, "Over groups")]
     named = [name for row in _rows(page, "Disparities with names of their own") for name in _quoted(row[0]) + _quoted(row[1])]
-    shown = [name + ending for names in rates for name in names for ending in ("", *endings)] + named
+    scores = [name + ending for row in _rows(page, "Scores") for name in _quoted(row[0]) + _quoted(row[1]) for ending in ("", *_quoted(row[2]))]
+    shown = [name + ending for names in rates for name in names for ending in ("", *endings)] + scores + named
 
     means = _rows(page, "Means of errors (regression)")
     shown += [name + ending for row in means for name in _quoted(row[0]) for ending in ("", *_quoted(row[3]))]

@@ -8,6 +8,7 @@ from gate.core.classes import ClassCounts
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics
 from gate.core.model import DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task
 from gate.core.moments import Moments, MomentScale
+from gate.core.scores import ScoreCounts
 from gate.judge.consistency import contradiction
 
 FEATURE = SensitiveFeature(name="g", column="g", groups=(DeclaredGroup(name="a", value="a"), DeclaredGroup(name="b", value="b")))
@@ -41,6 +42,15 @@ def test_only_counts_of_the_task_fit(task: Task) -> None:
     fitting = {other for other, table in GOOD.items() if contradiction(_model(task), table, depth=1) is None}
 
     assert fitting == {task}
+
+
+@pytest.mark.parametrize("task", [Task.REGRESSION, Task.MULTICLASS_CLASSIFICATION])
+def test_scores_beside_another_tasks_counts_are_refused(task: Task) -> None:
+    """Only a binary answer has scores; a mean residual must not be taken from whichever of two statistics is milder."""
+    table = GOOD[task]
+    groups = tuple(replace(entry, statistics=replace(entry.statistics, scores=ScoreCounts())) for entry in table.groups)
+
+    assert contradiction(_model(task), replace(table, groups=groups), depth=1) is not None
 
 
 @pytest.mark.parametrize(

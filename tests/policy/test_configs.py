@@ -43,6 +43,7 @@ models:
       cluster: null
       weight: null
       expectations: expectations/mortgage.json
+      tops_up: [{"aC" * 32}, {"ac" * 32}]
     predictions: {{column: null, score: p, threshold: 0.4}}
     sensitive_features:
       sex: {{column: male, groups: {{1: male, 0: female}}}}
@@ -85,6 +86,7 @@ def test_everything_that_is_written_arrives_with_absolute_paths(write: Write, tm
         sha256="ab" * 32,
         collected=date(2026, 8, 1),
         expectations=str(tmp_path / "expectations/mortgage.json"),
+        tops_up=("ac" * 32,),
     )
     assert config.predictions == PredictionColumns(score="p", threshold=0.4)
     assert (config.tier, config.policy, config.owner) == (None, str(tmp_path / "own/mortgage.yaml"), "lending-ml")

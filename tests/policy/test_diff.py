@@ -137,7 +137,7 @@ evidences = st.builds(
     small_intersections=st.sampled_from(SmallIntersections),
     sandbox=st.sampled_from(SandboxDemand),
 )
-terms = st.builds(DataTerms, expectations_required=st.booleans(), max_age_days=st.sampled_from([None, 100, 200]))
+terms = st.builds(DataTerms, expectations_required=st.booleans(), max_age_days=st.sampled_from([None, 100, 200]), max_looks=st.sampled_from([None, 1, 5]))
 inputs = st.builds(ForbiddenInputs, sensitive=st.booleans(), columns=st.sampled_from([(), ("zip",), ("zip", "name"), ("name", "zip")]))
 
 
@@ -267,6 +267,11 @@ CONFIGS: dict[str, tuple[tuple[str, str], tuple[str, str], str]] = {
         ("stricter", f"model `m`: `data.sha256` was none and is '{'a' * 60}…'"),
         "B only tightens A",
     ),
+    "topped up": (
+        ("label: y,", f"label: y, tops_up: [{'a' * 64}],"),
+        ("stricter", f"model `m`: `data.tops_up` was none and is ['{'a' * 60}…']"),
+        "B only tightens A",
+    ),
     "checked": (
         ("label: y,", "label: y, expectations: e.json,"),
         ("stricter", "model `m`: `data.expectations` was none and is 'e.json'"),
@@ -380,7 +385,7 @@ def test_the_text_is_grouped_and_exits_zero(capsys: pytest.CaptureFixture[str]) 
     printed = capsys.readouterr().out
 
     assert code == 0
-    assert printed.startswith("B loosens A in 9 places\n\nLOOSER\n- `evidence.burden_of_proof` was candidate and is gate\n")
+    assert printed.startswith("B loosens A in 10 places\n\nLOOSER\n- `evidence.burden_of_proof` was candidate and is gate\n")
     assert re.findall(r"^[A-Z]+$", printed, re.MULTILINE) == ["LOOSER", "CHANGED", "GONE"]
 
 

@@ -30,7 +30,7 @@ evidence:
   intersections: {depth: 3, burden_of_proof: candidate}
   small_intersections: block
   sandbox: required
-data: {expectations: required, max_unknown_share: 0.01, max_missing_labels: 0.1, max_age_days: 365}
+data: {expectations: required, max_unknown_share: 0.01, max_missing_labels: 0.1, max_age_days: 365, max_looks: 5}
 inputs: {forbid: [zip, sensitive]}
 rules:
   - id: four-fifths
@@ -75,6 +75,7 @@ def test_everything_that_is_written_arrives(write: Write) -> None:
         0.1,
         365,
     )
+    assert policy.data.max_looks == 5
     assert policy.forbidden_inputs == ForbiddenInputs(sensitive=True, columns=("zip",))
     assert policy.rules[0] == Rule(
         id="four-fifths",

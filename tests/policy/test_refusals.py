@@ -102,7 +102,6 @@ WRONG_POLICIES = {
         f"{key} is not supported": (top(f"{key}: {{}}"), f"`{key}` is not supported yet", 3)
         for key in ("explanations", "documentation", "mitigation", "monitoring", "privacy", "override")
     },
-    "max_looks is not supported": (top("data: {max_looks: 5}"), "`data.max_looks` is not supported yet", 3),
     **{
         f"{key} is not supported": (rule(**{key: "x"}), f"`rules[0].{key}` is not supported yet", 4)
         for key in ("versus", "max_drop", "max_increase", "cumulative_max_drop", "baseline", "control_features", "agg")
@@ -130,6 +129,8 @@ WRONG_POLICIES = {
     "expectations as a boolean": (top("data: {expectations: true}"), "`data.expectations` must be 'required' or 'optional', not true", 3),
     "share above one": (top("data: {max_unknown_share: 2}"), "`data.max_unknown_share` must be at most 1", 3),
     "negative share": (top("data: {max_missing_labels: -0.1}"), "`data.max_missing_labels` must be at least 0", 3),
+    "no looks": (top("data: {max_looks: 0}"), "`data.max_looks` must be at least 1", 3),
+    "half a look": (top("data: {max_looks: 1.5}"), "`data.max_looks` must be a whole number", 3),
     "age zero": (top("data: {max_age_days: 0}"), "`data.max_age_days` must be at least 1", 3),
     "forbid a word": (top("inputs: {forbid: zip}"), "`inputs.forbid` must be a list, not 'zip'", 3),
     "forbid twice": (top("inputs: {forbid: [zip, zip]}"), "'zip' stands there 2 times", 3),
@@ -219,6 +220,7 @@ WRONG_CONFIGS = {
     "object store": (model(data='label: y, uri: "s3://bucket/x.csv"'), "object stores are not supported yet", 6),
     "expectations elsewhere": (model(data="label: y, expectations: s3://b/e.json"), "object stores are not supported yet", 6),
     "short digest": (model(data="label: y, sha256: abc"), "`models.m.data.sha256` must be a text that matches", 6),
+    "short digest of an earlier holdout": (model(data="label: y, tops_up: [abc]"), "`models.m.data.tops_up[0]` must be a text that matches", 6),
     "digest of digits": (model(data=f"label: y, sha256: {'1' * 64}"), "does not fit into 64 bits. Write a smaller number, or quote it if it is text.", 6),
     "no date": (model(data="label: y, collected: yesterday"), "`models.m.data.collected` must be a date, not 'yesterday'", 6),
     "no such date": (model(data="label: y, collected: 2026-02-30"), "must be a date", 6),

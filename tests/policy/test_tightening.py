@@ -72,6 +72,8 @@ STEPS = {  # a change in one direction tightens, and back it loosens
     "labels": (("data", "max_missing_labels"), PARENT, with_data(max_missing_labels=0.0)),
     "age": (("data", "max_age_days"), PARENT, with_data(max_age_days=99)),
     "age at all": (("data", "max_age_days"), with_data(max_age_days=None), PARENT),
+    "looks": (("data", "max_looks"), with_data(max_looks=5), with_data(max_looks=4)),
+    "looks at all": (("data", "max_looks"), PARENT, with_data(max_looks=5)),
     "forbid more": (("inputs", "forbid"), PARENT, replace(PARENT, forbidden_inputs=ForbiddenInputs(columns=("name", "zip")))),
     "forbid sensitive": (("inputs", "forbid"), PARENT, replace(PARENT, forbidden_inputs=ForbiddenInputs(sensitive=True, columns=("zip",)))),
     "max": (("max",), PARENT, with_rule(threshold=Threshold(max=0.19))),

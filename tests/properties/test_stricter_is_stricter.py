@@ -119,3 +119,21 @@ def test_nothing_stricter_ever_lets_a_blocked_candidate_through(part: int) -> No
         assert _RANK[before] <= _RANK[widened] <= _RANK[tightened] or (before, widened) == (Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE)
 
     assert min(seen.values()) > 10, seen
+
+
+@pytest.mark.statistics
+def test_no_later_look_turns_anything_into_a_pass() -> None:
+    """Over 300 random policies and tables: what does not pass at a look does not pass at a later one, whoever bears the burden."""
+    draw, rng = random.Random(15), np.random.default_rng(15)
+    seen: set[tuple[bool, ...]] = set()
+    for _ in range(300):
+        sizes = (draw.randint(2, 4), draw.randint(2, 3))
+        features = _features(sizes)
+        policy, table = _policy(draw, features), _table(_cells(rng, sizes), features)
+        facts = [replace(FACTS, data=DataFacts(digest="sha256:0", look=look)) for look in (None, 1, 2, 7, 1000)]
+        passed = tuple(judge(policy, _model(features), table, at).verdict is Verdict.PASSED for at in facts)
+        seen.add(passed)
+
+        assert passed == tuple(sorted(passed, reverse=True))
+
+    assert len(seen) > 2, seen

@@ -20,7 +20,7 @@ FACTS = st.builds(
     candidate=st.builds(
         Candidate, name=words, version=st.none() | words, digest=words, inputs=st.none() | st.lists(words, max_size=3).map(tuple), run_id=st.none() | words
     ),
-    data=st.builds(DataFacts, digest=words, age_days=st.none() | st.integers(0, 10_000)),
+    data=st.builds(DataFacts, digest=words, age_days=st.none() | st.integers(0, 10_000), look=st.none() | st.integers(1, 10**6)),
     predictions=st.builds(
         PredictionFacts,
         source=st.sampled_from(PredictionSource),
@@ -53,6 +53,17 @@ def test_an_absent_optional_fact_takes_its_default() -> None:
     del written["expectations"]
 
     assert facts_from_json(written).expectations is None
+
+
+def test_a_look_that_is_not_counted_is_not_written() -> None:
+    """Records from before looks were counted keep their bytes."""
+    written = facts_json(samples.not_disproved().facts)
+    counted = facts_json(samples.passed().facts)
+
+    assert (written["data"], counted["data"]) == (
+        {"digest": f"sha256:{'d' * 64}", "age_days": 120},
+        {"digest": f"sha256:{'d' * 64}", "age_days": 120, "look": 1},
+    )
 
 
 def broken(**changes: object) -> dict[str, Any]:

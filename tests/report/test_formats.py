@@ -166,6 +166,20 @@ MET = samples.finding("met", Outcome.PASS, value=0.01)
 IDLE = samples.finding("idle", Outcome.NOT_APPLICABLE)
 
 
+def test_a_look_is_shown_with_its_level_and_how_many_are_allowed() -> None:
+    """Which look, of how many, and what a pass was judged at; or that looks are not counted although the tier limits them."""
+    counted, uncounted = samples.inconclusive(), samples.not_disproved()
+    terms = {"evidence": {"confidence": {"pass": 0.9, "fail": 0.99}}, "data": {"max_looks": 5}}
+    limited = [replace(decision, policy=replace(decision.policy, effective=terms)) for decision in (counted, uncounted)]
+
+    assert [wording.looks(decision) for decision in (counted, uncounted, *limited)] == [
+        "look 2 at this holdout, passes at level 0.0083",
+        "looks at this holdout are not counted",
+        "look 2 of 5 at this holdout, passes at level 0.017",
+        "looks at this holdout are not counted (the tier allows 5)",
+    ]
+
+
 def test_findings_are_ordered_worst_first() -> None:
     """What blocks comes first, the farthest beyond its threshold before all; what does not apply comes last."""
     findings = (IDLE, MET, OPEN, REPORTED, ADVISORY, HELD, BLOCKS, FAR, UNKNOWN)

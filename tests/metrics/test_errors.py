@@ -20,7 +20,7 @@ from gate.core.policy import MinGroup, Threshold
 from gate.errors import DataError
 from gate.judge.questions import Question, answer, claims
 from gate.metrics.catalogue import by_name
-from gate.metrics.means import means
+from gate.metrics.errors import means
 from gate.metrics.rates import Cells
 
 FEATURE = SensitiveFeature(name="g", column="g", groups=(DeclaredGroup(name="a", value="a"), DeclaredGroup(name="b", value="b")))
@@ -31,7 +31,7 @@ SCALE = MomentScale(residual=0, label=0, prediction=0, label_centre=0.0, predict
 ORACLE = {
     Rate.MEAN_ABSOLUTE_ERROR: mean_absolute_error,
     Rate.MEAN_SQUARED_ERROR: mean_squared_error,
-    Rate.MEAN_RESIDUAL: lambda y, p: math.fsum(p - y) / len(y),
+    Rate.MEAN_RESIDUAL: lambda y, p: math.fsum(y - p) / len(y),
     Rate.R2_SCORE: r2_score,
 }
 

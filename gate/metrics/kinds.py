@@ -1,0 +1,41 @@
+"""Which rates come from scores, and what they divide by. Light: policies are linted without any arithmetic."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
+from gate.core.model import Task
+
+__all__ = ["SCORE_RATES", "SIGNED", "UNITS", "binomial", "is_two_sided", "needs_scores"]
+
+UNITS: Mapping[Rate, frozenset[str]] = MappingProxyType(
+    {
+        Rate.ROC_AUC_SCORE: frozenset({"rows", "positives", "negatives"}),
+        Rate.MEAN_RESIDUAL: frozenset({"rows", "labelled"}),
+        Rate.BRIER_SCORE_LOSS: frozenset({"rows", "labelled"}),
+        Rate.LOG_LOSS: frozenset({"rows", "labelled"}),
+        Rate.POSITIVE_CLASS_MEAN_SCORE: frozenset({"rows", "positives"}),
+        Rate.NEGATIVE_CLASS_MEAN_SCORE: frozenset({"rows", "negatives"}),
+        Rate.SCORING_RATE: frozenset({"rows"}),
+    }
+)
+"""What a group needs enough of, for every rate that comes from scores."""
+SCORE_RATES = frozenset(UNITS)
+"""The rates that confusion counts do not carry."""
+SIGNED = frozenset({Rate.MEAN_RESIDUAL})
+"""Rates whose ideal is 0 from both sides: by itself such a rate is judged by its size."""
+
+
+def needs_scores(metric: Metric, task: Task = Task.BINARY_CLASSIFICATION) -> bool:
+    """Whether a metric asks a model of this task for scores, not only for answers; the residuals of a regression need none."""
+    return task is not Task.REGRESSION and not SCORE_RATES.isdisjoint(metric.rates)
+
+
+def is_two_sided(metric: Metric) -> bool:
+    """True for a floor or ceiling on the size of a rate that can miss its ideal on either side."""
+    return metric.form not in (Form.DIFFERENCE, Form.RATIO) and not SIGNED.isdisjoint(metric.rates)
+
+
+def binomial(metric: Metric) -> bool:
+    """Whether every rate of a metric is made of successes of trials, which is what planning simulates."""
+    return (SCORE_RATES | REGRESSION_RATES).isdisjoint(metric.rates)
