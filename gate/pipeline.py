@@ -19,6 +19,7 @@ from gate.judge import judge
 from gate.policy import load_config, policy_for
 from gate.record.counts_file import write_counts
 from gate.stages.agreement import agree, rules_on_scores
+from gate.stages.baselines import with_baselines
 from gate.stages.data import age_in_days, expectations_of
 from gate.stages.looks import look_of
 from gate.stages.recording import Recorded, clear, record
@@ -77,15 +78,16 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
     with TemporaryDirectory(prefix="gate-") as workspace:
         engine = DuckdbEngine()
         trial = on_trial(source, model.config, engine, Path(workspace), tell=tell)
+        trial = with_baselines(policy.policy, trial, model.config, engine, Path(workspace), tracking_uri=request.tracking_uri, tell=tell)
         tell("running the data checks")
         expectations = expectations_of(model.config, engine, trial.holdout)
         tell("counting rows per group")
         scores = bool(rules_on_scores(policy.policy, model.config))
-        counts, predictions = counted(trial, model.config, engine, depth=policy.policy.evidence.intersections.depth, scores=scores)
+        counts, predictions, baselines = counted(trial, model.config, engine, depth=policy.policy.evidence.intersections.depth, scores=scores)
         age = age_in_days(policy.policy, model.config, today=request.today)
         look = look_of(trial, model.config, keep=request.keep, uri=request.tracking_uri, tell=tell)
         data = DataFacts(digest=trial.data_digest, age_days=age, look=look)
-        facts = Facts(candidate=trial.candidate, data=data, predictions=predictions, expectations=expectations)
+        facts = Facts(candidate=trial.candidate, data=data, predictions=predictions, expectations=expectations, baselines=baselines)
         tell("judging")
         decision = Decision(
             tier=policy.policy.tier,

@@ -14,6 +14,7 @@ from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts
 from gate.core.model import CROSS, DataSource, DeclaredGroup, Intersection, ModelConfig, PredictionColumns, SensitiveFeature, Task, crossings
 from gate.core.policy import Policy
 from gate.errors import ConfigError, DataError, GateError, UsageError
+from gate.judge.baselines import comparing
 from gate.judge.power import Assumed, Forecast, Plan, cases, forecast, undecidable
 from gate.policy import config_from_effective, load_config, load_policy, policy_for, policy_from_effective
 from gate.record.counts_file import read_counts
@@ -86,7 +87,7 @@ def plan(request: PlanRequest) -> Plan:
         labelled=basis.table.overall.labelled,
         assumed=assumed,
         forecasts=tuple(forecast(case, basis.table, assumed) for case in asked),
-        notes=(*basis.notes, *(() if request.look is None else (f"for look {request.look:,} at the holdout",))),
+        notes=(*basis.notes, *(() if request.look is None else (f"for look {request.look:,} at the holdout",)), *_unplanned(basis.policy, basis.model)),
     )
 
 
@@ -99,6 +100,12 @@ def hopeless(config: Path, model: str) -> tuple[Forecast, ...]:
     request = PlanRequest(config=config, model=model)
     basis = _basis(request)
     return undecidable(basis.policy, basis.model, basis.table, _assumed(request, basis.table))
+
+
+def _unplanned(policy: Policy, model: ModelConfig) -> tuple[str, ...]:
+    """The rules that no plan says anything about."""
+    rules = [rule.id for rule in comparing(policy, model)]
+    return (f"not planned, as it depends on how often two models disagree: {', '.join(rules)}",) if rules else ()
 
 
 def _refuse_contradictions(request: PlanRequest) -> None:

@@ -18,6 +18,7 @@ from gate.core.model import CROSS, ModelConfig, crossings
 from gate.core.policy import Policy
 from gate.errors import GateError, UsageError
 from gate.judge import judge
+from gate.judge.baselines import comparing
 from gate.policy import config_from_effective
 from gate.record.counts_file import read_counts
 from gate.record.facts import facts_from_json
@@ -182,6 +183,10 @@ def _lacking(policy: Policy, inputs: _Inputs) -> str:
         return "the record does not say how old the holdout was"
     if rules_on_scores(policy, inputs.config) and inputs.table.statistics.scores is None:
         return "the counts hold no scores"
+    known = {entry.name for entry in inputs.facts.baselines}
+    unknown = [rule.baseline for rule in comparing(policy, inputs.config) if rule.baseline not in known]
+    if unknown:
+        return f"the record does not say what {unknown[0]} answers"
     depth = policy.evidence.intersections.depth
     for crossing in crossings(inputs.config.sensitive_features, depth=depth):
         if tuple(entry.group for entry in inputs.table.of(crossing.name)) != crossing.groups:

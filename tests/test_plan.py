@@ -143,6 +143,15 @@ def test_a_rule_that_does_not_apply_is_no_question(tmp_path: Path) -> None:
         tuple(cases(unknown, load_config(INCONCLUSIVE / "gate.yaml").config))
 
 
+def test_a_comparison_is_no_question_and_is_named(tmp_path: Path) -> None:
+    """Nothing is claimed about a rule that depends on how often two models disagree; the plan says so."""
+    policy = _policy(tmp_path, "metric: accuracy, scope: overall, versus: champion, max_drop: 0.05")
+    found = plan(PlanRequest(config=INCONCLUSIVE / "gate.yaml", policy=policy, table=INCONCLUSIVE / "table.csv"))
+
+    assert found.forecasts == ()
+    assert found.notes[-1] == "not planned, as it depends on how often two models disagree: rule"
+
+
 def test_what_divides_by_nothing_is_never_decided(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A model that is assumed to select nobody has no precision, and the plan says what is missing."""
     question = _question(capsys, tmp_path, "metric: predictive_parity_difference, max: 0.10", *_groups(400, 400), "--tpr", "0", "--fpr", "0")

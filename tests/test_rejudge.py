@@ -27,6 +27,7 @@ POLICIES = {
     "sandboxed": HEAD + "evidence: {sandbox: required}\n" + RULE,
     "suite": HEAD + "data: {expectations: required}\n" + RULE,
     "another feature": HEAD + RULE.replace("enforcement", "features: [z], enforcement"),
+    "versus": HEAD + RULE + "  - {id: drop, metric: accuracy, scope: overall, versus: champion, max_drop: 0.05, enforcement: soft-mandatory}\n",
     "a floor": HEAD + RULE + "  - {id: floor, metric: accuracy, scope: overall, min: 0.999, enforcement: hard-mandatory}\n",
 }
 
@@ -113,6 +114,14 @@ def test_counts_without_the_crossings_are_not_called_unchanged(recorded: Path, t
     assert [(lost.path.parent.name, lost.reason) for lost in again.unjudged] == [
         ("intersection", "the counts do not hold every group of g×s, which B needs"),
     ]
+
+
+def test_a_record_that_compared_with_nothing_is_not_judged_by_a_comparison(recorded: Path, tmp_path: Path) -> None:
+    """What the champion would have answered is in no record that did not ask it: never a verdict that stays."""
+    again = _again(recorded, "versus", tmp_path)
+
+    assert again.judged == ()
+    assert {lost.reason for lost in again.unjudged} == {"the record does not say what champion answers, which B needs"}
 
 
 def test_counts_with_more_crossings_than_a_policy_needs_do_for_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """The embedded engine: DuckDB over Parquet and CSV, one pass, flat memory."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
@@ -12,6 +13,7 @@ from gate.aggregate import files, numbers, sql
 from gate.aggregate.classes import roll_up_classes
 from gate.aggregate.histograms import with_scores
 from gate.aggregate.interface import Counted, Table
+from gate.aggregate.pairing import usable_baselines
 from gate.aggregate.rollup import invalid_labels, invalid_predictions, roll_up
 from gate.core.counts import ConfusionCounts, ContingencyTable
 from gate.core.facts import Misbehaviour
@@ -122,8 +124,19 @@ class DuckdbEngine:
         chosen = ", ".join(sql.quoted(column) for column in columns) or "1 AS one"
         return self._run(f"SELECT {chosen} FROM {_source_of(table)}", location=table.location).df()  # noqa: S608 -- as above
 
-    def count(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], *, depth: int, scores: bool = False) -> Counted:
-        """The counts, in one pass; with `scores`, histograms of the score too. Of a regression, whose labels are not a set, in two.
+    def count(
+        self,
+        table: Table,
+        model: ModelConfig,
+        labels: tuple[Value, ...],
+        *,
+        depth: int,
+        scores: bool = False,
+        baselines: Mapping[str, str] = MappingProxyType({}),
+    ) -> Counted:
+        """The counts, in one pass; with `scores`, histograms of the score too, in a pass of their own beside `baselines`.
+
+        Of a regression, whose labels are not a set, in two passes. Only a binary answer has scores and baselines.
 
         Raises:
             DataError: a column is absent or of another type than declared, or a label is outside the label set.
@@ -132,24 +145,24 @@ class DuckdbEngine:
             return self._count_numbers(table, model, depth=depth)
         if model.task is Task.MULTICLASS_CLASSIFICATION:
             return self._count_classes(table, model, labels, depth=depth)
-        _check_columns(table, model)
         negative, positive = labels
-        return self._count_labels(table, model, (negative, positive), depth=depth, scores=scores)
+        return self._count_labels(table, model, (negative, positive), depth=depth, scores=scores, baselines=baselines)
 
-    def _count_labels(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int, scores: bool) -> Counted:
-        if scores:
-            query = sql.counting_scores(_judged_source(table), model, labels, depth=depth)
-        else:
-            source, rows = self._condensed(table, model)
-            query = sql.counting(source, model, labels, rows=rows)
-        lines = self._cells(query, location=table.location)
-        cells = self._valid(table, model, labels, _finest(lines))
+    def _count_labels(
+        self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int, scores: bool, baselines: Mapping[str, str]
+    ) -> Counted:
+        _check_columns(table, model, tuple(baselines.values()))
+        lines = self._cells(sql.counting_scores(_judged_source(table), model, labels, depth=depth), location=table.location) if scores else {}
+        found = _finest(lines) if lines and not baselines else self._finest_of(table, model, labels, tuple(baselines.values()))
+        cells = self._valid(table, model, labels, found)
         wrong = invalid_predictions(cells)
         misbehaviour = self._misbehaviour(table, model, labels, rows=wrong) if wrong else None
         valid = cells["prediction"] >= 0
         cells = {name: column[valid] for name, column in cells.items()}
-        counts = roll_up(cells, model.sensitive_features, depth=depth, examples=self._undeclared_of(table, model, cells))
-        return Counted(counts=with_scores(counts, lines, model.sensitive_features, depth=depth) if scores else counts, misbehaviour=misbehaviour)
+        complete, refused = usable_baselines(cells, tuple(baselines))
+        counts = roll_up(cells, model.sensitive_features, depth=depth, examples=self._undeclared_of(table, model, cells), baselines=complete)
+        counts = with_scores(counts, lines, model.sensitive_features, depth=depth) if scores else counts
+        return Counted(counts=counts, misbehaviour=misbehaviour, refused=refused)
 
     def _undeclared_of(self, table: Table, model: ModelConfig, cells: Mapping[str, NDArray[np.int64]]) -> dict[str, list[str]]:
         return {feature.name: self._undeclared(table, feature) for i, feature in enumerate(model.sensitive_features) if _any(cells[f"f{i}"])}
@@ -189,9 +202,14 @@ class DuckdbEngine:
         codes = {feature.name: cells[f"f{i}"] for i, feature in enumerate(model.sensitive_features)}
         return Counted(counts=numbers.with_moments(counts, lines, codes, model, scale, depth=depth))
 
-    def _condensed(self, table: Table, model: ModelConfig) -> tuple[str, str]:
+    def _finest_of(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], baselines: tuple[str, ...]) -> _Lines:
+        """Rows by code of every feature, label, prediction and baseline."""
+        source, rows = self._condensed(table, model, baselines)
+        return self._cells(sql.counting(source, model, labels, rows=rows, baselines=baselines), location=table.location)
+
+    def _condensed(self, table: Table, model: ModelConfig, baselines: tuple[str, ...]) -> tuple[str, str]:
         """What to count, and how many rows a line of it stands for: the distinct lines, where a look at the first rows finds few."""
-        source, columns = _judged_source(table), _counted_columns(model)
+        source, columns = _judged_source(table), (*_counted_columns(model), *(name for name in baselines if name not in _counted_columns(model)))
         few = sql.few_values(source, columns, sample=_SAMPLED, most=_FEW)
         found = self._run(few, location=table.location).fetchone() if table.rows > _SAMPLED else None
         return sql.distinct(source, columns) if found and found[0] else (source, "count(*)")
@@ -291,7 +309,7 @@ def _plain(value: object) -> Value:
     return value if isinstance(value, str | int | float | bool) else str(value)
 
 
-def _check_columns(table: Table, model: ModelConfig) -> None:
+def _check_columns(table: Table, model: ModelConfig, baselines: Sequence[str]) -> None:
     """Every column that the configuration names is there and has the declared type."""
     _check_features(table, model)
     predictions = model.predictions
@@ -299,6 +317,9 @@ def _check_columns(table: Table, model: ModelConfig) -> None:
         _require(table, {predictions.score: 0.5}, role="score")
     else:
         _require(table, {predictions.column: model.data.positive_label}, role="prediction")
+    example = model.data.positive_label if predictions.score is None else 0.5
+    for column in baselines:
+        _require(table, {column: example}, role="prediction of a baseline")
 
 
 def _check_features(table: Table, model: ModelConfig) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from gate.core.counts import ContingencyTable
@@ -36,10 +37,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """The counts, or what the predictions do wrong."""
+    """The counts, or what the predictions do wrong; `refused` says per baseline why it is not among the counts."""
 
     counts: ContingencyTable
     misbehaviour: Misbehaviour | None = None
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 class Engine(Protocol):
@@ -61,6 +63,18 @@ class Engine(Protocol):
         """Some columns as a frame, for data checks that need one."""
         ...
 
-    def count(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], *, depth: int, scores: bool = False) -> Counted:
-        """Counts of every declared feature and of every intersection up to `depth`, in one pass; with `scores`, their histograms too."""
+    def count(
+        self,
+        table: Table,
+        model: ModelConfig,
+        labels: tuple[Value, ...],
+        *,
+        depth: int,
+        scores: bool = False,
+        baselines: Mapping[str, str] = MappingProxyType({}),
+    ) -> Counted:
+        """Counts of every declared feature and of every intersection up to `depth`, in one pass; with `scores`, their histograms too.
+
+        `baselines` names columns of other models' predictions.
+        """
         ...

@@ -1,12 +1,14 @@
 """From the finest cells to the counts of every feature and intersection: numpy, the same for every engine."""
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from gate.aggregate.pairing import pair_codes, paired
 from gate.aggregate.sql import INVALID, MISSING, UNDECLARED
-from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Unassigned, UnassignedKind
+from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics, Unassigned, UnassignedKind
 from gate.core.model import Intersection, SensitiveFeature, crossings
 
 __all__ = ["invalid_labels", "invalid_predictions", "roll_up"]
@@ -26,7 +28,12 @@ def invalid_predictions(cells: Mapping[str, NDArray[np.int64]]) -> int:
 
 
 def roll_up(
-    cells: Mapping[str, NDArray[np.int64]], features: tuple[SensitiveFeature, ...], *, depth: int, examples: Mapping[str, Sequence[str]]
+    cells: Mapping[str, NDArray[np.int64]],
+    features: tuple[SensitiveFeature, ...],
+    *,
+    depth: int,
+    examples: Mapping[str, Sequence[str]],
+    baselines: Mapping[str, str] = MappingProxyType({}),
 ) -> ContingencyTable:
     """The table of counts.
 
@@ -35,15 +42,24 @@ def roll_up(
         features: the declared features, in the order of `f0`, `f1`, ….
         depth: how many features are crossed at most.
         examples: feature → undeclared values, most frequent first.
+        baselines: name → the column of codes of what that model predicts, all valid.
     """
     kind = 2 * (cells["label"] + 1) + cells["prediction"]
+    pairs = {name: pair_codes(cells, column) for name, column in baselines.items()}
     codes = {feature.name: cells[f"f{i}"] for i, feature in enumerate(features)}
-    groups = [entry for crossing in crossings(features, depth=depth) for entry in _crossed(crossing, codes, kind, cells["n"])]
-    overall = _tallied(np.zeros_like(kind), kind, cells["n"], groups=1)[0]
-    return ContingencyTable(overall=overall, groups=tuple(groups), unassigned=tuple(_unassigned(features, codes, cells["n"], examples)))
+    groups = [entry for crossing in crossings(features, depth=depth) for entry in _crossed(crossing, codes, kind, cells["n"], pairs)]
+    nowhere = np.zeros_like(kind)
+    return ContingencyTable(
+        overall=_tallied(nowhere, kind, cells["n"], groups=1)[0],
+        groups=tuple(groups),
+        unassigned=tuple(_unassigned(features, codes, cells["n"], examples)),
+        statistics=Statistics(paired=paired(nowhere, pairs, cells["n"], groups=1)[0]),
+    )
 
 
-def _crossed(crossing: Intersection, codes: Mapping[str, NDArray[np.int64]], kind: NDArray[np.int64], n: NDArray[np.int64]) -> list[GroupCounts]:
+def _crossed(
+    crossing: Intersection, codes: Mapping[str, NDArray[np.int64]], kind: NDArray[np.int64], n: NDArray[np.int64], pairs: Mapping[str, NDArray[np.int64]]
+) -> list[GroupCounts]:
     """The declared groups of one feature or intersection; rows that some feature does not place are left out."""
     place, placed = np.zeros_like(kind), np.ones(kind.shape, dtype=bool)
     for feature in crossing.features:
@@ -51,7 +67,11 @@ def _crossed(crossing: Intersection, codes: Mapping[str, NDArray[np.int64]], kin
         placed &= codes[feature.name] >= 0
     names = crossing.groups
     counts = _tallied(place[placed], kind[placed], n[placed], groups=len(names))
-    return [GroupCounts(feature=crossing.name, group=name, counts=count) for name, count in zip(names, counts, strict=True)]
+    compared = paired(place[placed], {name: code[placed] for name, code in pairs.items()}, n[placed], groups=len(names))
+    return [
+        GroupCounts(feature=crossing.name, group=name, counts=count, statistics=Statistics(paired=pair))
+        for name, count, pair in zip(names, counts, compared, strict=True)
+    ]
 
 
 def _tallied(place: NDArray[np.int64], kind: NDArray[np.int64], n: NDArray[np.int64], *, groups: int) -> list[ConfusionCounts]:

@@ -5,7 +5,7 @@ declaration and not by the data. Names are quoted as identifiers, values are par
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gate.core.model import ModelConfig, SensitiveFeature, Value, crossings
 from gate.core.scores import BINS, LABELS, NEGATIVE, POSITIVE, UNIT, UNLABELLED
@@ -56,18 +56,27 @@ def quoted(column: str) -> str:
     return '"' + column.replace('"', '""') + '"'
 
 
-def counting(source: str, model: ModelConfig, labels: tuple[Value, ...], *, rows: str = "count(*)") -> Query:
-    """Rows by code of every feature, of the label and of the prediction; the last column is their number.
+def counting(source: str, model: ModelConfig, labels: tuple[Value, ...], *, rows: str = "count(*)", baselines: Sequence[str] = ()) -> Query:
+    """Rows by code of every feature, of the label, of the prediction and of every baseline's; the last column is their number.
 
     Args:
         source: SQL of the table, written by the engine.
         model: which columns mean what.
         labels: the negative and the positive label, or the classes.
         rows: SQL of how many rows a line of the source stands for: every row is one, unless the source is `distinct`.
+        baselines: columns that hold what other models predict, in the form of the candidate's.
     """
     query = Query()
-    keys = _keys(query, model, labels)
-    return _grouped(query, [*keys, f"{_prediction_code(query, model, labels)} AS prediction"], source, rows=rows)
+    keys = [*_keys(query, model, labels), f"{_prediction_code(query, model, labels)} AS prediction"]
+    others = [f"{_prediction_code(query, _answering(model, column), labels)} AS b{i}" for i, column in enumerate(baselines)]
+    return _grouped(query, [*keys, *others], source, rows=rows)
+
+
+def _answering(model: ModelConfig, column: str) -> ModelConfig:
+    """The configuration with another column of predictions, of the same form."""
+    predictions = model.predictions
+    named = replace(predictions, column=column) if predictions.score is None else replace(predictions, score=column)
+    return replace(model, predictions=named)
 
 
 def counting_labels(source: str, model: ModelConfig, labels: tuple[Value, ...]) -> Query:

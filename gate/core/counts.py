@@ -7,19 +7,28 @@ from typing import Self, TypeVar
 from gate.core.classes import ClassCounts
 from gate.core.confusion import ConfusionCounts
 from gate.core.moments import Moments
+from gate.core.paired import PairedCounts
 from gate.core.scores import ScoreCounts
 
 __all__ = ["ConfusionCounts", "ContingencyTable", "GroupCounts", "Statistics", "Unassigned", "UnassignedKind"]
 
-_KindT = TypeVar("_KindT", Moments, ClassCounts, ScoreCounts)
+_KindT = TypeVar("_KindT", Moments, ClassCounts, PairedCounts, ScoreCounts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """What confusion counts cannot carry: one field a kind, None where task or declaration do not ask for it. They add up."""
+    """What confusion counts cannot carry: one field a kind, None where task or declaration do not ask for it. They add up.
+
+    Args:
+        moments: sums of errors, of a regression.
+        classes: label × prediction, of a model of several classes.
+        paired: how candidate and baselines answer the same rows.
+        scores: histograms of the score.
+    """
 
     moments: Moments | None = None
     classes: ClassCounts | None = None
+    paired: PairedCounts | None = None
     scores: ScoreCounts | None = None
 
     def __add__(self, other: Self) -> "Statistics":

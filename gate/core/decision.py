@@ -118,6 +118,7 @@ class Finding:
         rows_needed: what would settle an inconclusive finding; None with `rows_needed_reason`.
         detectable_gap: for "not disproved": the smallest true gap caught with 80 % power; None if none, or not asked.
         message: one sentence for a person.
+        versus: the baseline that the candidate is compared with; value and bounds are then the drop or rise from it.
     """
 
     rule: str
@@ -142,6 +143,7 @@ class Finding:
     rows_needed_reason: str | None = None
     detectable_gap: float | None = None
     why: str = ""
+    versus: str | None = None
 
     @property
     def not_disproved(self) -> bool:

@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Candidate", "DataFacts", "ExpectationResult", "ExpectationsFacts", "Facts", "Misbehaviour", "PredictionFacts", "PredictionSource"]
+__all__ = [
+    "BaselineFacts",
+    "BaselineStatus",
+    "Candidate",
+    "DataFacts",
+    "ExpectationResult",
+    "ExpectationsFacts",
+    "Facts",
+    "Misbehaviour",
+    "PredictionFacts",
+    "PredictionSource",
+]
 
 
 MOST_LOOKS = 10**6
@@ -95,11 +106,39 @@ class PredictionFacts:
     misbehaviour: Misbehaviour | None = None
 
 
+class BaselineStatus(StrEnum):
+    """What became of a model that the candidate is compared with."""
+
+    COMPARED = "compared"
+    ABSENT = "absent"  # the registry knows no such alias or version
+    UNAVAILABLE = "unavailable"  # it is there, or should be, but did not answer every row
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineFacts:
+    """A model that the policy compares the candidate with.
+
+    Args:
+        name: as the policy names it: `champion`, another alias, or a version.
+        status: what became of it.
+        version: its version in the registry; None for a table of predictions, or when there is none.
+        digest: `sha256:…` of its artifact tree; None likewise, or when its files could not be fetched.
+        detail: why it was not compared, in words.
+    """
+
+    name: str
+    status: BaselineStatus
+    version: str | None = None
+    digest: str | None = None
+    detail: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Everything that a verdict depends on besides policy, configuration and counts."""
+    """Everything that a verdict depends on besides policy, configuration and counts; `baselines` only where the policy compares."""
 
     candidate: Candidate
     data: DataFacts
     predictions: PredictionFacts
     expectations: ExpectationsFacts | None = None
+    baselines: tuple[BaselineFacts, ...] = ()

@@ -94,11 +94,15 @@ class DataSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PredictionColumns:
-    """What is judged: a column of predicted labels, or a score that selects when it is at or above the threshold."""
+    """What is judged: a column of predicted labels, or a score that selects when it is at or above the threshold.
+
+    `champion` is the column in which a table of predictions holds the same of the champion.
+    """
 
     column: str = "prediction"
     score: str | None = None
     threshold: float = 0.5
+    champion: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

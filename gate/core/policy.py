@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 __all__ = [
+    "CHAMPION",
     "Burden",
     "Confidence",
     "DataTerms",
@@ -20,6 +21,10 @@ __all__ = [
     "SmallIntersections",
     "Threshold",
 ]
+
+
+CHAMPION = "champion"
+"""The alias of the version in production: the only baseline that a first release may lack."""
 
 
 class Burden(StrEnum):
@@ -62,10 +67,17 @@ class SandboxDemand(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Threshold:
-    """The bound of a rule: exactly one of `max` and `min`."""
+    """The bound of a rule: exactly one of `max`, `min`, and, against a baseline on the same rows, `max_drop` and `max_increase`."""
 
     max: float | None = None
     min: float | None = None
+    max_drop: float | None = None
+    max_increase: float | None = None
+
+    @property
+    def ceiling(self) -> float | None:
+        """What the value may not exceed; None for a floor."""
+        return next((bound for bound in (self.max, self.max_drop, self.max_increase) if bound is not None), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +152,8 @@ class Rule:
         applies_to: facts of a model (`task`) that must hold, otherwise the rule is not applicable.
         why: the reason, in words for the person who is blocked.
         satisfies: clauses of regulation or standards that this rule is evidence for.
+        versus: the alias or version that the candidate is compared with on the same rows.
+        anchor: likewise, for a drop that adds up over many releases; at most one of the two.
     """
 
     id: str
@@ -153,6 +167,22 @@ class Rule:
     applies_to: Mapping[str, str] = field(default_factory=dict)
     why: str = ""
     satisfies: tuple[str, ...] = ()
+    versus: str | None = None
+    anchor: str | None = None
+
+    @property
+    def baseline(self) -> str | None:
+        """The alias or version that it compares with; None for a rule about the candidate alone."""
+        return self.versus if self.versus is not None else self.anchor
+
+    @property
+    def bound(self) -> tuple[str, float | None]:
+        """The one bound that is set, under the key that a file writes."""
+        limit = self.threshold
+        if self.anchor is not None:
+            return "cumulative_max_drop", limit.max_drop
+        given = (("max", limit.max), ("max_drop", limit.max_drop), ("max_increase", limit.max_increase))
+        return next(((key, value) for key, value in given if value is not None), ("min", limit.min))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

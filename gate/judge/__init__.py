@@ -9,6 +9,7 @@ from gate.core.decision import Judgement
 from gate.core.facts import Facts
 from gate.core.model import ModelConfig
 from gate.core.policy import Policy
+from gate.judge.baselines import baseline_findings, unpaired
 from gate.judge.checks import check_findings, coverage
 from gate.judge.consistency import contradiction
 from gate.judge.findings import rule_findings
@@ -33,10 +34,14 @@ def judge(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Fa
     if facts.predictions.misbehaviour is not None:
         findings = check_findings(policy, model, table, facts)
         return Judgement(verdict=verdict(findings), findings=findings, groups=(), coverage=())
-    wrong = contradiction(model, table, depth=policy.evidence.intersections.depth)
+    wrong = contradiction(model, table, depth=policy.evidence.intersections.depth) or unpaired(table, facts.baselines)
     if wrong is not None:
         raise ValueError(wrong)
     look = facts.data.look
-    findings = (*check_findings(policy, model, table, facts), *rule_findings(policy, model, table, look=look))
+    findings = (
+        *check_findings(policy, model, table, facts),
+        *baseline_findings(policy, model, facts.baselines),
+        *rule_findings(policy, model, table, facts.baselines, look=look),
+    )
     groups = group_results(policy, table, findings, labels=model.data.labels or (), look=look)
     return Judgement(verdict=verdict(findings), findings=findings, groups=groups, coverage=coverage(model, table))

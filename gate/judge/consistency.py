@@ -66,7 +66,7 @@ def _numeric(counts: ConfusionCounts, statistics: Statistics) -> bool:
 
 
 def _confused(counts: ConfusionCounts, statistics: Statistics) -> bool:
-    return counts.answered == 0 and counts.unlabelled_answered == 0 and statistics == Statistics(scores=statistics.scores)
+    return counts.answered == 0 and counts.unlabelled_answered == 0 and statistics == Statistics(scores=statistics.scores, paired=statistics.paired)
 
 
 def _contradicting_scores(table: ContingencyTable) -> str | None:

@@ -1,13 +1,15 @@
 """One finding per rule and feature or intersection."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gate.core.counts import ContingencyTable
 from gate.core.decision import Effect, Finding, Levels, Outcome, RowsNeeded
+from gate.core.facts import BaselineFacts
 from gate.core.metric import Metric
 from gate.core.model import Intersection, ModelConfig, Task, crossings
 from gate.core.policy import Burden, Enforcement, Policy, Rule, Scope, SmallIntersections
 from gate.judge import messages
+from gate.judge.baselines import without_baseline
 from gate.judge.classes import class_questions, worst
 from gate.judge.looks import levels_at
 from gate.judge.planning import detectable, rows_needed
@@ -19,23 +21,29 @@ from gate.metrics.rates import Cells
 __all__ = ["burden_of", "crossings_of", "question_of", "rule_findings"]
 
 
-def rule_findings(policy: Policy, model: ModelConfig, table: ContingencyTable, *, look: int | None = None) -> tuple[Finding, ...]:
+def rule_findings(
+    policy: Policy, model: ModelConfig, table: ContingencyTable, baselines: Sequence[BaselineFacts] = (), *, look: int | None = None
+) -> tuple[Finding, ...]:
     """Every rule on everything that it looks at, and a finding of our own if no mandatory rule applies at all."""
-    findings = tuple(finding for rule in policy.rules for finding in _of_rule(policy, rule, model, table, look))
+    findings = tuple(finding for rule in policy.rules for finding in _of_rule(policy, rule, model, table, baselines, look))
     mandatory = [finding for finding in findings if finding.enforcement is not Enforcement.ADVISORY]
     if any(finding.outcome is not Outcome.NOT_APPLICABLE for finding in mandatory):
         return findings
     return (*findings, _nothing_judged())
 
 
-def _of_rule(policy: Policy, rule: Rule, model: ModelConfig, table: ContingencyTable, look: int | None) -> Iterator[Finding]:
+def _of_rule(
+    policy: Policy, rule: Rule, model: ModelConfig, table: ContingencyTable, baselines: Sequence[BaselineFacts], look: int | None
+) -> Iterator[Finding]:
     metric = by_name(rule.metric)
     if metric is None:
         raise ValueError(f"unknown metric {rule.metric}")
     if any(getattr(model, key) != wanted for key, wanted in rule.applies_to.items()):
         yield _not_applicable(rule)
-    elif model.task not in metric.tasks:
-        raise ValueError(f"{rule.metric} is no metric of {model.task.value}")
+    elif model.task not in metric.tasks or (rule.baseline is not None and model.task is not Task.BINARY_CLASSIFICATION):
+        raise ValueError(f"rule {rule.id} cannot be judged of {model.task.value}")
+    elif (uncompared := without_baseline(policy, rule, baselines)) is not None:
+        yield uncompared
     else:
         for crossing in (None,) if rule.scope is Scope.OVERALL else crossings_of(policy, rule, model):
             yield _about(policy, rule, crossing, question_of(policy, rule, metric, crossing, table, look=look), model)
@@ -74,6 +82,7 @@ def question_of(policy: Policy, rule: Rule, metric: Metric, crossing: Intersecti
         levels=Levels(passing=levels.passing, failing=levels.failing / claims(metric, len(groups))),
         lenient=_is_crossed(crossing) and evidence.small_intersections is SmallIntersections.REPORT,
         strict=_is_crossed(crossing) and evidence.small_intersections is SmallIntersections.BLOCK,
+        baseline=rule.baseline,
     )
 
 
@@ -121,6 +130,7 @@ def _finding(policy: Policy, rule: Rule, crossing: Intersection | None, question
         detectable_gap=gap,
         message=messages.rule_message(question, found, outcome, burden, detectable=gap, not_disproved=not_disproved),
         why=rule.why,
+        versus=rule.baseline,
     )
 
 
@@ -139,8 +149,8 @@ def _naive(question: Question, found: Answer) -> Outcome:
     """The point estimate against the bound, without error control; 1e-12 forgives the rounding of a subtraction."""
     if found.value is None:
         return Outcome.INCONCLUSIVE
-    threshold = question.threshold
-    beyond = found.value > threshold.max + 1e-12 if threshold.max is not None else found.value < (threshold.min or 0.0) - 1e-12
+    ceiling = question.threshold.ceiling
+    beyond = found.value > ceiling + 1e-12 if ceiling is not None else found.value < (question.threshold.min or 0.0) - 1e-12
     if beyond:
         return Outcome.FAIL
     return Outcome.PASS if question.provable else Outcome.INCONCLUSIVE

@@ -5,6 +5,8 @@ from gate.core.metric import Form
 from gate.core.policy import Burden
 from gate.judge.questions import Answer, Question
 from gate.metrics.kinds import is_two_sided
+from gate.metrics.measures import measured
+from gate.metrics.paired import LEAST_TRIALS, shares_denominator
 
 __all__ = ["number", "rule_message"]
 
@@ -36,6 +38,8 @@ def rule_message(question: Question, found: Answer | None, outcome: Outcome, bur
 
 
 def _observed(question: Question, found: Answer) -> str:
+    if question.baseline is not None:
+        return _moved(question, found)
     name = f"|{found.rate.value}|" if is_two_sided(question.metric) else found.rate.value
     names = [question.groups[i] for i in found.deciding]
     if len(found.deciding) == 2:
@@ -43,12 +47,21 @@ def _observed(question: Question, found: Answer) -> str:
     return f"{name} is {_figure(question, found.rates[0])}" + (f" for {names[0]}" if names[0] else "")
 
 
+def _moved(question: Question, found: Answer) -> str:
+    """What the candidate's rate is beside the baseline's: the answer's own value is how far it moved."""
+    (index,) = found.deciding
+    own = float(measured(found.rate, question.cells, question.statistics, level=question.levels.passing).value[index])
+    before = own + found.rates[0] if question.threshold.max_drop is not None else own - found.rates[0]
+    group = f" for {question.groups[index]}" if question.groups[index] else ""
+    return f"{found.rate.value} is {number(own)}{group} and {number(before)} with {question.baseline} on the same rows"
+
+
 def _proven(question: Question, found: Answer, outcome: Outcome) -> str:
     """What the limits say, in the units of the metric."""
-    what = {Form.DIFFERENCE: "the gap", Form.RATIO: "the ratio"}.get(question.metric.form, "the mean" if question.of_means else "the rate")
+    what = _what(question)
     bound = _bound(question)
     at_least, at_most = _limit(question, found.lower), _limit(question, found.upper)
-    ceiling = question.threshold.max is not None
+    ceiling = question.threshold.ceiling is not None
     match outcome:
         case Outcome.FAIL:
             return f"{what} is proven to be {'at least ' + at_least if ceiling else 'at most ' + at_most}, {bound}"
@@ -60,16 +73,24 @@ def _proven(question: Question, found: Answer, outcome: Outcome) -> str:
             return f"{what} may lie anywhere from {at_least} to {at_most}, {bound}"
 
 
+def _what(question: Question) -> str:
+    if question.baseline is not None:
+        return "the drop" if question.threshold.max_drop is not None else "the rise"
+    return {Form.DIFFERENCE: "the gap", Form.RATIO: "the ratio"}.get(question.metric.form, "the mean" if question.of_means else "the rate")
+
+
 def _limit(question: Question, value: float | None) -> str:
     return _figure(question, value) if value is not None else "no limit"
 
 
 def _bound(question: Question) -> str:
     threshold = question.threshold
-    return f"at most {threshold.max:g} is allowed" if threshold.max is not None else f"at least {threshold.min:g} is required"
+    return f"at most {threshold.ceiling:g} is allowed" if threshold.ceiling is not None else f"at least {threshold.min:g} is required"
 
 
 def _caught(question: Question, detectable: float | None) -> str:
+    if question.baseline is not None:
+        return f"not disproved; how large {_what(question)} has to be to be caught on these rows was not worked out"
     if detectable is None and question.of_means:
         return "not disproved; what these rows would have caught is not computed for means of errors"
     if detectable is None and not question.binomial:
@@ -97,6 +118,9 @@ def _lacking(question: Question, index: int) -> str:
         have, needed = int(getattr(question.cells, unit)[index]), question.needed(unit)
         if unit in question.units and have < needed:
             return f"{name} ({have} of {needed} {'labelled rows' if unit == 'labelled' else unit})"
+            return f"{name} ({have} of {needed} {unit})"
+    if question.baseline is not None and not shares_denominator(question.metric.rates[0]):
+        return f"{name} (fewer than {LEAST_TRIALS} rows that {question.metric.id} divides by, for one of the models)"
     return f"{name} (nothing to divide by)"
 
 

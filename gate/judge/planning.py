@@ -39,13 +39,20 @@ def rows_needed(question: Question, found: Answer | None) -> RowsNeeded | str:
         return "there is no estimate yet: the groups that have no rows to divide by need some first"
     if beyond(question, found.value):
         return "the estimate is at or beyond the threshold: if it is right, more rows will block, not pass"
+    return _not_simulated(question) or _simulated_need(question, found, found.value)
+
+
+def _not_simulated(question: Question) -> str | None:
+    """Why no size is given for what simulation does not cover."""
+    if question.baseline is not None:
+        return f"no number of rows is given for a comparison with {question.baseline}: it depends on how often the two models disagree"
     if question.of_means:
         return _of_means(question)
     if not question.binomial:
         return "the rows that would settle it are computed for rates only, and this metric rests on scores"
     if question.of_classes:
         return "how many rows would settle it for every class together is not computed"
-    return _simulated_need(question, found, found.value)
+    return None
 
 
 def _of_means(question: Question) -> str:
@@ -80,8 +87,8 @@ def _simulated_need(question: Question, found: Answer, value: float) -> RowsNeed
 
 def beyond(question: Question, value: float) -> bool:
     """True when a value of the metric is at or beyond the threshold."""
-    threshold = question.threshold
-    return value >= threshold.max if threshold.max is not None else value <= (threshold.min or 0.0)
+    ceiling = question.threshold.ceiling
+    return value >= ceiling if ceiling is not None else value <= (question.threshold.min or 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,9 +229,10 @@ def detectable(question: Question) -> float | None:
     """For a rule whose burden lies on the gate: the mildest true violation caught with 80 % power on these rows.
 
     A difference or ratio between the group with the fewest trials and all others, or the rate of that group under a
-    floor or over a ceiling. None where not even the worst violation would be caught, and for what is no rate.
+    floor or over a ceiling. None where not even the worst violation would be caught, and for what is no rate, or is compared with a
+    baseline, where nothing is claimed.
     """
-    if not question.binomial:
+    if not question.binomial or question.baseline is not None:
         return None
     plan = Sizing.of(question)
     sizes = plan.sizes(0)

@@ -18,7 +18,8 @@ from gate.core.policy import MinGroup, Threshold
 from gate.metrics.disparities import largest_lower, largest_upper
 from gate.metrics.intervals import Limits, contrast_lower, contrast_upper, ratio_lower, ratio_upper
 from gate.metrics.kinds import binomial, is_two_sided
-from gate.metrics.measures import defined, least, measured, of_moments, units
+from gate.metrics.measures import defined, least, measured, of_moments, paired_with, units
+from gate.metrics.paired import drop, rise
 from gate.metrics.rates import Cells
 from gate.metrics.scores import folded
 
@@ -41,6 +42,7 @@ class Question:
         statistics: what else was summed over the rows of the groups, in their order; empty means nothing was.
         of_classes: it is about one of several classes, each of which has to be met.
         whole: the same of all rows, groups or not; None means that it is not known.
+        baseline: the model that the rate is compared with on the same rows; None for a rule about the candidate alone.
     """
 
     metric: Metric
@@ -54,9 +56,13 @@ class Question:
     statistics: tuple[Statistics, ...] = ()
     of_classes: bool = False
     whole: Statistics | None = None
+    baseline: str | None = None
 
     def limits(self, rate: Rate, *, level: float) -> Limits:
-        """A rate of every group with one-sided limits at `level`; by itself a signed rate is judged by its size."""
+        """A rate of every group, or how far it moved from the baseline, with one-sided limits at `level`; a signed rate by itself is judged by its size."""
+        if self.baseline is not None:
+            move = drop if self.threshold.max_drop is not None else rise
+            return move(rate, paired_with(self.baseline, self.statistics), level=level)
         found = measured(rate, self.cells, self.statistics, level=level, whole=self.whole)
         return folded(found) if is_two_sided(self.metric) else found
 
@@ -93,6 +99,8 @@ class Question:
     @cached_property
     def defined(self) -> NDArray[np.bool_]:
         """Per group: does it have anything to divide by, for every rate of the metric?"""
+        if self.baseline is not None:
+            return self.limits(self.metric.rates[0], level=self.levels.passing).defined
         return np.logical_and.reduce([defined(rate, self.cells, self.statistics, whole=self.whole) for rate in self.metric.rates])
 
     @property
@@ -307,7 +315,7 @@ def _side(threshold: Threshold) -> tuple[float, float]:
     """A floor `min` as (+1, min), a ceiling `max` as (−1, −max): what is asked is sign·rate ≥ bound."""
     if threshold.min is not None:
         return 1.0, threshold.min
-    return -1.0, -(threshold.max or 0.0)
+    return -1.0, -(threshold.ceiling or 0.0)
 
 
 def _far(rate_limits: Limits, sign: float) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from gate.core.counts import Statistics
 from gate.core.metric import REGRESSION_RATES, Rate
+from gate.core.paired import PairedCells
 from gate.metrics.errors import means
 from gate.metrics.intervals import Limits
 from gate.metrics.kinds import SCORE_RATES, UNITS
@@ -14,7 +15,7 @@ from gate.metrics.means import FEWEST
 from gate.metrics.rates import Cells, fractions, limits
 from gate.metrics.scores import LEAST, score_limits
 
-__all__ = ["carried", "defined", "least", "measured", "of_moments", "units"]
+__all__ = ["carried", "defined", "least", "measured", "of_moments", "paired_with", "units"]
 
 
 def measured(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, level: float, whole: Statistics | None = None) -> Limits:
@@ -63,3 +64,16 @@ def defined(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, whole
     if rate in SCORE_RATES or rate in REGRESSION_RATES:
         return measured(rate, cells, statistics, level=0.05, whole=whole).defined
     return np.logical_and.reduce([part.trials(cells) > 0 for part in fractions(rate)])
+
+
+def paired_with(baseline: str, statistics: Sequence[Statistics]) -> tuple[PairedCells, ...]:
+    """The paired cells of every group against one baseline.
+
+    Raises:
+        ValueError: a group has none.
+    """
+    found = [entry.paired.against(baseline) if entry.paired is not None else None for entry in statistics]
+    cells = tuple(entry for entry in found if entry is not None)
+    if len(cells) < len(found) or not found:
+        raise ValueError(f"the counts do not hold what {baseline} answers")
+    return cells

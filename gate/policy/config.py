@@ -205,7 +205,7 @@ def _source(written: DataEntry, folder: Path | None) -> DataSource:
 
 def _columns(written: PredictionsEntry) -> PredictionColumns:
     default = PredictionColumns()
-    return PredictionColumns(column=written.column or default.column, score=written.score, threshold=written.threshold)
+    return PredictionColumns(column=written.column or default.column, score=written.score, threshold=written.threshold, champion=written.champion)
 
 
 def _sensitive(name: str, written: FeatureEntry) -> SensitiveFeature:
@@ -234,7 +234,8 @@ def _predictions(columns: PredictionColumns, task: Task) -> Json:
     """A score is judged instead of a column of labels, so the column is left out then; other tasks have the column only."""
     if task is not Task.BINARY_CLASSIFICATION:
         return {"column": columns.column}
-    return {"column": None if columns.score is not None else columns.column, "score": columns.score, "threshold": columns.threshold}
+    champion: dict[str, Json] = {} if columns.champion is None else {"champion": columns.champion}
+    return {"column": None if columns.score is not None else columns.column, "score": columns.score, "threshold": columns.threshold, **champion}
 
 
 def _feature(feature: SensitiveFeature) -> Json:

@@ -36,6 +36,7 @@ _UNORDERED: Mapping[str, Callable[[ModelConfig], object]] = {
     "data.positive_label": lambda model: model.data.positive_label,
     "predictions.column": lambda model: model.predictions.column if model.predictions.score is None else None,
     "predictions.score": lambda model: model.predictions.score,
+    "predictions.champion": lambda model: model.predictions.champion,
 }
 """Keys whose values judge something else, neither more nor less."""
 

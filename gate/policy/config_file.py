@@ -108,6 +108,9 @@ class PredictionsEntry(Strict):
     column: Name | None = Field(None, description="The column of predicted labels. Default prediction, unless there is a score.")
     score: Name | None = Field(None, description="The column of scores.")
     threshold: float = Field(0.5, ge=0, le=1, description="A score selects when it is at or above this. Default 0.5.")
+    champion: Name | None = Field(
+        None, description="With --predictions: the column in which the table holds the champion's labels, or its scores where a score is judged."
+    )
 
     def faults(self) -> Iterator[Fault]:
         """A score and a column of labels exclude each other."""
@@ -281,7 +284,7 @@ class ModelEntry(Strict):
         if self.task in [Task.REGRESSION, Task.MULTICLASS_CLASSIFICATION]:
             labels = ("labels", "positive_label") if self.task == Task.REGRESSION else ("positive_label",)
             yield from self._meaningless("data", self.data, labels)
-            yield from self._meaningless("predictions", self.predictions, ("score", "threshold"))
+            yield from self._meaningless("predictions", self.predictions, ("score", "threshold", "champion"))
 
     def _meaningless(self, section: str, entry: Strict, keys: tuple[str, ...]) -> Iterator[Fault]:
         what = "a regression, whose labels and predictions are numbers" if self.task == Task.REGRESSION else "a model of several classes"
@@ -316,6 +319,9 @@ class ModelEntry(Strict):
             if column in {self.data.label, judged}:
                 role = "the label" if column == self.data.label else "the prediction"
                 yield Fault(path=path, message=f"{{at}}: the column {quoted(column)} is {role} already", next_step="A column has one role.")
+        if self.predictions.champion in {self.data.label, judged, *columns.values()}:
+            message = f"{{at}}: the column {quoted(self.predictions.champion)} has another role already, so nothing would be compared"
+            yield Fault(path=("predictions", "champion"), message=message, next_step="Name the column that holds what the champion answered.")
         if judged == self.data.label:
             message = f"{{at}}: the column {quoted(judged)} is the prediction already, which would be compared with itself"
             yield Fault(path=("data", "label"), message=message, next_step="Name the column of true outcomes, or set `predictions`.")

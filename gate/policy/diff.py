@@ -91,7 +91,7 @@ class Diff:
 
 _HEADINGS = {Order.TIGHTER: Heading.STRICTER, Order.LOOSER: Heading.LOOSER, Order.UNORDERED: Heading.CHANGED, Order.EQUAL: Heading.CHANGED}
 _REMARKS = {Order.TIGHTER: "", Order.LOOSER: "", Order.UNORDERED: "; cannot be ordered", Order.EQUAL: "; judges nothing"}
-_BOUNDS: frozenset[KeyPath] = frozenset({("max",), ("min",)})
+_BOUNDS: frozenset[KeyPath] = frozenset({("max",), ("min",), ("max_drop",), ("max_increase",), ("cumulative_max_drop",)})
 _PROSE = frozenset({"description", "why"})
 
 
@@ -160,8 +160,9 @@ def _of_rules(before: Policy, after: Policy) -> Iterator[Change]:
 
 
 def _whole(rule: Rule, heading: Heading, order: Order, verb: str) -> Change:
-    side, bound = ("max", rule.threshold.max) if rule.threshold.max is not None else ("min", rule.threshold.min)
-    message = f"rule `{rule.id}` {verb} {rule.metric}, {side} {shown(bound)}, {rule.enforcement}"
+    side, bound = rule.bound
+    compared = f" versus {rule.baseline}" if rule.baseline is not None else ""
+    message = f"rule `{rule.id}` {verb} {rule.metric}, {side} {shown(bound)}{compared}, {rule.enforcement}"
     return Change(heading=heading, order=order, key="rules", message=message, rule=rule.id)
 
 
@@ -187,4 +188,4 @@ def _inherited(key: Key[RuleIn], was: Rule, now: Rule) -> bool:
 
 def _another_question(was: Rule, now: Rule) -> bool:
     """Whether the two bounds are about different numbers, or on different sides, so that neither is the tighter one."""
-    return (was.metric, was.scope, was.threshold.max is None) != (now.metric, now.scope, now.threshold.max is None)
+    return (was.metric, was.scope, was.bound[0], was.baseline) != (now.metric, now.scope, now.bound[0], now.baseline)

@@ -55,11 +55,13 @@ def _forbidden(inputs: ForbiddenInputs) -> Json:
 
 
 def _rule(rule: Rule) -> Json:
-    bound = {"max": rule.threshold.max} if rule.threshold.max is not None else {"min": rule.threshold.min}
+    side, bound = rule.bound
+    compared = {key: name for key, name in (("versus", rule.versus), ("anchor", rule.anchor)) if name is not None}
     return {
         "id": rule.id,
         "metric": rule.metric,
-        **bound,
+        side: bound,
+        **compared,
         "enforcement": rule.enforcement.value,
         "scope": rule.scope.value,
         "features": None if rule.features is None else list(rule.features),
@@ -115,7 +117,7 @@ def _rule_of(written: RuleEntry) -> Rule:
     return Rule(
         id=written.id,
         metric=metric.id if metric else written.metric,
-        threshold=Threshold(max=written.max, min=written.min),
+        threshold=Threshold(max=written.max, min=written.min, max_drop=_drop(written), max_increase=written.max_increase),
         scope=written.scope or Scope.BETWEEN_GROUPS,
         enforcement=written.enforcement,
         features=None if written.features is None else tuple(written.features),
@@ -124,4 +126,11 @@ def _rule_of(written: RuleEntry) -> Rule:
         applies_to={} if written.applies_to.task is None else {"task": written.applies_to.task.value},
         why=written.why,
         satisfies=tuple(written.satisfies),
+        versus=written.versus,
+        anchor=written.anchor,
     )
+
+
+def _drop(written: RuleEntry) -> float | None:
+    """The largest drop from the baseline, whichever it is."""
+    return written.max_drop if written.cumulative_max_drop is None else written.cumulative_max_drop

@@ -4,13 +4,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
 
 from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
 from gate.core.model import CROSS, Task
 from gate.core.policy import Burden, Enforcement, SandboxDemand, Scope, SmallIntersections
 from gate.metrics.catalogue import ADVISORY_ONLY, CATALOGUE, REPORTED, by_name
 from gate.metrics.kinds import SIGNED
+from gate.policy.comparison import BOUNDS, COMPARISON, BaselineName, comparison_faults
 from gate.policy.problems import Fault, FaultyPolicyError, quoted
 from gate.policy.schema import Kind, Name, Strict, nearest
 from gate.policy.yaml_loader import no_scalar_keys
@@ -29,6 +30,8 @@ OWN_CHECKS = (
     "constant-predictions",
     "nothing-judged",
     "looks-exhausted",
+    "baseline-absent",
+    "baseline-unavailable",
 )
 """Ids of findings that are not a rule's: no rule may be named so."""
 
@@ -158,18 +161,26 @@ class AppliesTo(Strict):
     task: Annotated[Task, Field(strict=False)] | None = Field(None, description="The model's task.")
 
 
+_SHARE: dict[str, JsonValue] = {"minimum": 0, "maximum": 1}  # for editors; `_bound` says it in words
+
+
 class RuleEntry(Strict):
     """One requirement: a metric, a bound, and what happens when it is not met."""
 
-    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["max"]}, {"required": ["min"]}]})
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": list(keys)} for keys in BOUNDS]})
     noun: ClassVar[str] = "a rule"
-    unsupported: ClassVar[frozenset[str]] = frozenset({"versus", "max_drop", "max_increase", "cumulative_max_drop", "baseline", "control_features", "agg"})
+    unsupported: ClassVar[frozenset[str]] = frozenset({"baseline", "control_features", "agg"})
     synonyms: ClassVar[Mapping[str, str]] = {"threshold": "`max` or `min`", "bound": "`max` or `min`", "severity": "`enforcement`"}
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="The rule's name within the policy: lower case, digits and hyphens.")
     metric: Annotated[Name, WithJsonSchema({"type": "string", "enum": _METRICS})] = Field(description="A metric of the catalogue, by Fairlearn's name.")
     max: float | None = Field(None, description="The largest value that is within bounds.")
     min: float | None = Field(None, description="The smallest value that is within bounds.")
+    versus: BaselineName | None = Field(None, description="The alias (such as champion) or version that the candidate is compared with, on the same rows.")
+    max_drop: float | None = Field(None, description="How far the rate may fall from `versus`, where higher is better.", json_schema_extra=_SHARE)
+    max_increase: float | None = Field(None, description="How far the rate may rise from `versus`, where lower is better.", json_schema_extra=_SHARE)
+    anchor: BaselineName | None = Field(None, description="The alias or version that cumulative_max_drop is measured from: it stays while champions change.")
+    cumulative_max_drop: float | None = Field(None, description="How far the rate may fall from `anchor`, over all releases.", json_schema_extra=_SHARE)
     enforcement: EnforcementWord = Field(
         description="advisory: never affects the answer. soft-mandatory: blocks, a person may override. hard-mandatory: blocks, nobody may override."
     )
@@ -207,7 +218,12 @@ class RuleEntry(Strict):
             offer = nearest(self.metric, _METRICS) or "`gate metrics` lists them."
             yield Fault(path=("metric",), message=f"{{at}}: there is no metric {quoted(self.metric)}", next_step=offer)
             return
-        yield from _bound(metric, self.max, self.min)
+        if self.compares:
+            yield from comparison_faults(
+                self.model_dump(include=set(COMPARISON)), metric, beside=[key for key in ("max", "min") if getattr(self, key) is not None]
+            )
+        else:
+            yield from _bound(metric, self.max, self.min)
         yield from _looks_at(metric, self.scope)
         yield from self._of_rates(metric)
 
@@ -222,6 +238,11 @@ class RuleEntry(Strict):
         if not SIGNED.isdisjoint(metric.rates) and self.min is not None:
             message = f"{{at}}: `{metric.id}` is judged by its size, so it is bounded by `max`"
             yield Fault(path=("min",), message=message, next_step="Write `max` instead.", at_key=True)
+
+    @property
+    def compares(self) -> bool:
+        """Whether any key of a comparison with another model is written."""
+        return any(getattr(self, key) is not None for key in COMPARISON)
 
     def _of_overall(self) -> Iterator[Fault]:
         """A rule about the whole table cannot choose features."""

@@ -90,6 +90,11 @@ class RuleIn:
         """The burden of proof that it ends up with."""
         return self.rule.burden_of_proof or self.evidence.burden_of_proof
 
+    def bound(self, key: str) -> float | None:
+        """The bound under this key; None when the rule has another one."""
+        written, value = self.rule.bound
+        return value if written == key else None
+
     @property
     def depth(self) -> int:
         """How many features it crosses at most: never more than the tier."""
@@ -241,6 +246,11 @@ RULE_KEYS: tuple[Key[RuleIn], ...] = (
     Key(path=("scope",), read=lambda own: own.rule.scope, direction=_STAY, meaning=_always("stays: cannot be ordered")),
     Key(path=("max",), read=lambda own: own.rule.threshold.max, direction=_FALL, meaning=_always("lower")),
     Key(path=("min",), read=lambda own: own.rule.threshold.min, direction=_RISE, meaning=_always("higher")),
+    Key(path=("max_drop",), read=lambda own: own.bound("max_drop"), direction=_FALL, meaning=_always("lower")),
+    Key(path=("max_increase",), read=lambda own: own.bound("max_increase"), direction=_FALL, meaning=_always("lower")),
+    Key(path=("cumulative_max_drop",), read=lambda own: own.bound("cumulative_max_drop"), direction=_FALL, meaning=_always("lower")),
+    Key(path=("versus",), read=lambda own: own.rule.versus, direction=_STAY, meaning=_always("stays: cannot be ordered")),
+    Key(path=("anchor",), read=lambda own: own.rule.anchor, direction=_STAY, meaning=_always("stays: cannot be ordered")),
     Key(
         path=("enforcement",),
         read=lambda own: own.rule.enforcement,

@@ -1,6 +1,6 @@
 """From a holdout to a table of predictions: features go to the candidate, everything else stays here."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,7 +11,7 @@ from gate.errors import DataError, StorageError
 from gate.predict.answers import column_type
 from gate.predict.interface import Answer, Predictor
 
-__all__ = ["predict_table"]
+__all__ = ["joined", "predict_table"]
 
 
 def predict_table(
@@ -85,3 +85,33 @@ def _require(schema: pa.Schema, columns: tuple[str, ...]) -> None:
     absent = sorted({name for name in columns if name not in schema.names})
     if absent:
         raise DataError("The holdout lacks columns that are needed", where=", ".join(absent), next_step=f"It has: {', '.join(schema.names[:50])}.")
+
+
+def joined(one: Path, other: Path, output: Path) -> None:
+    """Write the rows of two Parquet files side by side, in their order; memory stays flat.
+
+    Raises:
+        StorageError: they do not have the same number of rows, or the output could not be written.
+    """
+    try:
+        with pq.ParquetFile(one) as left, pq.ParquetFile(other) as right:
+            if left.metadata.num_rows != right.metadata.num_rows:
+                raise StorageError("The predictions of two models are not about the same rows", where=str(output), next_step="Check again.")
+            schema = pa.schema([*left.schema_arrow, *right.schema_arrow])
+            with pq.ParquetWriter(output, schema) as writer:
+                for first, second in _aligned(left, right):
+                    writer.write_batch(pa.record_batch([*first.columns, *second.columns], schema=schema))
+    except OSError as error:
+        raise StorageError(f"The predictions could not be written: {error}", where=str(output), next_step="Check space and rights there.") from error
+
+
+def _aligned(left: pq.ParquetFile, right: pq.ParquetFile) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
+    """Batches of the same rows, however the two files are cut."""
+    others = right.iter_batches()
+    rest: pa.RecordBatch | None = None
+    for batch in left.iter_batches():
+        while batch.num_rows:
+            rest = rest if rest is not None and rest.num_rows else next(others)
+            rows = min(batch.num_rows, rest.num_rows)
+            yield batch.slice(0, rows), rest.slice(0, rows)
+            batch, rest = batch.slice(rows), rest.slice(rows)  # noqa: PLW2901 -- what is left of it

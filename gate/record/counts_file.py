@@ -6,6 +6,7 @@ and never writes the counts anew.
 """
 
 from collections.abc import Mapping
+from dataclasses import fields
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 
 from gate.core.classes import ClassCounts
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics, Unassigned, UnassignedKind
+from gate.core.paired import Agreement, PairedCells, PairedCounts
 from gate.errors import StorageError
 from gate.record.moments_columns import ANSWERED, FIELDS, read_moments, written_moments
 from gate.record.score_columns import SCORE_FIELDS, score_columns, scores_of
@@ -36,6 +38,9 @@ _SCHEMA = pa.schema(
 _CLASSES = ("class_cells", "class_unlabelled")
 _CLASS_FIELDS = tuple(pa.field(name, pa.list_(pa.field("element", pa.int64()))) for name in _CLASSES)
 """Of several classes: label × prediction, one label after the other."""
+_PAIRED_CELLS = tuple(f"{kind.name}_{cell.name}" for kind in fields(PairedCells) for cell in fields(Agreement))
+_PAIRED = pa.field("paired", pa.list_(pa.field("element", pa.struct([("baseline", pa.string()), *((cell, pa.int64()) for cell in _PAIRED_CELLS)]))))
+"""Only where something was compared: files without it keep their bytes."""
 _Row = Mapping[str, Any]
 """One line of the file: strings, whole numbers, a list of strings, or nulls, as the schema says."""
 
@@ -77,13 +82,13 @@ def _untaken(entry: Unassigned) -> dict[str, object]:
 
 def _schema(names: set[str]) -> pa.Schema:
     """The columns of every file, and those of the statistics that stand in this one."""
-    return pa.schema([*_SCHEMA, *(field for field in (*FIELDS, *_CLASS_FIELDS, *SCORE_FIELDS) if field.name in names)])
+    return pa.schema([*_SCHEMA, *(field for field in (*FIELDS, *_CLASS_FIELDS, *SCORE_FIELDS, _PAIRED) if field.name in names)])
 
 
 def _counted(counts: ConfusionCounts, statistics: Statistics, *, kind: str, feature: str | None = None, group: str | None = None) -> dict[str, object]:
     """One line: its counts, and the columns of whatever else was summed over its rows."""
     cells = {cell: getattr(counts, cell) for cell in _CELLS}
-    summed = {**written_moments(counts, statistics), **_of_classes(statistics), **score_columns(statistics.scores)}
+    summed = {**written_moments(counts, statistics), **_of_classes(statistics), **score_columns(statistics.scores), **_paired_column(statistics.paired)}
     return {"kind": kind, "feature": feature, "group": group, "rows": counts.rows, **cells, **summed}
 
 
@@ -99,7 +104,19 @@ def _statistics(row: _Row) -> Statistics:
     if (cells is None) != (unlabelled is None):
         raise ValueError(f"the classes of {row['feature']!r}, {row['group']!r} are not complete.")
     classes = None if cells is None or unlabelled is None else ClassCounts(cells=tuple(map(int, cells)), unlabelled=tuple(map(int, unlabelled)))
-    return Statistics(moments=read_moments(row), classes=classes, scores=scores_of(row))
+    written = row.get(_PAIRED.name)
+    names = [_text({**entry, "kind": "paired"}, "baseline") for entry in written or ()]
+    paired = None if written is None else PairedCounts(baselines=tuple(zip(names, map(_paired, written), strict=True)))
+    return Statistics(moments=read_moments(row), classes=classes, scores=scores_of(row), paired=paired)
+
+
+def _paired_column(paired: PairedCounts | None) -> dict[str, object]:
+    """The cells against every baseline, where there is one."""
+    return {} if paired is None else {_PAIRED.name: [{"baseline": name, **_flat(cells)} for name, cells in paired.baselines]}
+
+
+def _flat(cells: PairedCells) -> dict[str, int]:
+    return {f"{kind.name}_{cell.name}": getattr(getattr(cells, kind.name), cell.name) for kind in fields(PairedCells) for cell in fields(Agreement)}
 
 
 def _table(rows: list[dict[str, Any]]) -> ContingencyTable:
@@ -117,6 +134,13 @@ def _table(rows: list[dict[str, Any]]) -> ContingencyTable:
         unassigned=tuple(_unassigned(row) for row in rows if row["kind"] in list(UnassignedKind)),
         statistics=next(_statistics(row) for row in rows if row["kind"] == _OVERALL),
     )
+
+
+def _paired(entry: _Row) -> PairedCells:
+    """The cells of one comparison, each a whole number."""
+    whole = {cell: _whole({**entry, "kind": "paired"}, cell) for cell in _PAIRED_CELLS}
+    kinds = {kind.name: Agreement(**{cell.name: whole[f"{kind.name}_{cell.name}"] for cell in fields(Agreement)}) for kind in fields(PairedCells)}
+    return PairedCells(**kinds)
 
 
 def _counts(row: _Row) -> ConfusionCounts:

@@ -73,12 +73,14 @@ def _finding(finding: Finding) -> dict[str, Json]:
         "detectable_gap": finding.detectable_gap,
         "message": finding.message,
         "why": finding.why,
+        **({} if finding.versus is None else {"versus": finding.versus}),
     }
 
 
 def _threshold(threshold: Threshold) -> dict[str, Json]:
     """The one bound that is set."""
-    return {name: bound for name, bound in (("max", threshold.max), ("min", threshold.min)) if bound is not None}
+    bounds = {"max": threshold.max, "min": threshold.min, "max_drop": threshold.max_drop, "max_increase": threshold.max_increase}
+    return {name: bound for name, bound in bounds.items() if bound is not None}
 
 
 def _rows_needed(needed: RowsNeeded) -> dict[str, Json]:
@@ -116,7 +118,11 @@ def _group(result: GroupResult) -> dict[str, Json]:
         "feature": result.counts.feature,
         "group": result.counts.group,
         "rows": counts.rows,
-        **(_confusion(counts) if result.counts.statistics == Statistics(scores=result.counts.statistics.scores) else _numbers(counts)),
+        **(
+            _confusion(counts)
+            if result.counts.statistics == Statistics(scores=result.counts.statistics.scores, paired=result.counts.statistics.paired)
+            else _numbers(counts)
+        ),
         "metrics": {metric: _metric(number) for metric, number in result.metrics.items()},
     }
 

@@ -16,11 +16,14 @@ _T = TypeVar("_T")
 
 _LEFT_OUT = frozenset({"look"})
 """Facts that are not written when they are None, so that records from before they were known keep their bytes."""
+_WHERE_USED = ("baselines",)
+"""Facts that are left out where there are none, so that records that never had them keep their bytes."""
 
 
 def facts_json(facts: Facts) -> dict[str, Json]:
-    """Every fact, under the names that the core gives them."""
-    return cast("dict[str, Json]", _plain(facts))
+    """Every fact, under the names that the core gives them; those of `_WHERE_USED` only where there are some."""
+    written = cast("dict[str, Json]", _plain(facts))
+    return {key: value for key, value in written.items() if value or key not in _WHERE_USED}
 
 
 def facts_from_json(value: Json) -> Facts:

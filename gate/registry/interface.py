@@ -106,6 +106,14 @@ class Registry(Protocol):
         """
         ...
 
+    def version_of(self, name: str, wanted: str) -> str | None:
+        """The version that an alias stands for now, or a version itself; None when the model has no such alias or version.
+
+        Raises:
+            RegistryError: the registry did not answer, or refused: then nobody knows.
+        """
+        ...
+
     def record(self, candidate: Candidate, record: Record) -> RecordLinks:
         """Keep the record, and mark the version when, and only when, everything else has been kept.
 

@@ -76,6 +76,20 @@ class MlflowRegistry:
         # A record that has lost its candidate stands for one of its own.
         return tuple(dict.fromkeys(Look(candidate=run.data.tags.get(CANDIDATE, run.info.run_id), data=digest) for run, digest in runs))
 
+    def version_of(self, name: str, wanted: str) -> str | None:
+        """The version that an alias or a number stands for now; see `Registry.version_of`."""
+        with self._edge("say which versions there are"):
+            client = self._client()
+            if not wanted.isdigit():
+                found = client.get_registered_model(name).aliases.get(wanted)  # the list itself: an alias not in it is no error that could mean more
+                return None if found is None else str(found)
+            try:
+                return str(client.get_model_version(name, wanted).version)
+            except MlflowException as error:
+                if error.error_code not in _ABSENT:
+                    raise
+                return None
+
     def record(self, candidate: Candidate, record: Record) -> RecordLinks:
         """Keep the record in a run of its own, and mark the version last; see `Registry.record`."""
         with self._edge("keep the record"):

@@ -59,9 +59,9 @@ _Scale = tuple[float, float]
 def finding_marks(findings: Iterable[Finding]) -> tuple[Mark | None, ...]:
     """Each finding's value beside its threshold: differences on one common scale, ratios and rates from 0 to 1."""
     chosen = tuple(findings)
-    differences = [number for finding in chosen if _form(finding) is Form.DIFFERENCE for number in _numbers(finding)]
+    differences = [number for finding in chosen if _is_difference(finding) for number in _numbers(finding)]
     common = (min([0.0, *differences]), max([0.01, *differences]) * 1.05)
-    return tuple(_finding_mark(finding, common if _form(finding) is Form.DIFFERENCE else _own_scale(finding)) for finding in chosen)
+    return tuple(_finding_mark(finding, common if _is_difference(finding) else _own_scale(finding)) for finding in chosen)
 
 
 def _own_scale(finding: Finding) -> _Scale:
@@ -97,6 +97,11 @@ def _form(finding: Finding) -> Form | None:
     return metric.form if metric else None
 
 
+def _is_difference(finding: Finding) -> bool:
+    """Whether its value is a difference: between groups, or from a baseline."""
+    return finding.versus is not None or _form(finding) is Form.DIFFERENCE
+
+
 def _numbers(finding: Finding) -> Iterator[float]:
     """Every number that has to fit on a finding's scale."""
     for number in (finding.lower, finding.upper, finding.pair_value, finding.value, figures.bound(finding.threshold)):
@@ -115,7 +120,7 @@ def _finding_mark(finding: Finding, scale: _Scale) -> Mark | None:
 def _beyond(threshold: Threshold, scale: _Scale) -> _Scale:
     """From the allowed side's end of the scale to the threshold."""
     low, high = scale
-    return (low, threshold.max) if threshold.max is not None else (threshold.min or 0.0, high)
+    return (low, threshold.ceiling) if threshold.ceiling is not None else (threshold.min or 0.0, high)
 
 
 def _mark(estimate: Estimate | None, allowed: _Scale | None, scale: _Scale) -> Mark:
@@ -192,7 +197,7 @@ def _allowance(numbers: list[Estimate | Insufficient | None], rate: str, finding
 def _band(finding: Finding, rate: str, values: list[float]) -> Iterator[tuple[_Scale, str]]:
     """The range that one rule allows, seen from the lowest group for a difference and from the highest for a ratio."""
     metric, threshold = by_name(finding.metric or ""), finding.threshold
-    if metric is None or threshold is None or len(values) < 2 or rate not in metric.rates:
+    if metric is None or threshold is None or len(values) < 2 or rate not in metric.rates or finding.versus is not None:
         return
     low, high = min(values), max(values)
     limit = figures.threshold(threshold)[2:]

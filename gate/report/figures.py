@@ -29,17 +29,18 @@ def share(value: float) -> str:
 
 def bound(threshold: Threshold | None) -> float | None:
     """The number that a rule may not pass."""
-    return None if threshold is None else threshold.max if threshold.max is not None else threshold.min
+    return None if threshold is None else threshold.ceiling if threshold.ceiling is not None else threshold.min
 
 
 def threshold(threshold: Threshold | None) -> str:
-    """`≤ 0.10` or `≥ 0.80`: at least two decimals, and more only where they were written."""
+    """`≤ 0.10`, `≥ 0.80` or `drop ≤ 0.05`: at least two decimals, and more only where they were written."""
     limit = bound(threshold)
     if threshold is None or limit is None:
         return ""
     short = f"{limit:.2f}"
     exact = f"{limit:,.6g}"
-    return f"{'≤' if threshold.max is not None else '≥'} {short if abs(limit) <= 1 and float(short) == limit else exact}"
+    moved = "drop " if threshold.max_drop is not None else "rise " if threshold.max_increase is not None else ""
+    return f"{moved}{'≤' if threshold.ceiling is not None else '≥'} {short if abs(limit) <= 1 and float(short) == limit else exact}"
 
 
 def span(lower: float | None, upper: float | None, *, beside: float | None = None) -> str:

@@ -125,6 +125,7 @@ def _model(decision: Decision) -> str:
         ("Inputs", safe(wording.inputs(decision))),
         ("MLflow run", code(name(facts.run_id)) if facts.run_id else "none"),
         ("Predictions", safe(wording.predictions(decision))),
+        *((("Compared with", safe(wording.baselines(decision))),) if decision.facts.baselines else ()),
     )
     return _bullets(f"{what}: {says}" for what, says in details)
 

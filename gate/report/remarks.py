@@ -117,6 +117,8 @@ def _size(group: str, size: int, *, unit: str, have: Mapping[str, int]) -> str:
 
 def caught(finding: Finding) -> str:
     """The smallest true value beyond the bound that would not have gone unseen."""
+    if finding.versus is not None:
+        return ""  # nothing is worked out for a comparison
     metric = by_name(finding.metric or "")
     if finding.detectable_gap is None and metric is not None and not binomial(metric):
         return "Which true value these rows would have caught is not computed for this metric."
@@ -154,4 +156,4 @@ def _excess(finding: Finding) -> float:
     threshold = finding.threshold
     if finding.value is None or threshold is None:
         return float("inf")
-    return finding.value - threshold.max if threshold.max is not None else (threshold.min or 0.0) - finding.value
+    return finding.value - threshold.ceiling if threshold.ceiling is not None else (threshold.min or 0.0) - finding.value

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from gate.core.decision import CoverageEntry, Decision, Effect, Finding, Outcome, RowsNeeded, Verdict
 from gate.core.document import Json
-from gate.core.facts import PredictionSource
+from gate.core.facts import BaselineFacts, BaselineStatus, PredictionSource
 from gate.core.policy import Burden, Confidence
 from gate.judge.looks import passing_at
 from gate.report.figures import count, share
@@ -109,6 +109,18 @@ def predictions(decision: Decision) -> str:
     if facts.source is PredictionSource.FILE:
         return "read from a file; no candidate code ran"
     return f"made by the candidate, sandbox: {name(facts.sandbox) if facts.sandbox else 'none'}"
+
+
+def baselines(decision: Decision) -> str:
+    """The models that the candidate was compared with on the same rows; empty where the policy compares with none."""
+    return listing(_baseline(entry) for entry in decision.facts.baselines)
+
+
+def _baseline(entry: BaselineFacts) -> str:
+    version = f" version {name(entry.version)}" if entry.version is not None else ""
+    digest = f" ({name(entry.digest)})" if entry.digest is not None else ""
+    said = "" if entry.status is BaselineStatus.COMPARED else f", {entry.status.value}"
+    return f"{name(entry.name)}{version}{digest}{said}"
 
 
 def inputs(decision: Decision) -> str:

@@ -1,12 +1,12 @@
 """The trial: a candidate's predictions beside labels and sensitive features, from a file or from the model itself."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gate.aggregate.interface import Engine, Table
 from gate.core.counts import ConfusionCounts, ContingencyTable
-from gate.core.facts import Candidate, Misbehaviour, PredictionFacts, PredictionSource
+from gate.core.facts import BaselineFacts, BaselineStatus, Candidate, Misbehaviour, PredictionFacts, PredictionSource
 from gate.core.model import ModelConfig, Task, Value
 from gate.core.moments import LARGEST
 from gate.errors import ConfigError, DataError, StorageError, UsageError
@@ -33,6 +33,8 @@ class Trial:
         data_digest: `sha256:…` of the holdout.
         predictions: how the predictions came about.
         column: the column of predictions in `judged`; None means the one that `gate.yaml` names.
+        columns: the columns of the baselines' predictions in `judged`, by the name that the policy gives them.
+        baselines: what became of every model that the policy compares with.
     """
 
     candidate: Candidate
@@ -42,6 +44,8 @@ class Trial:
     data_digest: str
     predictions: PredictionFacts
     column: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    baselines: tuple[BaselineFacts, ...] = ()
 
     def naming(self, model: ModelConfig) -> ModelConfig:
         """The configuration with the column that really holds the predictions."""
@@ -127,7 +131,7 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Sou
         data_digest = pinned_digest(model.data.uri, model)
         tell(f"asking the candidate for {holdout.rows:,} predictions")
         fault = _asks_for_the_label(inputs, model) or predictor.load(fetched.folder)
-        features = inputs if inputs is not None else tuple(name for name in holdout.columns if name not in declared)
+        features = inputs if inputs is not None else tuple(name for name in holdout.columns if name not in (*declared, model.predictions.champion))
         output = workspace / "judged.parquet"
         if fault is None:
             fault = _predicted(predictor, engine, holdout, model, labels, features=features, output=output)
@@ -192,18 +196,25 @@ def _predicted(
     return predict_table(predictor, batches, features=features, keep=declared, answer=answer, output=output, column=_PREDICTION)
 
 
-def counted(trial: Trial, model: ModelConfig, engine: Engine, *, depth: int, scores: bool = False) -> tuple[ContingencyTable, PredictionFacts]:
-    """The counts, and how the predictions came about; no counts where the candidate misbehaved.
+def counted(
+    trial: Trial, model: ModelConfig, engine: Engine, *, depth: int, scores: bool = False
+) -> tuple[ContingencyTable, PredictionFacts, tuple[BaselineFacts, ...]]:
+    """The counts, how the predictions came about, and the baselines; no counts where the candidate misbehaved.
 
     Raises:
         DataError: a declared column is absent or of another type, or a label is outside the label set.
         StorageError: the holdout changed meanwhile.
     """
     if trial.judged is None:
-        return _NOTHING, trial.predictions
-    result = engine.count(trial.judged, trial.naming(model), trial.labels, depth=depth, scores=scores)
+        return _NOTHING, trial.predictions, ()
+    result = engine.count(trial.judged, trial.naming(model), trial.labels, depth=depth, scores=scores, baselines=trial.columns)
     if pinned_digest(trial.holdout.location, model) != trial.data_digest:
         raise StorageError("the holdout changed while it was judged", where=trial.holdout.location, next_step="Check again, with a file that nobody writes.")
     if result.misbehaviour is not None:
-        return _NOTHING, replace(trial.predictions, misbehaviour=result.misbehaviour)
-    return result.counts, trial.predictions
+        return _NOTHING, replace(trial.predictions, misbehaviour=result.misbehaviour), ()
+    return result.counts, trial.predictions, tuple(_answering(entry, result.refused.get(entry.name)) for entry in trial.baselines)
+
+
+def _answering(baseline: BaselineFacts, refused: str | None) -> BaselineFacts:
+    """The baseline as it is after counting: one that leaves rows without an answer is not compared with."""
+    return baseline if refused is None else replace(baseline, status=BaselineStatus.UNAVAILABLE, detail=refused)

@@ -184,7 +184,7 @@ block* is a proven violation although the true value is at the threshold or with
 standard error at these rates is {standard_error(PASS, tables):.4f} and {standard_error(FAIL, tables):.4f}.
 One group, the smallest, lags; all others are alike; 40 % of every group is positive. Seed: 20261122 + the configuration's place in the list.
 
-Not simulated here yet: scores, weights, clusters and champions, which this version does not judge. Repeated looks are simulated in tests/judge/test_looks.py.
+Not simulated here: scores, champions and repeated looks, whose error rates the tests enumerate or simulate (tests/metrics, tests/judge).
 
 ## Summary
 

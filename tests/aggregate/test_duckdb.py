@@ -10,6 +10,7 @@ from gate.aggregate.duckdb import DuckdbEngine
 from gate.aggregate.interface import Counted
 from gate.core.counts import ConfusionCounts, UnassignedKind
 from gate.core.model import DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task, Value
+from gate.core.paired import Agreement, PairedCells, PairedCounts
 from gate.errors import DataError
 
 
@@ -260,3 +261,39 @@ def test_a_long_query_prints_no_progress() -> None:
     found = DuckdbEngine()._connection.execute("SELECT current_setting('enable_progress_bar')").fetchone()
 
     assert found == (False,)
+
+
+def test_baselines_are_counted_beside_the_candidate(tmp_path: Path) -> None:
+    """Every combination of label, baseline and candidate has its cell, per group and baseline; an incomplete baseline is refused alone."""
+    path = _csv(tmp_path, "g,y,p,c,d\na,1,1,1,1\na,1,0,1,\na,0,1,0,0\nb,,1,0,0\nb,0,0,0,0\n")
+    engine = DuckdbEngine()
+    table = engine.open(str(path))
+    counted = engine.count(table, _model(_feature("a", "b"), labels=(0, 1)), (0, 1), depth=1, baselines={"champion": "c", "first": "d"})
+    overall, (a, b) = counted.counts.statistics.paired, (entry.statistics.paired for entry in counted.counts.of("g"))
+
+    assert dict(counted.refused) == {"first": "1 of its answers are missing or no prediction"}
+    assert overall is not None
+    assert overall.names == ("champion",)
+    assert a is not None
+    assert a.against("champion") == PairedCells(positives=Agreement(both=1, lost=1), negatives=Agreement(gained=1))
+    assert b is not None
+    assert b.against("champion") == PairedCells(negatives=Agreement(neither=1), unlabelled=Agreement(gained=1))
+    assert a + b == overall
+
+
+def test_a_baselines_scores_select_at_the_same_threshold(tmp_path: Path) -> None:
+    """Where a score is judged, a baseline's column holds scores; one outside [0, 1] is no prediction."""
+    path = _csv(tmp_path, "g,y,s,c,d\na,1,0.9,0.4,1\nb,0,0.2,0.6,7\n")
+    engine = DuckdbEngine()
+    table = engine.open(str(path))
+    counted = engine.count(table, _model(_feature("a", "b"), score="s"), (0, 1), depth=1, baselines={"champion": "c", "first": "d"})
+
+    assert counted.counts.statistics.paired == PairedCounts(baselines=(("champion", PairedCells(positives=Agreement(gained=1), negatives=Agreement(lost=1))),))
+    assert list(counted.refused) == ["first"]
+
+
+def test_nothing_is_paired_where_nothing_is_compared(tmp_path: Path) -> None:
+    """Without baselines the counts are those that they always were."""
+    counted = _count(_csv(tmp_path, "g,y,p\na,1,1\nb,0,0\n"), _model(_feature("a", "b")))
+
+    assert counted.counts.statistics.paired is None

@@ -154,6 +154,25 @@ def test_what_is_no_document_is_refused(effective: object) -> None:
         config_from_effective(effective, "m")  # type: ignore[arg-type]
 
 
+COLUMN = "    predictions: {champion: c}\n"
+
+
+def test_the_champions_column_survives_its_document_and_leaves_others_alone(write: Write) -> None:
+    """The key appears where it is written only, so that the digests of other configurations stay."""
+    plain, named = load_config(write("a.yaml", SHORT)), load_config(write("b.yaml", SHORT + COLUMN))
+    effective = [effective_config(loaded.config)["predictions"] for loaded in (plain, named)]
+
+    assert effective == [{"column": "prediction", "score": None, "threshold": 0.5}, {"column": "prediction", "score": None, "threshold": 0.5, "champion": "c"}]
+    assert config_from_effective(named.document.effective, "m").predictions.champion == "c"
+
+
+@pytest.mark.parametrize("column", ["y", "g", "prediction"])
+def test_the_champions_column_has_no_other_role(write: Write, column: str) -> None:
+    """A candidate compared with itself, or with the truth, would drop by nothing."""
+    with pytest.raises(ConfigError, match="has another role already"):
+        load_config(write("gate.yaml", SHORT + COLUMN.replace("c}", f"{column}}}")))
+
+
 TWO = SHORT + SHORT.split("models:\n")[1].replace("  m:", "  mortgage:")
 
 

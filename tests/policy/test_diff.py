@@ -51,6 +51,11 @@ def with_rule(**changes: object) -> Policy:
     return replace(BASE, rules=(replace(RULE, **changes), FLOOR))
 
 
+def with_drop(drop: float, versus: str = "champion") -> Policy:
+    """The policy with a rule `b` that compares with another model."""
+    return replace(BASE, rules=(RULE, replace(FLOOR, threshold=Threshold(max_drop=drop), versus=versus)))
+
+
 # --------------------------------------------------------------------------------------------------------- policies
 
 SENTENCES: dict[str, tuple[Policy, Policy, Sequence[tuple[str, str]]]] = {
@@ -91,6 +96,21 @@ SENTENCES: dict[str, tuple[Policy, Policy, Sequence[tuple[str, str]]]] = {
     ),
     "gone": (BASE, replace(BASE, rules=(RULE,)), [("gone", "rule `b` is gone; it was accuracy, min 0.6, soft-mandatory")]),
     "new": (replace(BASE, rules=(RULE,)), BASE, [("new", "rule `b` is new: accuracy, min 0.6, soft-mandatory")]),
+    "a smaller drop": (with_drop(0.05), with_drop(0.02), [("stricter", "rule `b`: `max_drop` was 0.05 and is 0.02")]),
+    "a larger drop": (with_drop(0.02), with_drop(0.05), [("looser", "rule `b`: `max_drop` was 0.02 and is 0.05")]),
+    "another model to compare with": (
+        with_drop(0.05),
+        with_drop(0.02, versus="staging"),
+        [
+            ("changed", "rule `b`: `max_drop` was 0.05 and is 0.02; cannot be ordered"),
+            ("changed", "rule `b`: `versus` was champion and is staging; cannot be ordered"),
+        ],
+    ),
+    "a comparison gone": (
+        with_drop(0.05),
+        replace(BASE, rules=(RULE,)),
+        [("gone", "rule `b` is gone; it was accuracy, max_drop 0.05 versus champion, soft-mandatory")],
+    ),
     "words": (
         BASE,
         replace(with_rule(why="other", satisfies=("x/1",)), tier="u", version=2),

@@ -93,6 +93,25 @@ def test_everything_that_is_written_arrives(write: Write) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "threshold", "versus", "anchor"),
+    [
+        ("metric: recall, versus: champion, max_drop: 0.05", Threshold(max_drop=0.05), "champion", None),
+        ('metric: false_positive_rate, versus: "3", max_increase: 0.05', Threshold(max_increase=0.05), "3", None),
+        ("metric: accuracy, anchor: first, cumulative_max_drop: 0.1", Threshold(max_drop=0.1), None, "first"),
+    ],
+)
+def test_a_comparison_arrives_and_survives_its_document(write: Write, written: str, threshold: Threshold, versus: str | None, anchor: str | None) -> None:
+    """The bound, the other model, and a document that says neither of rules that compare with nothing."""
+    rules = f"rules:\n  - {{id: b, scope: by_group, {written}, enforcement: soft-mandatory}}\n"
+    loaded, plain = load_policy(write("p.yaml", HEAD + rules)), load_policy(write("q.yaml", HEAD + RULES))
+    (rule,) = loaded.policy.rules
+
+    assert (rule.threshold, rule.versus, rule.anchor, rule.baseline) == (threshold, versus, anchor, versus or anchor)
+    assert policy_from_effective(loaded.document.effective) == loaded.policy
+    assert not {"versus", "anchor", "max_drop"} & set(plain.document.effective["rules"][0])
+
+
+@pytest.mark.parametrize(
     ("written", "long"),
     [
         ("evidence: {confidence: 0.9}", "evidence: {confidence: {pass: 0.9, fail: 0.99}}"),

@@ -18,6 +18,11 @@ def rule(**keys: str) -> str:
     return f"{HEAD}rules:\n  - {{{', '.join(f'{key}: {value}' for key, value in written.items() if value)}}}\n"
 
 
+def compared(**keys: str) -> str:
+    """A policy whose only rule compares with the champion and has these keys besides."""
+    return rule(**{"metric": "accuracy", "max": "", "scope": "overall", "versus": "champion", "max_drop": "0.02"} | keys)
+
+
 def top(line: str) -> str:
     """A policy that is good but for this line, its third."""
     return f"{HEAD}{line}\n{RULES}"
@@ -102,10 +107,25 @@ WRONG_POLICIES = {
         f"{key} is not supported": (top(f"{key}: {{}}"), f"`{key}` is not supported yet", 3)
         for key in ("explanations", "documentation", "mitigation", "monitoring", "privacy", "override")
     },
-    **{
-        f"{key} is not supported": (rule(**{key: "x"}), f"`rules[0].{key}` is not supported yet", 4)
-        for key in ("versus", "max_drop", "max_increase", "cumulative_max_drop", "baseline", "control_features", "agg")
-    },
+    **{f"{key} is not supported": (rule(**{key: "x"}), f"`rules[0].{key}` is not supported yet", 4) for key in ("baseline", "control_features", "agg")},
+    # comparisons with another model
+    "a drop beside a bound": (compared(max="0.5"), "`rules[0]` compares with another model and has `max` and `max_drop`", 4),
+    "two drops": (compared(cumulative_max_drop="0.1"), "has `max_drop` and `cumulative_max_drop`", 4),
+    "versus without a bound": (compared(max_drop=""), "has no bound", 4),
+    "versus beside a bound": (compared(max_drop="", min="0.5"), "has `min`", 4),
+    "a drop from nobody": (compared(versus=""), "has `max_drop` without `versus`. Say which model", 4),
+    "a cumulative drop from nobody": (compared(max_drop="", cumulative_max_drop="0.1", versus=""), "without `anchor`", 4),
+    "an anchor beside versus": (compared(anchor="first"), "`rules[0].anchor` means nothing beside `max_drop`", 4),
+    "a drop from latest": (compared(versus="latest"), "`latest` is no fixed version", 4),
+    "a version as a number": (compared(versus="3"), "`rules[0].versus` must be a text, not 3. Quote it.", 4),
+    "a path as a baseline": (compared(versus="../x"), "`rules[0].versus` must be a text that matches", 4),
+    "a negative drop": (compared(max_drop="-0.1"), "must be at least 0 and less than 1, not -0.1", 4),
+    "a drop of everything": (compared(max_drop="1"), "must be at least 0 and less than 1", 4),
+    "a drop as a percentage": (compared(max_drop="5"), "Rates are shares, not percentages", 4),
+    "a drop of a gap": (compared(metric="demographic_parity_difference", scope=""), "a comparison with another model is about a plain rate", 4),
+    "a drop of errors": (compared(metric="false_positive_rate"), "lower is better for `false_positive_rate`, so this would only bound improvements", 4),
+    "a rise of accuracy": (compared(max_drop="", max_increase="0.1"), "higher is better for `accuracy`, so this would only bound improvements", 4),
+    "a drop without a scope": (compared(scope=""), "so `scope` is needed", 4),
     "another task": (rule(applies_to="{task: ranking}"), "`rules[0].applies_to.task` must be 'binary_classification'", 4),
     # values
     "tier with a path": (f"schema: gate.policy/v1\ntier: ../high\n{RULES}", "`tier` must be a text that matches", 2),

@@ -50,6 +50,16 @@ def with_rule(**changes: object) -> Policy:
     return replace(PARENT, rules=(replace(RULE, **changes), FLOOR))
 
 
+def compared(*, versus: str = "champion", **bound: float) -> Policy:
+    """The policy with a rule that compares with another model."""
+    return replace(PARENT, rules=(RULE, replace(FLOOR, threshold=Threshold(**bound), versus=versus)))
+
+
+def anchored(drop: float, anchor: str = "first") -> Policy:
+    """The policy with a rule that compares with an anchor."""
+    return replace(PARENT, rules=(RULE, replace(FLOOR, threshold=Threshold(max_drop=drop), anchor=anchor)))
+
+
 CROSSED = with_evidence(intersections=Intersections(depth=2))
 
 STEPS = {  # a change in one direction tightens, and back it loosens
@@ -86,6 +96,9 @@ STEPS = {  # a change in one direction tightens, and back it loosens
     "burden of a rule": (("burden_of_proof",), PARENT, with_rule(burden_of_proof=Burden.CANDIDATE)),
     "applies to all": (("applies_to",), with_rule(applies_to={"task": "binary_classification"}), PARENT),
     "another rule": (("rules",), replace(PARENT, rules=(RULE,)), PARENT),
+    "max_drop": (("max_drop",), compared(max_drop=0.05), compared(max_drop=0.02)),
+    "max_increase": (("max_increase",), compared(max_increase=0.05), compared(max_increase=0.02)),
+    "cumulative_max_drop": (("cumulative_max_drop",), anchored(0.05), anchored(0.02)),
 }
 
 
@@ -115,6 +128,11 @@ FIXED = {
         with_evidence(intersections=Intersections(burden_of_proof=Burden.POINT_ESTIMATE)),
     ),
     "other features": (("features",), with_rule(features=("x",)), with_rule(features=("y",))),
+    "another champion": (("versus",), compared(max_drop=0.05), compared(max_drop=0.02, versus="staging")),
+    "another anchor": (("anchor",), anchored(0.05), anchored(0.02, "second")),
+    "a floor into a drop": (("min",), PARENT, compared(max_drop=0.0)),
+    "a drop into a rise": (("max_drop",), compared(max_drop=0.05), compared(max_increase=0.0)),
+    "a drop from the champion into one from an anchor": (("max_drop",), compared(max_drop=0.05), anchored(0.0)),
     "min_group where small intersections are reported": (
         ("evidence", "min_group", "rows"),
         CROSSED,

@@ -7,9 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from gate.core.facts import Misbehaviour
-from gate.errors import DataError
+from gate.errors import DataError, StorageError
 from gate.predict.interface import Answer
-from gate.predict.table import predict_table
+from gate.predict.table import joined, predict_table
 
 ANSWER = Answer.label((0, 1))
 
@@ -80,3 +80,24 @@ def test_a_holdout_that_does_not_fit_is_a_data_error(tmp_path: Path, batches: li
     """No rows, an absent column or a name that is taken: said before the candidate is asked."""
     with pytest.raises(DataError, match=words):
         _predict(FakePredictor(), batches, tmp_path / "predictions.parquet", keep=keep)
+
+
+def _file(path: Path, column: str, values: list[int], *, group: int) -> Path:
+    pq.write_table(pa.table({column: values}), path, row_group_size=group)
+    return path
+
+
+def test_two_files_are_joined_row_by_row(tmp_path: Path) -> None:
+    """However the files are cut, the n-th row of one stands beside the n-th of the other."""
+    one, other = _file(tmp_path / "a", "a", [*range(10)], group=3), _file(tmp_path / "b", "b", [*range(10)], group=4)
+    joined(one, other, tmp_path / "c")
+    found = pq.read_table(tmp_path / "c").to_pydict()
+
+    assert found == {"a": [*range(10)], "b": [*range(10)]}
+
+
+def test_files_of_other_lengths_are_not_joined(tmp_path: Path) -> None:
+    """A model that answered fewer rows is never compared on the rows that suit."""
+    one, other = _file(tmp_path / "a", "a", [1, 2, 3], group=3), _file(tmp_path / "b", "b", [1, 2], group=3)
+    with pytest.raises(StorageError, match="not about the same rows"):
+        joined(one, other, tmp_path / "c")

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from gate.core.classes import ClassCounts
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics, Unassigned, UnassignedKind
 from gate.core.moments import Moments, MomentScale
+from gate.core.paired import Agreement, PairedCells, PairedCounts
 from gate.errors import StorageError
 from gate.record.counts_file import read_counts, write_counts
 
@@ -25,7 +26,6 @@ scales = st.builds(
     MomentScale, residual=st.integers(-900, 100), label=st.integers(-900, 100), prediction=st.integers(-900, 100), label_centre=floats, prediction_centre=floats
 )
 moments = st.builds(Moments, scale=scales, **{name: st.integers(-(2**127), 2**127) for name in Moments.__slots__ if name != "scale"})
-statistics = st.builds(Statistics, moments=st.none() | moments)
 classes = st.builds(ClassCounts, cells=st.lists(cells, min_size=9, max_size=9).map(tuple), unlabelled=st.lists(cells, min_size=3, max_size=3).map(tuple))
 OF_CLASSES = st.builds(
     ContingencyTable,
@@ -35,6 +35,11 @@ OF_CLASSES = st.builds(
     ),
     statistics=st.builds(Statistics, classes=st.none() | classes),
 )
+answers = st.builds(Agreement, both=cells, lost=cells, gained=cells, neither=cells)
+paired = st.lists(
+    st.tuples(names, st.builds(PairedCells, positives=answers, negatives=answers, unlabelled=answers)), min_size=1, max_size=2, unique_by=lambda entry: entry[0]
+)
+statistics = st.builds(Statistics, moments=st.none() | moments, paired=st.none() | paired.map(lambda entries: PairedCounts(baselines=tuple(entries))))
 TABLES = st.builds(
     ContingencyTable,
     overall=counts,

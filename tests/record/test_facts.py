@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 
 from gate.core.canonical import canonical
 from gate.core.document import Json
-from gate.core.facts import Candidate, DataFacts, ExpectationResult, ExpectationsFacts, Facts, Misbehaviour, PredictionFacts, PredictionSource
+from gate.core.facts import (
+    BaselineFacts,
+    BaselineStatus,
+    Candidate,
+    DataFacts,
+    ExpectationResult,
+    ExpectationsFacts,
+    Facts,
+    Misbehaviour,
+    PredictionFacts,
+    PredictionSource,
+)
 from gate.errors import StorageError
 from gate.record.facts import facts_from_json, facts_json
 
@@ -36,6 +47,17 @@ FACTS = st.builds(
             max_size=3,
         ).map(tuple),
     ),
+    baselines=st.lists(
+        st.builds(
+            BaselineFacts,
+            name=words,
+            status=st.sampled_from(BaselineStatus),
+            version=st.none() | words,
+            digest=st.none() | words,
+            detail=st.none() | words,
+        ),
+        max_size=2,
+    ).map(tuple),
 )
 
 
@@ -64,6 +86,11 @@ def test_a_look_that_is_not_counted_is_not_written() -> None:
         {"digest": f"sha256:{'d' * 64}", "age_days": 120},
         {"digest": f"sha256:{'d' * 64}", "age_days": 120, "look": 1},
     )
+
+
+def test_records_that_compare_with_nothing_keep_their_bytes() -> None:
+    """A fact that only some policies ask for is not written where nobody asked."""
+    assert "baselines" not in facts_json(samples.passed().facts)
 
 
 def broken(**changes: object) -> dict[str, Any]:
