@@ -40,7 +40,7 @@ def _sum(one: _KindT | None, other: _KindT | None) -> _KindT | None:
     if one is None and other is None:
         return None
     if one is None or other is None:
-        raise ValueError("statistics that only one part has do not add up")
+        raise ValueError("a statistic cannot be added to none: the sum would pass for one of all rows")
     return one + other
 
 

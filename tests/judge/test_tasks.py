@@ -62,6 +62,19 @@ def test_a_bound_that_no_score_can_break_is_an_error(tmp_path: Path, capsys: pyt
     assert "no score of 'm' misses by more than 1" in " ".join(capsys.readouterr().err.split())
 
 
+def test_a_comparison_of_several_classes_is_an_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Only binary answers are compared row by row; of anything else a drop would be judged on nothing."""
+    gate = GATE.format(task="multiclass_classification").replace("label: y", "label: y, labels: [0, 1, 2]").replace("tier: high", "policy: policy.yaml")
+    rule = "{id: r, metric: accuracy, scope: overall, versus: champion, max_drop: 0.1, enforcement: soft-mandatory}"
+    (tmp_path / "gate.yaml").write_text(gate, encoding="utf-8")
+    (tmp_path / "policy.yaml").write_text(f"schema: gate.policy/v1\ntier: high\nrules:\n  - {rule}\n", encoding="utf-8")
+    code = main(["policy", "lint", str(tmp_path / "gate.yaml")])
+    printed = capsys.readouterr()
+
+    assert code != 0
+    assert "compares with 'champion'" in " ".join((printed.out + printed.err).split())
+
+
 def test_a_rule_for_another_task_passes_it_by_and_proves_nothing(tmp_path: Path) -> None:
     """`applies_to` makes the rule not applicable; with no other rule, nothing was shown: exit 3, not 0."""
     more = ", applies_to: {task: binary_classification}"

@@ -80,7 +80,7 @@ def test_parts_add_up_to_the_whole(tmp_path: Path) -> None:
     assert Statistics() + Statistics() == Statistics()
     with pytest.raises(ValueError, match="different scales"):
         first + other
-    with pytest.raises(ValueError, match="only one part"):
+    with pytest.raises(ValueError, match="cannot be added to none"):
         first + Statistics()
 
 
