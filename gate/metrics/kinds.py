@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from gate.core.metric import Metric, Rate
 
-__all__ = ["SCORE_RATES", "SIGNED", "UNITS", "binomial", "needs_scores"]
+__all__ = ["COMPARABLE", "SCORE_RATES", "SIGNED", "UNITS", "binomial", "needs_scores"]
 
 UNITS: Mapping[Rate, frozenset[str]] = MappingProxyType(
     {
@@ -33,3 +33,19 @@ def needs_scores(metric: Metric) -> bool:
 def binomial(metric: Metric) -> bool:
     """Whether every rate of a metric is made of successes of trials, which is what planning simulates."""
     return not needs_scores(metric)
+
+
+COMPARABLE = (
+    Rate.SELECTION_RATE,
+    Rate.ACCURACY,
+    Rate.TRUE_POSITIVE_RATE,
+    Rate.FALSE_NEGATIVE_RATE,
+    Rate.FALSE_POSITIVE_RATE,
+    Rate.TRUE_NEGATIVE_RATE,
+    Rate.BALANCED_ACCURACY,
+    Rate.PRECISION,
+    Rate.FALSE_DISCOVERY_RATE,
+    Rate.FALSE_OMISSION_RATE,
+    Rate.F1_SCORE,
+)
+"""The rates that paired counts carry: what rests on scores, and what has approximate limits, is not compared."""

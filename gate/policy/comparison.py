@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from gate.core.metric import Form, Metric, Rate
-from gate.metrics.paired import COMPARABLE
+from gate.metrics.kinds import COMPARABLE
 from gate.policy.problems import Fault
 
 __all__ = ["BOUNDS", "COMPARISON", "BaselineName", "comparison_faults"]

@@ -8,7 +8,8 @@ from scipy.special import gammaln
 
 from gate.core.metric import Rate
 from gate.core.paired import Agreement, PairedCells
-from gate.metrics.paired import COMPARABLE, LEAST_TRIALS, drop, rise, shares_denominator
+from gate.metrics.kinds import COMPARABLE
+from gate.metrics.paired import LEAST_TRIALS, drop, rise, shares_denominator
 
 CELLS = PairedCells(
     positives=Agreement(both=50, lost=10, gained=4, neither=16),
