@@ -260,10 +260,7 @@ WRONG_CONFIGS = {
     "ids that are a feature": (model(data="label: y, attributes: {uri: a.csv, join_on: g}"), "the column 'g' has another role already", 6),
     "development in a bucket": (model(data="label: y, development: 's3://b/a.csv'"), "object stores are not supported yet", 6),
     "development on the holdout": (model(data="label: y, uri: a.csv, development: a.csv"), "is the holdout itself", 6),
-    **{
-        f"{key} is not supported": (model(data=f"label: y, {key}: x"), f"`models.m.data.{key}` is not supported yet", 6)
-        for key in ("cluster", "weight")
-    },
+    **{f"{key} is not supported": (model(data=f"label: y, {key}: x"), f"`models.m.data.{key}` is not supported yet", 6) for key in ("cluster", "weight")},
     **{
         f"role {role}": (model(features=f"g: {{column: g, groups: [a, b, c], {role}}}"), message, 8)
         for role, message in {
