@@ -16,6 +16,7 @@ from gate.core.policy import Policy
 from gate.errors import ConfigError, DataError, GateError, UsageError
 from gate.judge.baselines import comparing
 from gate.judge.power import Assumed, Forecast, Plan, cases, forecast, undecidable
+from gate.metrics.catalogue import by_name
 from gate.policy import config_from_effective, load_config, load_policy, policy_for, policy_from_effective
 from gate.record.counts_file import read_counts
 from gate.record.decision import COUNTS_FILE
@@ -105,7 +106,7 @@ def hopeless(config: Path, model: str) -> tuple[Forecast, ...]:
 
 def _notes(request: PlanRequest, basis: _Basis) -> tuple[str, ...]:
     look = () if request.look is None else (f"for look {request.look:,} at the holdout",)
-    return (*_accepted_only(basis.model), *look, *_unplanned(basis.policy, basis.model))
+    return (*_accepted_only(basis.model), *look, *_unplanned(basis.policy, basis.model), *_left_out(basis))
 
 
 def _accepted_only(model: ModelConfig) -> tuple[str, ...]:
@@ -118,6 +119,12 @@ def _unplanned(policy: Policy, model: ModelConfig) -> tuple[str, ...]:
     """The rules that no plan says anything about."""
     rules = [rule.id for rule in comparing(policy, model)]
     return (f"not planned, as it depends on how often two models disagree: {', '.join(rules)}",) if rules else ()
+
+
+def _left_out(basis: _Basis) -> tuple[str, ...]:
+    """The rules that no plan is made for."""
+    approximate = (rule for rule in basis.policy.rules if (metric := by_name(rule.metric)) and not metric.calibrated)
+    return tuple(f"rule {rule.id} is left out: the limits of {rule.metric} are approximate, and it is advisory" for rule in approximate)
 
 
 def _refuse_contradictions(request: PlanRequest) -> None:
@@ -146,6 +153,9 @@ def _basis(request: PlanRequest) -> _Basis:
         basis = _imagined(request)
     else:
         basis = _counted(request)
+    if basis.model.data.weight is not None or basis.model.data.cluster is not None:
+        what = "a plan knows independent rows of equal weight only, and gate.yaml names a column of weights or clusters"
+        raise UsageError(what, where="data.weight, data.cluster", next_step="Plan without the column, and take the sizes as effective ones.")
     without_checks = replace(basis.policy, data=replace(basis.policy.data, expectations_required=False))  # a plan needs no data checks
     agree(without_checks, basis.model, reads_model=False)
     return basis

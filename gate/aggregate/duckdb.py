@@ -15,6 +15,7 @@ from gate.aggregate.histograms import with_scores
 from gate.aggregate.interface import Counted, Matches, Table
 from gate.aggregate.pairing import usable_baselines
 from gate.aggregate.rollup import invalid_labels, invalid_predictions, roll_up
+from gate.aggregate.weighting import refuse_faults, with_sums
 from gate.core.counts import ContingencyTable
 from gate.core.facts import Misbehaviour
 from gate.core.model import DataSource, ModelConfig, SensitiveFeature, Value
@@ -178,6 +179,7 @@ class DuckdbEngine:
         complete, refused = usable_baselines(cells, tuple(baselines))
         counts = roll_up(cells, model.sensitive_features, depth=depth, examples=examples, baselines=complete)
         counts = with_scores(counts, lines, model.sensitive_features, depth=depth) if scores else counts
+        counts = counts if misbehaviour else self._weighted(counts, table, model, labels, depth=depth)
         return Counted(counts=counts, misbehaviour=misbehaviour, refused=refused)
 
     def _finest_of(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], baselines: tuple[str, ...]) -> _Lines:
@@ -191,6 +193,18 @@ class DuckdbEngine:
         few = sql.few_values(source, columns, sample=_SAMPLED, most=_FEW)
         found = self._run(few, location=table.location).fetchone() if table.rows > _SAMPLED else None
         return sql.distinct(source, columns) if found and found[0] else (source, "count(*)")
+
+    def _weighted(self, counts: ContingencyTable, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> ContingencyTable:
+        """The counts with the sums of weights and clusters, where gate.yaml names such a column."""
+        if model.data.weight is None and model.data.cluster is None:
+            return counts
+
+        def run(query: sql.Query) -> list[tuple[int, ...]]:
+            return self._run(query.text, query.parameters, location=table.location).fetchall()
+
+        source = _judged_source(table)
+        refuse_faults(model, source, run, where=table.location)
+        return with_sums(counts, model, labels, source, run, depth=depth)
 
     def count_labels(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> ContingencyTable:
         """The counts of a table that need not hold predictions: every row counts as not selected.
@@ -276,6 +290,7 @@ def _plain(value: object) -> Value:
 def _check_columns(table: Table, model: ModelConfig, baselines: Sequence[str]) -> None:
     """Every column that the configuration names is there and has the declared type."""
     _check_features(table, model)
+    _check_weights(table, model)
     predictions = model.predictions
     if predictions.score is not None:
         _require(table, {predictions.score: 0.5}, role="score")
@@ -284,6 +299,13 @@ def _check_columns(table: Table, model: ModelConfig, baselines: Sequence[str]) -
     example = model.data.positive_label if predictions.score is None else 0.5
     for column in baselines:
         _require(table, {column: example}, role="prediction of a baseline")
+
+
+def _check_weights(table: Table, model: ModelConfig) -> None:
+    if model.data.weight is not None:
+        _require(table, {model.data.weight: 1.0}, role="weight")
+    if model.data.cluster is not None:
+        _require_columns(table, (model.data.cluster,), role="cluster")
 
 
 def _check_features(table: Table, model: ModelConfig) -> None:

@@ -17,6 +17,7 @@ __all__ = [
     "UNDECLARED",
     "Query",
     "cast",
+    "codes",
     "counting",
     "counting_labels",
     "counting_scores",
@@ -158,6 +159,12 @@ def few_values(source: str, columns: Sequence[str], *, sample: int, most: int) -
     """SQL that says whether the first rows of a table hold at most so many distinct lines of some columns."""
     chosen = ", ".join(quoted(column) for column in columns)
     return f"SELECT count(*) <= {most:d} FROM (SELECT DISTINCT {chosen} FROM (SELECT {chosen} FROM {source} LIMIT {sample:d}))"  # noqa: S608 -- as above
+
+
+def codes(query: Query, model: ModelConfig, labels: tuple[Value, Value], features: Sequence[SensitiveFeature]) -> tuple[list[str], str, str]:
+    """SQL of the codes of some features, of the label and of the prediction; to be used in this order."""
+    groups = [_group_code(query, feature) for feature in features]
+    return groups, _label_code(query, model.data.label, labels, empty=MISSING), _prediction_code(query, model, labels)
 
 
 def undeclared(source: str, feature: SensitiveFeature, *, most: int) -> Query:

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from gate.core.paired import PairedCounts
 from gate.core.scores import ScoreCounts
+from gate.core.sums import CellSums
 
 __all__ = ["ConfusionCounts", "ContingencyTable", "GroupCounts", "Statistics", "Unassigned", "UnassignedKind"]
 
@@ -56,10 +57,13 @@ class Statistics:
 
     Args:
         paired: how candidate and baselines answer the same rows.
+        scores: histograms of the scores.
+        sums: weights, or clusters of rows, by cell.
     """
 
     paired: PairedCounts | None = None
     scores: ScoreCounts | None = None
+    sums: CellSums | None = None
 
     def __add__(self, other: Self) -> "Statistics":
         return Statistics(**{kind.name: _sum(getattr(self, kind.name), getattr(other, kind.name)) for kind in fields(self)})

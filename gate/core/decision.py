@@ -166,10 +166,15 @@ class CoverageEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupResult:
-    """One group with its counts and its metrics, each with one-sided bounds at the passing level."""
+    """One group with its counts and its metrics, each with one-sided bounds at the passing level.
+
+    `effective_rows` is None unless rows are weighted or clustered: as many independent rows would give the selection
+    rate as precisely.
+    """
 
     counts: GroupCounts
     metrics: Mapping[str, Estimate | Insufficient]
+    effective_rows: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

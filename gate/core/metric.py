@@ -1,5 +1,6 @@
 """What a metric is: which rates it is made of, and how they become one number."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +21,11 @@ class Rate(StrEnum):
     FALSE_DISCOVERY_RATE = "false_discovery_rate"
     FALSE_OMISSION_RATE = "false_omission_rate"
     F1_SCORE = "f1_score"
+    REJECTION_RATE = "rejection_rate"
+    TREATMENT_EQUALITY = "treatment_equality"
+    MATTHEWS_CORRCOEF = "matthews_corrcoef"
+    THEIL_INDEX = "theil_index"
+    GENERALIZED_ENTROPY_INDEX = "generalized_entropy_index"
     ROC_AUC_SCORE = "roc_auc_score"
     MEAN_RESIDUAL = "mean_residual"
     BRIER_SCORE_LOSS = "brier_score_loss"
@@ -50,6 +56,8 @@ class Metric:
         aliases: other names of the same metric.
         formula: the definition in symbols.
         source: where the definition comes from.
+        calibrated: False where nobody has measured how often its limits err: then a rule on it is advisory.
+        logarithmic: True for a ratio that is written as ε = −ln(ratio), with a `max`.
     """
 
     id: str
@@ -58,3 +66,11 @@ class Metric:
     aliases: tuple[str, ...] = ()
     formula: str
     source: str
+    calibrated: bool = True
+    logarithmic: bool = False
+
+    def shown(self, ratio: float | None) -> float | None:
+        """A value as the metric is written: ε for a logarithmic ratio, None where that is infinite; else unchanged."""
+        if not self.logarithmic or ratio is None:
+            return ratio
+        return abs(math.log(ratio)) if ratio > 0 else None

@@ -181,6 +181,8 @@ class DataSource:
         collected: when the rows were collected.
         expectations: path of a Great Expectations suite.
         tops_up: the digests of earlier versions of this holdout, in hexadecimal: looks at them count as looks at this one.
+        weight: the column that says how much a row counts.
+        cluster: the column that says which rows belong together, such as those of one person.
         label_observed_for: for whom a label can exist at all.
         attributes: where sensitive features are kept apart; None means in the holdout itself.
         development: the table of unlimited, advisory looks.
@@ -194,6 +196,8 @@ class DataSource:
     collected: date | None = None
     expectations: str | None = None
     tops_up: tuple[str, ...] = ()
+    weight: str | None = None
+    cluster: str | None = None
     label_observed_for: LabelsObserved = LabelsObserved.ALL
     attributes: AttributesSource | None = None
     development: str | None = None

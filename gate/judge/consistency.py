@@ -4,6 +4,7 @@ from gate.core.counts import ConfusionCounts, ContingencyTable, UnassignedKind
 from gate.core.facts import AttributesFacts
 from gate.core.model import Intersection, ModelConfig, crossings
 from gate.core.scores import NEGATIVE, POSITIVE, UNLABELLED, ScoreCounts
+from gate.core.sums import CELLS, PAIRS, CellSums
 
 __all__ = ["MOST_ROWS", "contradiction", "unattributed"]
 
@@ -22,6 +23,8 @@ def contradiction(model: ModelConfig, table: ContingencyTable, *, depth: int) ->
     counted = next((declared for at in depths if found == _names(declared := crossings(model.sensitive_features, depth=at))), None)
     if counted is None:
         return "the counts do not hold exactly the declared groups"
+    if wrong := _of_sums(model, table):
+        return wrong
     rows = table.overall.rows
     if not 0 < rows <= MOST_ROWS:
         return f"{rows:,} rows cannot be judged"
@@ -61,6 +64,28 @@ def _contradicting_scores(table: ContingencyTable) -> str | None:
 def _fit(counts: ConfusionCounts, scores: ScoreCounts) -> bool:
     unlabelled = counts.rows - counts.labelled
     return scores.impossible is None and scores.by_label == {UNLABELLED: unlabelled, NEGATIVE: counts.negatives, POSITIVE: counts.positives}
+
+
+def _of_sums(model: ModelConfig, table: ContingencyTable) -> str | None:
+    """Sums are there for every group exactly if weights or clusters are declared, and fit the rows."""
+    weighted, clustered = model.data.weight is not None, model.data.cluster is not None
+    for counts, statistics in [(table.overall, table.statistics), *((entry.counts, entry.statistics) for entry in table.groups)]:
+        sums = statistics.sums
+        if (sums is not None) != (weighted or clustered) or (sums is not None and (sums.clusters is not None) != clustered):
+            return "the counts do not hold the sums of weights and clusters that gate.yaml declares"
+        if sums is not None and _unfit(counts, sums, weighted=weighted):
+            return "the sums of weights and clusters do not fit the rows"
+    return None
+
+
+def _unfit(counts: ConfusionCounts, sums: CellSums, *, weighted: bool) -> bool:
+    """Weight without rows, rows that count other than once without weights, more clusters than rows, or products that no rows have."""
+    rows = [getattr(counts, cell) for cell in CELLS]
+    squares = [product for (i, j), product in zip(PAIRS, sums.products, strict=True) if i == j]
+    stray = any(total and not n for total, n in zip(sums.totals, rows, strict=True))
+    changed = not weighted and list(sums.totals) != rows
+    impossible = any(total * total > square * n or square > total * total for total, square, n in zip(sums.totals, squares, rows, strict=True))
+    return stray or changed or impossible or sum(sums.clusters or ()) > sum(rows)
 
 
 def _names(declared: tuple[Intersection, ...]) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """One finding per rule and feature or intersection."""
 
+import math
 from collections.abc import Iterator, Sequence
 
 from gate.core.counts import ContingencyTable
@@ -7,7 +8,7 @@ from gate.core.decision import Effect, Finding, Levels, Outcome, RowsNeeded
 from gate.core.facts import BaselineFacts
 from gate.core.metric import Metric
 from gate.core.model import Intersection, ModelConfig, crossings
-from gate.core.policy import Burden, Enforcement, Policy, Rule, Scope, SmallIntersections
+from gate.core.policy import Burden, Enforcement, Policy, Rule, Scope, SmallIntersections, Threshold
 from gate.judge import messages
 from gate.judge.asked import Asked, asked
 from gate.judge.baselines import without_baseline
@@ -68,7 +69,7 @@ def question_of(policy: Policy, rule: Rule, metric: Metric, crossing: Intersecti
     levels = levels_at(evidence.confidence, look, burden=burden_of(policy, rule, crossing))
     return Question(
         metric=metric,
-        threshold=rule.threshold,
+        threshold=_asked(metric, rule.threshold),
         groups=groups,
         cells=Cells.of(counts),
         statistics=statistics,
@@ -80,6 +81,13 @@ def question_of(policy: Policy, rule: Rule, metric: Metric, crossing: Intersecti
         strict=_is_crossed(crossing) and evidence.small_intersections is SmallIntersections.BLOCK,
         baseline=rule.baseline,
     )
+
+
+def _asked(metric: Metric, threshold: Threshold) -> Threshold:
+    """The bound in the units of the judgement: a ceiling ε on |ln ratio| is a floor exp(−ε) under the ratio."""
+    if metric.logarithmic and threshold.max is not None:
+        return Threshold(min=math.exp(-threshold.max))
+    return threshold
 
 
 def _is_crossed(crossing: Intersection | None) -> bool:
@@ -94,15 +102,16 @@ def burden_of(policy: Policy, rule: Rule, crossing: Intersection | None) -> Burd
 
 
 def _finding(policy: Policy, rule: Rule, crossing: Intersection | None, question: Question) -> Finding:
-    burden = burden_of(policy, rule, crossing)
+    metric, burden = question.metric, burden_of(policy, rule, crossing)
     found = answer(question)
+    low, high = _limits(metric, found)
     outcome = _outcome(question, found, burden)
     sampling_only = question.sampled and (question.lenient or (found is not None and found.value is not None))
-    needed = rows_needed(question, found) if outcome is Outcome.INCONCLUSIVE else None
+    needed = _needed(question, found) if outcome is Outcome.INCONCLUSIVE else None
     consequence = effect(outcome, rule.enforcement, burden, sampling_only=sampling_only)
     not_disproved = outcome is Outcome.INCONCLUSIVE and consequence is Effect.NONE and burden is Burden.GATE
     certain = burden is not Burden.POINT_ESTIMATE
-    gap = detectable(question) if not_disproved and question.measurable else None
+    gap = detectable(question) if not_disproved and question.measurable and not question.sizes else None
     return Finding(
         rule=rule.id,
         metric=rule.metric,
@@ -113,21 +122,28 @@ def _finding(policy: Policy, rule: Rule, crossing: Intersection | None, question
         effect=consequence,
         enforcement=rule.enforcement,
         burden_of_proof=burden,
-        value=found.value if found else None,
-        pair_value=found.pair_value if found else None,
-        lower=found.lower if found and certain else None,
-        upper=found.upper if found and certain else None,
-        reason=_reason(found),
+        value=metric.shown(found.value) if found else None,
+        pair_value=metric.shown(found.pair_value) if found else None,
+        lower=low if certain else None,
+        upper=high if certain else None,
+        reason=_reason(metric, found),
         threshold=rule.threshold,
         levels=question.levels if certain else None,
         insufficient=tuple(name for name, enough in zip(question.groups, question.sufficient, strict=True) if name and not enough),
         rows_needed=needed if isinstance(needed, RowsNeeded) else None,
-        rows_needed_reason=needed if isinstance(needed, str) else _settled(outcome, burden),
-        detectable_gap=gap,
+        rows_needed_reason=needed if isinstance(needed, str) else _settled(outcome, burden, metric),
+        detectable_gap=metric.shown(gap),
         message=messages.rule_message(question, found, outcome, burden, detectable=gap, not_disproved=not_disproved),
         why=rule.why,
         versus=rule.baseline,
     )
+
+
+def _needed(question: Question, found: Answer | None) -> RowsNeeded | str:
+    """What would settle it; planning knows independent rows of equal weight only."""
+    if question.sizes:
+        return "rows are weighted or clustered, so how many more would settle this depends on how they are drawn: no number is given"
+    return rows_needed(question, found)
 
 
 def _outcome(question: Question, found: Answer | None, burden: Burden) -> Outcome:
@@ -152,16 +168,27 @@ def _naive(question: Question, found: Answer) -> Outcome:
     return Outcome.PASS if question.provable else Outcome.INCONCLUSIVE
 
 
-def _reason(found: Answer | None) -> str | None:
+def _limits(metric: Metric, found: Answer | None) -> tuple[float | None, float | None]:
+    """Lower and upper limit as the metric is written: a logarithm of the reciprocal turns them round."""
+    if found is None:
+        return None, None
+    return (metric.shown(found.upper), metric.shown(found.lower)) if metric.logarithmic else (found.lower, found.upper)
+
+
+def _reason(metric: Metric, found: Answer | None) -> str | None:
     if found is None:
         return "too few groups have the rows that this metric divides by"
+    if metric.logarithmic and found.value == 0:
+        return "infinite: a group has a rate of zero where another has not"
     return found.reason
 
 
-def _settled(outcome: Outcome, burden: Burden) -> str | None:
+def _settled(outcome: Outcome, burden: Burden, metric: Metric) -> str | None:
     """Why a finding that is not inconclusive asks for no rows."""
     if burden is Burden.POINT_ESTIMATE and outcome is not Outcome.INCONCLUSIVE:
         return "point estimate: nothing proven, no error control"
+    if not metric.calibrated and outcome is not Outcome.INCONCLUSIVE:
+        return "approximate limits: nothing proven"
     match outcome:
         case Outcome.FAIL:
             return "violation proven"

@@ -9,9 +9,10 @@ from gate.core.policy import Policy, Threshold
 from gate.judge.looks import passing_at
 from gate.judge.questions import Question
 from gate.metrics.catalogue import by_name
+from gate.metrics.design import effective
 from gate.metrics.intervals import Limits
 from gate.metrics.measures import carried, measured
-from gate.metrics.rates import Cells
+from gate.metrics.rates import ON_DEMAND, Cells, fractions
 from gate.metrics.score_reports import score_report
 
 __all__ = ["group_results"]
@@ -27,12 +28,23 @@ def group_results(policy: Policy, table: ContingencyTable, findings: Sequence[Fi
     statistics = tuple(entry.statistics for entry in shown)
     level = passing_at(policy.evidence.confidence, look)
     whole = table.statistics
-    rates = [rate for rate in Rate if carried(rate, whole)]
+    rates = [rate for rate in _rates(findings) if carried(rate, whole)]
     columns = {rate: (measured(rate, cells, statistics, level=level, whole=whole), _sufficient(policy, rate, cells, statistics, whole)) for rate in rates}
+    sized = effective(fractions(Rate.SELECTION_RATE)[0], cells, statistics)
     return tuple(
-        GroupResult(counts=entry, metrics={**{rate.value: _estimate(*column, index) for rate, column in columns.items()}, **_reported(policy, entry, whole)})
+        GroupResult(
+            counts=entry,
+            metrics={**{rate.value: _estimate(*column, index) for rate, column in columns.items()}, **_reported(policy, entry, whole)},
+            effective_rows=None if sized is None else float(sized.size[index]),
+        )
         for index, entry in enumerate(shown)
     )
+
+
+def _rates(findings: Sequence[Finding]) -> tuple[Rate, ...]:
+    """The rates that every record shows, and those that some rule asks for."""
+    asked = {rate for finding in findings if (metric := by_name(finding.metric or "")) for rate in metric.rates}
+    return tuple(rate for rate in Rate if rate in asked or rate not in ON_DEMAND)
 
 
 def _reported(policy: Policy, entry: GroupCounts, whole: Statistics) -> Mapping[str, Estimate | Insufficient]:

@@ -10,6 +10,7 @@ from gate.core.metric import Form
 from gate.core.policy import Burden
 from gate.judge.questions import Answer, Question
 from gate.metrics.comparisons import Worse, worse
+from gate.metrics.design import FEWEST_CLUSTERS
 from gate.metrics.measures import measured
 from gate.metrics.paired import LEAST_TRIALS, shares_denominator
 
@@ -63,11 +64,12 @@ def _proven(question: Question, found: Answer, outcome: Outcome) -> str:
     bound = _bound(question)
     at_least, at_most = _limit(found.lower), _limit(found.upper)
     ceiling = question.threshold.ceiling is not None
+    proven = "is proven to be" if question.metric.calibrated else "is, by approximate limits,"
     match outcome:
         case Outcome.FAIL:
-            return f"{what} is proven to be {'at least ' + at_least if ceiling else 'at most ' + at_most}, {bound}"
+            return f"{what} {proven} {'at least ' + at_least if ceiling else 'at most ' + at_most}, {bound}"
         case Outcome.PASS:
-            return f"{what} is proven to be {'at most ' + at_most if ceiling else 'at least ' + at_least}, {bound}"
+            return f"{what} {proven} {'at most ' + at_most if ceiling else 'at least ' + at_least}, {bound}"
         case _:
             return f"{what} may lie anywhere from {at_least} to {at_most}, {bound}"
 
@@ -107,6 +109,10 @@ def _bound(question: Question) -> str:
 def _caught(question: Question, detectable: float | None) -> str:
     if question.baseline is not None:
         return f"not disproved; how large {_what(question)} has to be to be caught on these rows was not worked out"
+    if not question.metric.calibrated:
+        return "not disproved; what these rows would have caught is not known for this metric"
+    if question.sizes:
+        return "not disproved: which value would have been caught is not known for weighted or clustered rows"
     if detectable is None and not question.binomial:
         return "not disproved; which true value these rows would have caught is not computed for this metric"
     if detectable is None:
@@ -132,10 +138,20 @@ def _lacking(question: Question, index: int) -> str:
         have, needed = int(getattr(question.cells, unit)[index]), question.needed(unit)
         if unit in question.units and have < needed:
             return f"{name} ({have} of {needed} {'labelled rows' if unit == 'labelled' else unit})"
-            return f"{name} ({have} of {needed} {unit})"
     if question.baseline is not None and not shares_denominator(question.metric.rates[0]):
         return f"{name} (fewer than {LEAST_TRIALS} rows that {question.metric.id} divides by, for one of the models)"
-    return f"{name} (nothing to divide by)"
+    return f"{name} ({_weakened(question, index) or 'nothing to divide by'})"
+
+
+def _weakened(question: Question, index: int) -> str:
+    """What a group lacks because its rows are weighted or clustered; empty where nothing."""
+    for unit, sized, least in question.sizes:
+        size = float(sized.size[index])
+        if 0 < size < least:
+            return f"its {unit} count as {size:.1f} independent ones, of {least}"
+        if sized.clusters is not None and 0 < sized.clusters[index] < FEWEST_CLUSTERS:
+            return f"{int(sized.clusters[index])} of {FEWEST_CLUSTERS} clusters with {unit}"
+    return ""
 
 
 def _join(*parts: str) -> str:

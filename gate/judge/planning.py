@@ -35,8 +35,8 @@ def rows_needed(question: Question, found: Answer | None) -> RowsNeeded | str:
     Rates are shrunk to the pooled rate: an observed gap is a bad guide to the true one. Groups smaller than the
     common size that is needed are named, the others are assumed to stay as they are.
     """
-    if found is None or found.value is None:
-        return "there is no estimate yet: the groups that have no rows to divide by need some first"
+    if found is None or found.value is None or not question.metric.calibrated:
+        return _nothing_to_plan(question)
     if beyond(question, found.value):
         return "the estimate is at or beyond the threshold: if it is right, more rows will block, not pass"
     if question.baseline is not None:
@@ -216,6 +216,12 @@ def _smallest_size(enough: Callable[[int], bool], *, start: int) -> int | None:
     return _three_digits(high)
 
 
+def _nothing_to_plan(question: Question) -> str:
+    if not question.metric.calibrated:
+        return "the limits of this metric are approximate, so no number of rows is promised"
+    return "there is no estimate yet: the groups that have no rows to divide by need some first"
+
+
 def _three_digits(size: int) -> int:
     """Rounded up to three significant digits."""
     step = 10 ** max(len(str(size)) - 3, 0)
@@ -229,7 +235,7 @@ def detectable(question: Question) -> float | None:
     that group under a floor or over a ceiling. None where not even the worst violation would be caught, and for what is no rate, or is compared with a
     baseline, where nothing is claimed.
     """
-    if not question.binomial or question.baseline is not None:
+    if not question.binomial or question.baseline is not None or not question.metric.calibrated:
         return None
     plan = Sizing.of(question)
     sizes = plan.sizes(0)

@@ -181,12 +181,16 @@ class Case:
 
 
 def cases(policy: Policy, model: ModelConfig, *, look: int | None = None) -> Iterator[Case]:
-    """Everything that a check would ask under this policy, in its order; rules that do not apply are left out."""
+    """Everything that a check would ask under this policy, in its order.
+
+    Rules that do not apply are left out, and so are comparisons with another model and metrics with approximate limits,
+    which are advisory: nothing is promised about them.
+    """
     for rule in policy.rules:
         metric = by_name(rule.metric)
         if metric is None:
             raise ValueError(f"unknown metric {rule.metric}")
-        if rule.baseline is None and all(getattr(model, key) == wanted for key, wanted in rule.applies_to.items()):
+        if rule.baseline is None and metric.calibrated and all(getattr(model, key) == wanted for key, wanted in rule.applies_to.items()):
             crossings = (None,) if rule.scope is Scope.OVERALL else crossings_of(policy, rule, model)
             for crossing in crossings:
                 yield Case(policy=policy, rule=rule, metric=metric, crossing=crossing, burden=burden_of(policy, rule, crossing), look=look)
@@ -248,7 +252,7 @@ def _watched(case: Case, question: Question) -> Forecast:
     gap = detectable(question)
     if gap is None:
         return _forecast(case, Prospect.NEVER, shortages=shortages, reason="not even the largest violation would be caught")
-    return _forecast(case, Prospect.WATCHED, shortages=shortages, detectable=gap)
+    return _forecast(case, Prospect.WATCHED, shortages=shortages, detectable=case.metric.shown(gap))
 
 
 def _prospect(power: float) -> Prospect:
@@ -329,7 +333,7 @@ def _shortage(question: Question, index: int) -> Shortage:
 
 def _answers(metric: Metric, assumed: Assumed) -> tuple[float, float]:
     """How often a positive and a negative row are selected."""
-    if Rate.SELECTION_RATE in metric.rates:
+    if metric.rates[0] in {Rate.SELECTION_RATE, Rate.REJECTION_RATE}:
         return assumed.selection_rate, assumed.selection_rate
     return assumed.true_positive_rate, assumed.false_positive_rate
 
@@ -356,7 +360,7 @@ def _remedies(case: Case, table: ContingencyTable, assumed: Assumed, power: floa
     question = replace(case, look=None).question(table, assumed)  # the gate's own proofs do not get harder by looks
     gap = detectable(question) if question.measurable else None
     if gap is not None and not _out_of_reach(question, _sizing(question, assumed).pooled_rate(0)):
-        yield Remedy(kind=RemedyKind.BURDEN, power=None, prospect=Prospect.WATCHED, detectable=gap)
+        yield Remedy(kind=RemedyKind.BURDEN, power=None, prospect=Prospect.WATCHED, detectable=case.metric.shown(gap))
 
 
 def _helps(remedy: Remedy, before: float) -> bool:

@@ -15,15 +15,20 @@ from gate.core.decision import Levels
 from gate.core.metric import Form, Metric, Rate
 from gate.core.policy import MinGroup, Threshold
 from gate.metrics.comparisons import ALL_PAIRS, Comparison, Pairing, paired
+from gate.metrics.design import FEWEST_CLUSTERS, Effective, effective
 from gate.metrics.disparities import largest_lower, largest_upper, spread
 from gate.metrics.intervals import Limits, contrast_lower, contrast_upper, ratio_lower, ratio_upper
-from gate.metrics.kinds import SIGNED, binomial
+from gate.metrics.kinds import SCORE_RATES, SIGNED, binomial
 from gate.metrics.measures import defined, least, measured, paired_with, units
 from gate.metrics.paired import drop, rise
-from gate.metrics.rates import Cells
+from gate.metrics.rates import Cells, fractions
 from gate.metrics.scores import folded
 
 __all__ = ["Answer", "Question", "answer", "claim", "claims"]
+
+
+_STANDS_FOR = {"rows": Rate.SELECTION_RATE, "labelled": Rate.ACCURACY, "positives": Rate.TRUE_POSITIVE_RATE, "negatives": Rate.FALSE_POSITIVE_RATE}
+"""The rate whose effective size is that of a unit."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,14 +97,28 @@ class Question:
     def sufficient(self) -> NDArray[np.bool_]:
         """Per group: has it the rows, positives and negatives that this metric needs?"""
         enough = [getattr(self.cells, unit) >= self.needed(unit) for unit in sorted(self.units)]
-        return np.logical_and.reduce([*enough, self.defined])
+        return np.logical_and.reduce([*enough, *(sized.size >= least_size for _, sized, least_size in self.sizes), *self._clustered, self.defined])
 
     @cached_property
     def defined(self) -> NDArray[np.bool_]:
         """Per group: does it have anything to divide by, for every rate of the metric?"""
         if self.baseline is not None:
             return self.limits(self.metric.rates[0], level=self.levels.passing).defined
-        return np.logical_and.reduce([defined(rate, self.cells, self.statistics, whole=self.whole) for rate in self.metric.rates])
+        known = [defined(rate, self.cells, self.statistics, whole=self.whole) for rate in self.metric.rates]
+        return np.logical_and.reduce([*known, *(sized.size > 0 for _, sized, _ in self.sizes)])
+
+    @cached_property
+    def sizes(self) -> tuple[tuple[str, Effective, int], ...]:
+        """Where rows are weighted or clustered: unit, effective size and the least that it has to be, of all that the metric divides by."""
+        rates = (*(rate for rate in self.metric.rates if rate not in SCORE_RATES), *(_STANDS_FOR[unit] for unit in sorted(self.units & _STANDS_FOR.keys())))
+        parts = dict.fromkeys(part for rate in rates for part in fractions(rate))
+        found = [(part.unit, effective(part, self.cells, self.statistics), getattr(self.min_group, part.unit, 0)) for part in parts]
+        return tuple((unit, sized, least_size) for unit, sized, least_size in found if sized is not None)
+
+    @property
+    def _clustered(self) -> list[NDArray[np.bool_]]:
+        """Per unit and group: has it the clusters that a variance needs?"""
+        return [sized.clusters >= FEWEST_CLUSTERS for _, sized, _ in self.sizes if sized.clusters is not None]
 
     @property
     def judged(self) -> NDArray[np.bool_]:

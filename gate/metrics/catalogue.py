@@ -6,6 +6,9 @@ from types import MappingProxyType
 from gate.core.metric import Form, Metric, Rate
 from gate.metrics.kinds import SCORE_RATES, SIGNED
 
+__all__ = ["CATALOGUE", "UNCALIBRATED", "by_name", "explained"]
+
+_EVERY = (Form.DIFFERENCE, Form.RATIO, Form.GROUP_MIN, Form.GROUP_MAX)
 __all__ = ["ADVISORY_ONLY", "CATALOGUE", "REPORTED", "by_name", "explained"]
 
 _RATES: tuple[tuple[Rate, str, str, tuple[str, ...]], ...] = (
@@ -20,7 +23,22 @@ _RATES: tuple[tuple[Rate, str, str, tuple[str, ...]], ...] = (
     (Rate.FALSE_DISCOVERY_RATE, "FP / (FP + TP)", "1 − precision", ()),
     (Rate.FALSE_OMISSION_RATE, "FN / (FN + TN)", "1 − negative predictive value", ()),
     (Rate.F1_SCORE, "2 TP / (2 TP + FP + FN)", "scikit-learn", ()),
+    (Rate.REJECTION_RATE, "(TN + FN) / N", "1 − selection rate", ()),
+    (Rate.TREATMENT_EQUALITY, "FN / FP", "Berk et al. 2018", ()),
+    (Rate.MATTHEWS_CORRCOEF, "(TP TN − FP FN) / √((TP + FP)(TP + FN)(TN + FP)(TN + FN))", "scikit-learn", ("phi_coefficient",)),
+    (Rate.THEIL_INDEX, "mean of (b/μ) ln(b/μ), b = ŷ − y + 1, μ its mean", "Speicher et al. 2018", ()),
+    (Rate.GENERALIZED_ENTROPY_INDEX, "mean of ((b/μ)² − 1) / 2, b = ŷ − y + 1, μ its mean", "Speicher et al. 2018, α = 2", ()),
 )
+
+_FEWER: Mapping[Rate, tuple[Form, ...]] = MappingProxyType(
+    {
+        Rate.MATTHEWS_CORRCOEF: (Form.DIFFERENCE, Form.GROUP_MIN, Form.GROUP_MAX),  # it may be negative: a ratio means nothing
+        Rate.THEIL_INDEX: (),
+        Rate.GENERALIZED_ENTROPY_INDEX: (),
+    }
+)
+UNCALIBRATED = frozenset({Rate.TREATMENT_EQUALITY, Rate.MATTHEWS_CORRCOEF, Rate.THEIL_INDEX, Rate.GENERALIZED_ENTROPY_INDEX})
+"""Rates whose limits, or whose contrasts, are approximate: rules on them are advisory."""
 
 _FORMS: tuple[tuple[Form, str], ...] = (
     (Form.DIFFERENCE, "largest − smallest over groups of {}"),
@@ -33,10 +51,21 @@ _FORMS: tuple[tuple[Form, str], ...] = (
 def _of_rates() -> Iterator[Metric]:
     """Every rate, and every rate over groups, under Fairlearn's names."""
     for rate, formula, source, names in _RATES:
-        yield Metric(id=rate.value, rates=(rate,), form=Form.VALUE, aliases=names, formula=formula, source=source)
+        sure = rate not in UNCALIBRATED
+        yield Metric(id=rate.value, rates=(rate,), form=Form.VALUE, aliases=names, formula=formula, source=source, calibrated=sure)
         for form, text in _FORMS:
+            if form not in _FEWER.get(rate, _EVERY):
+                continue
             aliases = tuple(f"{name}_{form.value}" for name in names)
-            yield Metric(id=f"{rate.value}_{form.value}", rates=(rate,), form=form, aliases=aliases, formula=text.format(formula), source="Fairlearn's naming")
+            yield Metric(
+                id=f"{rate.value}_{form.value}",
+                rates=(rate,),
+                form=form,
+                aliases=aliases,
+                formula=text.format(formula),
+                source="Fairlearn's naming",
+                calibrated=sure,
+            )
 
 
 def _named(
@@ -88,13 +117,21 @@ CATALOGUE: tuple[Metric, ...] = (
         "P(Ŷ=1)",
         "Dwork et al. 2012; Feldman et al. 2015; 29 CFR 1607.4(D)",
         difference=("statistical_parity_difference",),
-        ratio=("disparate_impact", "impact_ratio", "adverse_impact_ratio"),
+        ratio=("disparate_impact", "impact_ratio", "adverse_impact_ratio", "adverse_impact"),
     ),
     *_named("equal_opportunity", (Rate.TRUE_POSITIVE_RATE,), "P(Ŷ=1 | Y=1)", "Hardt et al. 2016"),
     *_named("equalized_odds", (Rate.TRUE_POSITIVE_RATE, Rate.FALSE_POSITIVE_RATE), "P(Ŷ=1 | Y=y), the worse of y = 1 and y = 0", "Hardt et al. 2016"),
     *_named("predictive_parity", (Rate.PRECISION,), "P(Y=1 | Ŷ=1)", "Chouldechova 2017"),
     _balance("positive_class_balance", Rate.POSITIVE_CLASS_MEAN_SCORE, "E[S | Y=1]"),
     _balance("negative_class_balance", Rate.NEGATIVE_CLASS_MEAN_SCORE, "E[S | Y=0]"),
+    Metric(
+        id="differential_fairness",
+        rates=(Rate.SELECTION_RATE, Rate.REJECTION_RATE),
+        form=Form.RATIO,
+        formula="ε: largest abs ln of a ratio between groups of P(Ŷ=y), the worse of y = 1 and y = 0",
+        source="Foulds et al. 2020",
+        logarithmic=True,
+    ),
 )
 """Every metric that a rule may name."""
 
@@ -133,6 +170,11 @@ _IN_WORDS: Mapping[Rate, str] = MappingProxyType(
         Rate.FALSE_DISCOVERY_RATE: "of the rows that the candidate selects, the share whose label is negative",
         Rate.FALSE_OMISSION_RATE: "of the rows that the candidate leaves out, the share whose label is positive",
         Rate.F1_SCORE: "the harmonic mean of precision and true positive rate",
+        Rate.REJECTION_RATE: "the share of all rows that the candidate leaves out",
+        Rate.TREATMENT_EQUALITY: "how many positive rows are missed for each negative row that is selected",
+        Rate.MATTHEWS_CORRCOEF: "the correlation of label and prediction: 1 is perfect, 0 is guessing, below 0 worse than guessing",
+        Rate.THEIL_INDEX: "how unevenly benefit is spread over rows: 2 where undeserved, 0 where wrongly denied, 1 where right; 0 is even",
+        Rate.GENERALIZED_ENTROPY_INDEX: "half the squared coefficient of variation of benefit over rows (2, 0 or 1, as in Theil's index); 0 is even",
         Rate.ROC_AUC_SCORE: "the chance that a positive row scores above a negative one: 0.5 is guessing",
         Rate.MEAN_RESIDUAL: "how far labels lie above their scores on average: above 0 the scores are too low, below 0 too high",
         Rate.BRIER_SCORE_LOSS: "the mean squared distance of the score from the label: 0 is perfect",
@@ -152,10 +194,13 @@ _BOUNDED: Mapping[Form, tuple[str, str]] = MappingProxyType(
     }
 )
 
+_LOGARITHMIC = ("The largest distance between the logarithms of two groups' rates; 0 is no gap, 0.223 is four fifths.", "{max: 0.25}")
+
 
 def explained(metric: Metric) -> str:
     """A metric in plain words: what it is made of, how groups are put together, how a rule bounds it."""
-    form, bound = _BOUNDED[metric.form]
+    form, bound = _LOGARITHMIC if metric.logarithmic else _BOUNDED[metric.form]
+    advisory = [] if metric.calibrated else ["Its limits are approximate and not calibrated: a rule on it has to be advisory."]
     parts = [f"{rate.value}: {_IN_WORDS[rate]}" for rate in metric.rates]
     worst = ["The worse of the two decides."] if len(metric.rates) > 1 else []
     names = [f"Also known as {', '.join(metric.aliases)}."] if metric.aliases else []
@@ -164,4 +209,4 @@ def explained(metric: Metric) -> str:
     if not SIGNED.isdisjoint(metric.rates) and metric.form is not Form.DIFFERENCE:
         bound = "{max: 0.05}"
     rule = f"In a rule: {{metric: {metric.id}, {bound[1:-1] if ' or ' not in bound else bound.split(' or ')[0][1:-1]}, …}}"
-    return "\n".join([f"{metric.id} = {metric.formula}", *parts, form, *worst, *names, f"Source: {metric.source}.", rule])
+    return "\n".join([f"{metric.id} = {metric.formula}", *parts, form, *worst, *advisory, *names, f"Source: {metric.source}.", rule])

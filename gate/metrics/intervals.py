@@ -44,12 +44,12 @@ class Limits:
         return Limits(**{field.name: getattr(self, field.name) * (1 if field.name == "defined" else factor) for field in fields(self)})
 
 
-def clopper_pearson(successes: NDArray[np.int64], trials: NDArray[np.int64], *, level: float) -> Limits:
+def clopper_pearson(successes: NDArray[np.int64 | np.float64], trials: NDArray[np.int64 | np.float64], *, level: float) -> Limits:
     """Exact one-sided limits of a binomial rate, each at `level`, with guarded margins.
 
     Args:
-        successes: non-negative integers, any shape.
-        trials: integers of the same shape, at least `successes`; 0 makes the entry undefined.
+        successes: non-negative, any shape; whole numbers, or real ones with an effective number of trials.
+        trials: of the same shape, at least `successes`; 0 makes the entry undefined.
         level: one-sided error, in (0, 0.5).
 
     Source: Clopper and Pearson 1934.
@@ -57,12 +57,13 @@ def clopper_pearson(successes: NDArray[np.int64], trials: NDArray[np.int64], *, 
     return guarded(_exact(successes, trials, level), _exact(successes, trials, GUARD_LEVEL), level=level)
 
 
-def _exact(successes: NDArray[np.int64], trials: NDArray[np.int64], level: float) -> Limits:
+def _exact(successes: NDArray[np.int64 | np.float64], trials: NDArray[np.int64 | np.float64], level: float) -> Limits:
     defined = trials > 0
     n = np.where(defined, trials, 1)
     x = np.where(defined, successes, 0)
-    lower = np.where(x > 0, betaincinv(np.maximum(x, 1), n - np.maximum(x, 1) + 1, level), 0.0)
-    upper = np.where(x < n, betaincinv(np.minimum(x, n - 1) + 1, n - np.minimum(x, n - 1), 1 - level), 1.0)
+    some, all_but_some = np.where(x > 0, x, n), np.where(x < n, x, 0)
+    lower = np.where(x > 0, betaincinv(some, n - some + 1, level), 0.0)
+    upper = np.where(x < n, betaincinv(all_but_some + 1, n - all_but_some, 1 - level), 1.0)
     value = x / n
     return Limits(value=value, lower=lower, upper=upper, below=value - lower, above=upper - value, defined=defined)
 

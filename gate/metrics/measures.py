@@ -8,9 +8,11 @@ from numpy.typing import NDArray
 from gate.core.counts import ConfusionCounts, Statistics
 from gate.core.metric import Rate
 from gate.core.paired import PairedCells
-from gate.metrics.intervals import Limits
+from gate.metrics.delta import DELTA, delta_limits
+from gate.metrics.design import effective
+from gate.metrics.intervals import Limits, clopper_pearson
 from gate.metrics.kinds import SCORE_RATES, UNITS
-from gate.metrics.rates import Cells, fractions, limits
+from gate.metrics.rates import Cells, Fraction, combine, fractions
 from gate.metrics.scores import LEAST, score_limits
 
 __all__ = ["carried", "defined", "least", "measured", "paired_with", "units"]
@@ -28,7 +30,9 @@ def measured(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, leve
     """
     if rate in SCORE_RATES:
         return score_limits(rate, statistics or [Statistics()] * len(cells.rows), level=level, whole=whole)
-    return limits(rate, cells, level=level)
+    if rate in DELTA:
+        return delta_limits(rate, cells, level=level)
+    return combine(rate, [_fraction(part, cells, statistics, level=level) for part in fractions(rate)])
 
 
 _UNLABELLED = Cells.of([ConfusionCounts(unlabelled_selected=1, unlabelled_rejected=1)])
@@ -72,3 +76,11 @@ def paired_with(baseline: str, statistics: Sequence[Statistics]) -> tuple[Paired
     if len(cells) < len(found) or not found:
         raise ValueError(f"the counts do not hold what {baseline} answers")
     return cells
+
+
+def _fraction(part: Fraction, cells: Cells, statistics: Sequence[Statistics], *, level: float) -> Limits:
+    """Exact limits of one fraction: of its counts, or of its effective size where rows are weighted or clustered."""
+    sized = effective(part, cells, statistics)
+    if sized is None:
+        return clopper_pearson(part.successes(cells), part.trials(cells), level=level)
+    return clopper_pearson(sized.value * sized.size, sized.size, level=level)

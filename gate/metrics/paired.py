@@ -19,7 +19,7 @@ from gate.core.paired import PairedCells
 from gate.metrics.intervals import Limits, clopper_pearson, contrast_upper
 from gate.metrics.rates import Cells, combine, fractions
 
-__all__ = ["LEAST_TRIALS", "drop", "rise", "shares_denominator"]
+__all__ = ["COMPARABLE", "LEAST_TRIALS", "drop", "rise", "shares_denominator"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -42,6 +42,16 @@ _SHARED: Mapping[Rate, tuple[tuple[int, bool], ...]] = MappingProxyType(
     }
 )
 """The labels whose rows a rate divides by, each with whether being selected counts."""
+
+COMPARABLE = (
+    *_SHARED,
+    Rate.BALANCED_ACCURACY,
+    Rate.PRECISION,
+    Rate.FALSE_DISCOVERY_RATE,
+    Rate.FALSE_OMISSION_RATE,
+    Rate.F1_SCORE,
+)
+"""The rates that paired counts carry: what rests on scores, and what has approximate limits, is not compared."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from gate.core.counts import ConfusionCounts
 from gate.core.metric import Rate
 from gate.metrics.intervals import Limits, clopper_pearson, contrast_lower, contrast_upper
 
-__all__ = ["Cells", "Fraction", "Unit", "at", "combine", "fractions", "limits", "trials"]
+__all__ = ["ON_DEMAND", "Cells", "Fraction", "Unit", "at", "combine", "fractions", "limits", "trials"]
 
 Ints: TypeAlias = NDArray[np.int64]
 Floats: TypeAlias = NDArray[np.float64]
@@ -82,6 +82,9 @@ _PPV = Fraction(successes=lambda c: c.tp, trials=lambda c: c.tp + c.fp, unit="se
 _FDR = Fraction(successes=lambda c: c.fp, trials=lambda c: c.tp + c.fp, unit="selected rows")
 _FOR = Fraction(successes=lambda c: c.fn, trials=lambda c: c.fn + c.tn, unit="rejected rows")
 _JACCARD = Fraction(successes=lambda c: c.tp, trials=lambda c: c.tp + c.fp + c.fn, unit="selected or positive rows")
+_REJECTED = Fraction(successes=lambda c: c.tn + c.fn + c.unlabelled_rejected, trials=lambda c: c.rows, unit="rows")
+_MISSED = Fraction(successes=lambda c: np.where(c.fp > 0, c.fn, 0), trials=lambda c: np.where(c.fp > 0, c.fn + c.fp, 0), unit="wrong rows")
+_BENEFIT = Fraction(successes=lambda c: c.tp + 2 * c.fp, trials=lambda c: c.tp + 2 * c.fp + c.tn, unit="rows")
 
 _FRACTIONS: Mapping[Rate, tuple[Fraction, ...]] = MappingProxyType(
     {
@@ -96,12 +99,20 @@ _FRACTIONS: Mapping[Rate, tuple[Fraction, ...]] = MappingProxyType(
         Rate.FALSE_DISCOVERY_RATE: (_FDR,),
         Rate.FALSE_OMISSION_RATE: (_FOR,),
         Rate.F1_SCORE: (_JACCARD,),
+        Rate.REJECTION_RATE: (_REJECTED,),
+        Rate.TREATMENT_EQUALITY: (_MISSED,),
+        Rate.MATTHEWS_CORRCOEF: (_TPR, _FPR, _PPV, _FOR),
+        Rate.THEIL_INDEX: (_BENEFIT,),
+        Rate.GENERALIZED_ENTROPY_INDEX: (_BENEFIT,),
     }
 )
 
+ON_DEMAND = frozenset({Rate.REJECTION_RATE, Rate.TREATMENT_EQUALITY, Rate.MATTHEWS_CORRCOEF, Rate.THEIL_INDEX, Rate.GENERALIZED_ENTROPY_INDEX})
+"""Rates that a record shows only where a rule asks for them."""
+
 
 def fractions(rate: Rate) -> tuple[Fraction, ...]:
-    """The fractions that a rate is made of."""
+    """The fractions that a rate is made of, or whose denominators it needs where its limits are the delta method's."""
     return _FRACTIONS[rate]
 
 
@@ -116,7 +127,10 @@ def limits(rate: Rate, cells: Cells, *, level: float) -> Limits:
 
 
 def combine(rate: Rate, parts: Sequence[Limits]) -> Limits:
-    """A rate from its fractions: the identity but for balanced accuracy (MOVER) and F1 (monotone in TP/(TP+FP+FN))."""
+    """A rate from its fractions: mostly the identity.
+
+    Balanced accuracy by MOVER; F1 is monotone in TP/(TP+FP+FN), FN/FP in the share of the errors that are misses.
+    """
     match rate:
         case Rate.BALANCED_ACCURACY:
             tpr, fpr = parts
@@ -128,6 +142,10 @@ def combine(rate: Rate, parts: Sequence[Limits]) -> Limits:
             value, lower, upper = _f1(theta.value), _f1(theta.lower), _f1(theta.upper)
             below, above = value - _f1(np.maximum(theta.value - theta.below, 0)), _f1(theta.value + theta.above) - value
             return Limits(value=value, lower=lower, upper=upper, below=np.maximum(below, value - lower), above=above, defined=theta.defined)
+        case Rate.TREATMENT_EQUALITY:
+            (theta,) = parts
+            value, lower, upper = _odds(theta.value), _odds(theta.lower), _odds(theta.upper)
+            return Limits(value=value, lower=lower, upper=upper, below=value - lower, above=upper - value, defined=theta.defined)
         case _:
             (part,) = parts
             return part
@@ -135,6 +153,10 @@ def combine(rate: Rate, parts: Sequence[Limits]) -> Limits:
 
 def _f1(theta: Floats) -> Floats:
     return 2 * theta / (1 + theta)
+
+
+def _odds(theta: Floats) -> Floats:
+    return theta / (1 - theta)
 
 
 def at(rate: Rate, pooled: Sequence[float], value: float) -> tuple[float, ...]:

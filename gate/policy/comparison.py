@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from gate.core.metric import Form, Metric, Rate
+from gate.metrics.paired import COMPARABLE
 from gate.policy.problems import Fault
 
 __all__ = ["BOUNDS", "COMPARISON", "BaselineName", "comparison_faults"]
@@ -69,6 +70,10 @@ def _of_metric(key: str, metric: Metric) -> Iterator[Fault]:
         yield Fault(path=("metric",), message=message, next_step="Name the rate itself, with scope overall or by_group.")
         return
     (rate,) = metric.rates
+    if rate not in COMPARABLE:
+        message = f"{{at}}: `{metric.id}` cannot be compared with another model yet"
+        yield Fault(path=("metric",), message=message, next_step=f"Name one of: {', '.join(COMPARABLE)}.")
+        return
     falls = key != "max_increase"
     if rate not in _EITHER_WAY and falls == (rate in _LOWER_IS_BETTER):
         better, wanted = ("lower", "max_increase") if falls else ("higher", "max_drop")

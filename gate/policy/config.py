@@ -212,6 +212,8 @@ def _source(written: DataEntry, folder: Path | None) -> DataSource:
         collected=None if written.collected is None else date.fromisoformat(written.collected),
         expectations=None if written.expectations is None else located(written.expectations, folder),
         tops_up=tuple(dict.fromkeys(digest.lower() for digest in written.tops_up)),
+        weight=written.weight,
+        cluster=written.cluster,
         label_observed_for=LabelsObserved(str(written.label_observed_for)),
         attributes=None if written.attributes is None else _attributes(written.attributes, folder),
         development=None if written.development is None else located(written.development, folder),
@@ -254,6 +256,7 @@ def _data(source: DataSource) -> Json:
         "label_observed_for": source.label_observed_for.value,
         "expectations": source.expectations,
         **({"tops_up": list(source.tops_up)} if source.tops_up else {}),
+        **{key: column for key, column in (("weight", source.weight), ("cluster", source.cluster)) if column is not None},
         **({} if source.attributes is None else {"attributes": _apart(source.attributes)}),
         **({} if source.development is None else {"development": source.development}),
     }

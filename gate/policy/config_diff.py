@@ -35,6 +35,7 @@ _UNORDERED: Mapping[str, Callable[[ModelConfig], object]] = {
     "data.label": lambda model: model.data.label,
     "data.labels": lambda model: model.data.labels,
     "data.positive_label": lambda model: model.data.positive_label,
+    "data.weight": lambda model: model.data.weight,
     "predictions.column": lambda model: model.predictions.column if model.predictions.score is None else None,
     "predictions.score": lambda model: model.predictions.score,
     "predictions.champion": lambda model: model.predictions.champion,
@@ -46,6 +47,7 @@ _UNORDERED: Mapping[str, Callable[[ModelConfig], object]] = {
 _DEMANDS: Mapping[str, Callable[[ModelConfig], object]] = {
     "data.sha256": lambda model: model.data.sha256,
     "data.expectations": lambda model: model.data.expectations,
+    "data.cluster": lambda model: model.data.cluster,
     "data.attributes.sha256": lambda model: _attribute(model, "sha256"),
 }
 """Keys that only add a demand where there was none."""

@@ -33,7 +33,6 @@ Groups = Annotated[
     ),
 ]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-fA-F]{64}$")]
-Unsupported = Annotated[object, WithJsonSchema({"type": "null"})]
 
 
 class AttributesEntry(Strict):
@@ -68,22 +67,19 @@ class DataEntry(Strict):
         "all", description="For which rows a label can exist: all, or selected, those whom an earlier decision accepted. Default all."
     )
     attributes: AttributesEntry | None = Field(None, description="A table of its own that holds sensitive features, joined one to one.")
-    cluster: Unsupported = Field(None, description="Not supported yet.")
-    weight: Unsupported = Field(None, description="Not supported yet.")
+    cluster: Name | None = Field(None, description="The column that says which rows belong together, such as those of one person.")
+    weight: Name | None = Field(None, description="The column that says how much a row counts.")
     development: Name | None = Field(None, description="Parquet or CSV, relative to this file: the table of `gate check --development`.")
 
     def faults(self) -> Iterator[Fault]:
         """What this holdout cannot mean."""
-        yield from self._not_supported()
+        yield from self._of_observation()
         yield from self._of_labels()
         yield from self._of_places()
         if self.collected is not None and not _is_date(self.collected):
             yield Fault(path=("collected",), message=f"{{at}} must be a date, not {quoted(self.collected)}", next_step="Write it as 2026-08-01.")
 
-    def _not_supported(self) -> Iterator[Fault]:
-        given = {key: getattr(self, key) for key in ("cluster", "weight")}
-        for key in (key for key, value in given.items() if value is not None):
-            yield Fault(path=(key,), message="{at} is not supported yet", next_step="Remove it: the gate would not act on it.", at_key=True)
+    def _of_observation(self) -> Iterator[Fault]:
         if self.label_observed_for not in list(LabelsObserved):
             message = f"{{at}}: {quoted(self.label_observed_for)} is neither all nor selected"
             yield Fault(path=("label_observed_for",), message=message, next_step="Write `selected` where labels exist for accepted cases only.")
@@ -267,6 +263,7 @@ class ModelEntry(Strict):
         """The label is neither a sensitive feature nor what it is compared with."""
         judged = self.predictions.score or self.predictions.column or "prediction"
         columns: Mapping[KeyPath, str] = {("sensitive_features", name, "column"): feature.column for name, feature in self.sensitive_features.items()}
+        yield from self._of_weights({self.data.label: "the label", judged: "the prediction", **dict.fromkeys(columns.values(), "a sensitive feature")})
         for path, column in columns.items():
             if column in {self.data.label, judged}:
                 role = "the label" if column == self.data.label else "the prediction"
@@ -274,12 +271,21 @@ class ModelEntry(Strict):
         if self.predictions.champion in {self.data.label, judged, *columns.values()}:
             message = f"{{at}}: the column {quoted(self.predictions.champion)} has another role already, so nothing would be compared"
             yield Fault(path=("predictions", "champion"), message=message, next_step="Name the column that holds what the champion answered.")
-        if self.data.attributes is not None and (column := self.data.attributes.join_on) in {self.data.label, judged, *columns.values()}:
+        if self.data.attributes is not None and (column := self.data.attributes.join_on) in {self.data.label, judged, self.data.weight, *columns.values()}:
             message = f"{{at}}: the column {quoted(column)} has another role already, so it cannot say whose row it is"
             yield Fault(path=("data", "attributes", "join_on"), message=message, next_step="Name the column of ids.")
         if judged == self.data.label:
             message = f"{{at}}: the column {quoted(judged)} is the prediction already, which would be compared with itself"
             yield Fault(path=("data", "label"), message=message, next_step="Name the column of true outcomes, or set `predictions`.")
+
+    def _of_weights(self, taken: Mapping[str, str]) -> Iterator[Fault]:
+        """A column that says how rows count says nothing else."""
+        taken = dict(taken)
+        for key, column in (("weight", self.data.weight), ("cluster", self.data.cluster)):
+            if column in taken:
+                yield Fault(path=("data", key), message=f"{{at}}: the column {quoted(column)} is {taken[column]} already", next_step="A column has one role.")
+            if column is not None:
+                taken[column] = f"the {key}"
 
 
 class ConfigFile(Strict):

@@ -1,5 +1,6 @@
 """The shape of a policy file, and what one rule by itself can mean."""
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
@@ -174,7 +175,7 @@ class RuleEntry(Strict):
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="The rule's name within the policy: lower case, digits and hyphens.")
     metric: Annotated[Name, WithJsonSchema({"type": "string", "enum": _METRICS})] = Field(description="A metric of the catalogue, by Fairlearn's name.")
-    max: float | None = Field(None, description="The largest value that is within bounds.", json_schema_extra=_SHARE)
+    max: float | None = Field(None, description="The largest value that is within bounds.", json_schema_extra={"minimum": 0})
     min: float | None = Field(None, description="The smallest value that is within bounds.", json_schema_extra=_SHARE)
     versus: BaselineName | None = Field(None, description="The alias (such as champion) or version that the candidate is compared with, on the same rows.")
     max_drop: float | None = Field(None, description="How far the rate may fall from `versus`, where higher is better.", json_schema_extra=_SHARE)
@@ -223,12 +224,15 @@ class RuleEntry(Strict):
                 self.model_dump(include=set(COMPARISON)), metric, beside=[key for key in ("max", "min") if getattr(self, key) is not None]
             )
         else:
-            yield from _bound(metric.form, self.max, self.min)
+            yield from _bound(metric, self.max, self.min)
         yield from _looks_at(metric, self.scope)
         yield from self._of_rates(metric)
 
     def _of_rates(self, metric: Metric) -> Iterator[Fault]:
         """What the rates of a metric do not allow a rule to ask."""
+        if not metric.calibrated and self.enforcement is not Enforcement.ADVISORY:
+            message = f"{{at}}: the limits of `{metric.id}` are approximate and not calibrated, so it may not block"
+            yield Fault(path=("enforcement",), message=message, next_step="Write `enforcement: advisory`.")
         if not ADVISORY_ONLY.isdisjoint(metric.rates) and self.enforcement is not Enforcement.ADVISORY:
             message = f"{{at}}: `{metric.id}` may advise only, as its limits are not calibrated yet"
             yield Fault(path=("enforcement",), message=message, next_step="Write `enforcement: advisory`.")
@@ -278,8 +282,9 @@ def _crossed(features: list[str]) -> Iterator[Fault]:
 _SIDES: Mapping[Form, str] = {Form.DIFFERENCE: "max", Form.RATIO: "min", Form.GROUP_MIN: "min", Form.GROUP_MAX: "max"}
 
 
-def _bound(form: Form, upper: float | None, lower: float | None) -> Iterator[Fault]:
+def _bound(metric: Metric, upper: float | None, lower: float | None) -> Iterator[Fault]:
     """Exactly one bound, on the side and in the range that the metric allows."""
+    form = Form.DIFFERENCE if metric.logarithmic else metric.form
     given = [(key, bound) for key, bound in (("max", upper), ("min", lower)) if bound is not None]
     if len(given) != 1:
         needed = f"`{_SIDES[form]}`" if form in _SIDES else "`max` or `min`"
@@ -290,8 +295,9 @@ def _bound(form: Form, upper: float | None, lower: float | None) -> Iterator[Fau
     if form in _SIDES and key != _SIDES[form]:
         message = f"{{at}}: this metric is bounded by `{_SIDES[form]}`, not by `{key}`"
         yield Fault(path=(key,), message=message, next_step=f"Write `{_SIDES[form]}` instead.", at_key=True)
-    if not (0 <= bound <= 1) or (form is Form.RATIO and bound == 0):
-        allowed = "greater than 0 and at most 1" if form is Form.RATIO else "from 0 to 1"
+    most = math.inf if (metric.logarithmic or Rate.TREATMENT_EQUALITY in metric.rates) and form is not Form.RATIO else 1.0
+    if not (0 <= bound <= most) or (form is Form.RATIO and bound == 0):
+        allowed = "greater than 0 and at most 1" if form is Form.RATIO else "from 0 to 1" if most <= 1 else "at least 0"
         yield Fault(path=(key,), message=f"{{at}} must be {allowed}, not {bound:g}", next_step="Rates are shares, not percentages.")
 
 

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics, Unassigned, UnassignedKind
 from gate.core.paired import Agreement, PairedCells, PairedCounts
+from gate.core.sums import CellSums
 from gate.errors import StorageError
 from gate.record.score_columns import SCORE_FIELDS, score_columns, scores_of
 
@@ -36,6 +37,9 @@ _SCHEMA = pa.schema(
 _PAIRED_CELLS = tuple(f"{kind.name}_{cell.name}" for kind in fields(PairedCells) for cell in fields(Agreement))
 _PAIRED = pa.field("paired", pa.list_(pa.field("element", pa.struct([("baseline", pa.string()), *((cell, pa.int64()) for cell in _PAIRED_CELLS)]))))
 """Only where something was compared: files without it keep their bytes."""
+_SUMS = {"weights": "totals", "weight_products": "products", "clusters": "clusters"}
+"""Columns of weights and clusters, only there when used: lists of whole numbers of any size, as digits."""
+_SUM_FIELDS = tuple(pa.field(name, pa.list_(pa.field("element", pa.string()))) for name in _SUMS)
 _Row = Mapping[str, Any]
 """One line of the file: strings, whole numbers, a list of strings, or nulls, as the schema says."""
 
@@ -77,12 +81,24 @@ def _untaken(entry: Unassigned) -> dict[str, object]:
 
 def _schema(names: set[str]) -> pa.Schema:
     """The columns of every file, and those of the statistics that stand in this one."""
-    return pa.schema([*_SCHEMA, *(field for field in (*SCORE_FIELDS, _PAIRED) if field.name in names)])
+    return pa.schema([*_SCHEMA, *(field for field in (*SCORE_FIELDS, _PAIRED, *_SUM_FIELDS) if field.name in names)])
 
 
 def _summed(statistics: Statistics) -> dict[str, object]:
     """The columns of whatever else was summed over the rows of one line."""
-    return {**score_columns(statistics.scores), **_paired_column(statistics.paired)}
+    return {**score_columns(statistics.scores), **_paired_column(statistics.paired), **_sum_columns(statistics.sums)}
+
+
+def _sum_columns(sums: CellSums | None) -> dict[str, object]:
+    """The sums of weights and clusters, where there are any."""
+    known = {} if sums is None else {name: getattr(sums, field) for name, field in _SUMS.items()}
+    return {name: [str(number) for number in numbers] for name, numbers in known.items() if numbers is not None}
+
+
+def _digits(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and str(int(text)) == text):
+        raise ValueError("a sum is no whole number.")
+    return int(text)
 
 
 def _counted(counts: ConfusionCounts, *, kind: str, feature: str | None = None, group: str | None = None) -> dict[str, object]:
@@ -120,7 +136,8 @@ def _statistics(row: _Row) -> Statistics:
     written = row.get(_PAIRED.name)
     names = [_text({**entry, "kind": "paired"}, "baseline") for entry in written or ()]
     paired = None if written is None else PairedCounts(baselines=tuple(zip(names, map(_paired, written), strict=True)))
-    return Statistics(scores=scores_of(row), paired=paired)
+    found = {field: tuple(map(_digits, row[name])) for name, field in _SUMS.items() if row.get(name) is not None}
+    return Statistics(scores=scores_of(row), paired=paired, sums=CellSums(**found) if found else None)
 
 
 def _paired(entry: _Row) -> PairedCells:

@@ -130,6 +130,7 @@ def _group(result: GroupResult) -> dict[str, Json]:
         "tn": counts.tn,
         "fn": counts.fn,
         **{name: rows for name, rows in unlabelled.items() if rows},
+        **({} if result.effective_rows is None else {"effective_rows": result.effective_rows}),
         "metrics": {metric: _metric(number) for metric, number in result.metrics.items()},
     }
 

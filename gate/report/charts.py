@@ -83,6 +83,8 @@ def rates_judged(decision: Decision) -> tuple[str, ...]:
 
 def _form(finding: Finding) -> Form | None:
     metric = by_name(finding.metric or "")
+    if metric is not None and metric.logarithmic:
+        return Form.DIFFERENCE
     return metric.form if metric else None
 
 
@@ -204,6 +206,7 @@ _BASES = {
     Rate.FALSE_POSITIVE_RATE: "negatives",
     Rate.TRUE_NEGATIVE_RATE: "negatives",
     Rate.SELECTION_RATE: "rows",
+    Rate.REJECTION_RATE: "rows",
 }
 
 

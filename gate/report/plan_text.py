@@ -193,7 +193,7 @@ def _caught(entry: Forecast) -> str:
 
 def _what(entry: Forecast) -> str:
     metric = by_name(entry.metric)
-    return {Form.DIFFERENCE: "gap", Form.RATIO: "ratio"}.get(metric.form, "rate") if metric else "value"
+    return {Form.DIFFERENCE: "gap", Form.RATIO: "ratio"}.get(metric.form, "rate") if metric and not metric.logarithmic else "value"
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[RenderableType]:

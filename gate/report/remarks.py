@@ -120,11 +120,15 @@ def caught(finding: Finding) -> str:
     if finding.versus is not None:
         return ""  # nothing is worked out for a comparison
     metric = by_name(finding.metric or "")
+    if metric is not None and not metric.calibrated:
+        return "What these rows would have caught is not known for this metric."
     if finding.detectable_gap is None and metric is not None and not binomial(metric):
         return "Which true value these rows would have caught is not computed for this metric."
+    if finding.detectable_gap is None and "is not known for weighted or clustered rows" in finding.message:
+        return "Which value would have been caught is not known for weighted or clustered rows."
     if finding.detectable_gap is None:
         return "These rows could not have disproved any value."
-    what = _WORDS.get(metric.form, "rate") if metric else "value"
+    what = _WORDS.get(metric.form, "rate") if metric and not metric.logarithmic else "value"
     beyond = "less" if finding.threshold and finding.threshold.min is not None else "more"
     return f"A true {what} of {number(finding.detectable_gap)} or {beyond} would have been caught (80 % power)."
 

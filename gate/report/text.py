@@ -76,6 +76,8 @@ def _parts(decision: Decision, *, width: int) -> Iterator[RenderableType]:
     yield Text()
     yield _text(remarks.INTERVAL_LEGEND, style="dim")
     yield _text(f"The promise: {wording.promise(decision)}", style="dim")
+    for said in wording.counting(decision):
+        yield _text(said)
     yield _text(f"{wording.caveats(decision)[0]} The model card lists all caveats.", style="dim")
 
 

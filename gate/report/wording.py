@@ -1,6 +1,6 @@
 """What is said of the decision as a whole, in plain sentences; each sink escapes them in its own way."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import assert_never
 
 from gate.core.decision import CoverageEntry, Decision, Effect, Finding, Outcome, RowsNeeded, Verdict
@@ -14,7 +14,20 @@ from gate.report.phrases import listing, name, plural
 from gate.report.provisos import ADVISORY, labels_of_the_accepted, verdict_word
 from gate.report.remarks import beyond, ordered, outcome, subject
 
-__all__ = ["applicable_rules", "candidate", "caveats", "coverage", "data", "inputs", "looks", "next_step", "predictions", "promise", "verdict_sentence"]
+__all__ = [
+    "applicable_rules",
+    "candidate",
+    "caveats",
+    "counting",
+    "coverage",
+    "data",
+    "inputs",
+    "looks",
+    "next_step",
+    "predictions",
+    "promise",
+    "verdict_sentence",
+]
 
 
 def verdict_sentence(decision: Decision) -> str:
@@ -207,10 +220,25 @@ def caveats(decision: Decision) -> tuple[str, ...]:
         "Passing means “not worse than the threshold on these rows”; it does not mean that the model is fair.",
         "Not promised: more than the second half of that sentence for rules whose burden lies on the gate; other populations; the future.",
         _accepted(decision),
+        *counting(decision),
         "A champion that produced the labels, or was chosen on this holdout, is favoured by it.",
         *declaration.remarks(decision.config.effective),
         *(("Rules judged by point_estimate have no error control.",) if any(finding.burden_of_proof is Burden.POINT_ESTIMATE for finding in findings) else ()),
     )
+
+
+def counting(decision: Decision) -> Iterator[str]:
+    """That rows do not all count the same, or not by themselves, where gate.yaml says so."""
+    data = decision.config.effective.get("data") if isinstance(decision.config.effective, Mapping) else None
+    written = data if isinstance(data, Mapping) else {}
+    weight, cluster = written.get("weight"), written.get("cluster")
+    if weight is not None:
+        yield f"Rates are weighted by the column {name(str(weight))}; rows are counted without weights."
+    if cluster is not None:
+        yield (
+            f"Rows with the same {name(str(cluster))} are one cluster: intervals allow for the likeness of rows within it, "
+            "but take the groups as independent, which a cluster that spans two groups makes them not."
+        )
 
 
 def _accepted(decision: Decision) -> str:

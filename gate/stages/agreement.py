@@ -3,6 +3,7 @@
 from gate.core.model import ModelConfig
 from gate.core.policy import Policy, Rule, SandboxDemand
 from gate.errors import ConfigError, SandboxError
+from gate.judge.baselines import comparing
 from gate.metrics.catalogue import by_name
 from gate.metrics.kinds import needs_scores
 
@@ -27,6 +28,7 @@ def agree(policy: Policy, model: ModelConfig, *, reads_model: bool) -> None:
                 next_step=f"Declare it in gate.yaml; declared are {', '.join(sorted(declared))}.",
             )
     _scored(policy, model)
+    _unweighted(policy, model)
     if policy.data.expectations_required and model.data.expectations is None:
         raise ConfigError(
             f"tier {policy.tier!r} requires data expectations, and {model.name!r} names none",
@@ -39,6 +41,24 @@ def agree(policy: Policy, model: ModelConfig, *, reads_model: bool) -> None:
             where="evidence.sandbox",
             next_step="Judge a table of predictions with --predictions, or let the policy say `sandbox: preferred`.",
         )
+
+
+def _unweighted(policy: Policy, model: ModelConfig) -> None:
+    """Scores and comparisons are judged on rows that all count alike: weights or clusters would be left out of them without a word."""
+    rules = (*rules_on_scores(policy, model), *comparing(policy, model), *_approximate(policy, model))
+    if rules and (model.data.weight or model.data.cluster):
+        raise ConfigError(
+            f"rule {rules[0].id!r} of tier {policy.tier!r} judges scores, compares two models or has approximate limits, "
+            "which is not supported yet for weighted or clustered rows",
+            where="data.weight" if model.data.weight else "data.cluster",
+            next_step="Let the rule apply to other models only (applies_to), or judge rows that all count alike.",
+        )
+
+
+def _approximate(policy: Policy, model: ModelConfig) -> tuple[Rule, ...]:
+    """The rules whose limits are the delta method's on counts."""
+    applicable = (rule for rule in policy.rules if all(getattr(model, key) == wanted for key, wanted in rule.applies_to.items()))
+    return tuple(rule for rule in applicable if (metric := by_name(rule.metric)) is not None and not metric.calibrated)
 
 
 def _scored(policy: Policy, model: ModelConfig) -> None:

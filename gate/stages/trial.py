@@ -155,9 +155,10 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Sou
 
 
 def declared_columns(model: ModelConfig) -> tuple[str, ...]:
-    """The columns that never reach a candidate unless its signature asks for them: label, sensitive features, and the ids of attributes."""
+    """The columns that never reach a candidate unless its signature asks for them: label, weight, cluster, sensitive features, and the ids of attributes."""
     ids = () if model.data.attributes is None else (model.data.attributes.join_on,)
-    return tuple(dict.fromkeys((model.data.label, *ids, *(feature.column for feature in model.sensitive_features))))
+    counting = tuple(column for column in (model.data.weight, model.data.cluster) if column is not None)
+    return tuple(dict.fromkeys((model.data.label, *ids, *counting, *(feature.column for feature in model.sensitive_features))))
 
 
 def _asks_for_the_label(inputs: tuple[str, ...] | None, model: ModelConfig) -> Misbehaviour | None:

@@ -20,7 +20,8 @@ from gate.core.model import ModelConfig
 from gate.core.policy import MinGroup, Threshold
 from gate.judge.questions import Question, answer, claims
 from gate.metrics.catalogue import by_name
-from gate.metrics.rates import Cells, limits
+from gate.metrics.kinds import SCORE_RATES
+from gate.metrics.rates import ON_DEMAND, Cells, limits
 
 __all__ = ["against_bootstraps", "against_group_by", "against_metricframe", "counted", "many_cells", "measured", "memory"]
 
@@ -40,7 +41,7 @@ def counted(path: Path, model: ModelConfig, *, depth: int) -> ContingencyTable:
 def measured(counts: ContingencyTable) -> None:
     """Every rate with limits for every group, and the disparities of every feature and crossing."""
     cells = Cells.of([entry.counts for entry in counts.groups])
-    for rate in Rate:
+    for rate in sorted({*Rate} - SCORE_RATES - ON_DEMAND):
         limits(rate, cells, level=0.05)
     for feature in dict.fromkeys(entry.feature for entry in counts.groups):
         for name in METRICS:

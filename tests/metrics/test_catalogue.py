@@ -18,7 +18,7 @@ def test_names_are_unique() -> None:
 def test_every_metric_is_explained(metric: Metric) -> None:
     """Its id, each of its rates, its source and a bound that fits its form are in the text."""
     text = explained(metric)
-    bound = "max" if metric.form in (Form.DIFFERENCE, Form.GROUP_MAX) or metric.id == "mean_residual" else "min"
+    bound = "max" if metric.form in (Form.DIFFERENCE, Form.GROUP_MAX) or metric.id == "mean_residual" or metric.logarithmic else "min"
 
     assert text.startswith(metric.id)
     assert all(rate.value in text for rate in metric.rates)

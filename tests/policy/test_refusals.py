@@ -125,6 +125,8 @@ WRONG_POLICIES = {
     "a drop of a gap": (compared(metric="demographic_parity_difference", scope=""), "a comparison with another model is about a plain rate", 4),
     "a drop of errors": (compared(metric="false_positive_rate"), "lower is better for `false_positive_rate`, so this would only bound improvements", 4),
     "a rise of accuracy": (compared(max_drop="", max_increase="0.1"), "higher is better for `accuracy`, so this would only bound improvements", 4),
+    "a drop of scores": (compared(metric="roc_auc_score"), "`roc_auc_score` cannot be compared with another model yet", 4),
+    "a drop of a correlation": (compared(metric="matthews_corrcoef", enforcement="advisory"), "`matthews_corrcoef` cannot be compared with another model", 4),
     "a drop without a scope": (compared(scope=""), "so `scope` is needed", 4),
     "another task": (rule(applies_to="{task: regression}"), "`rules[0].applies_to.task` must be 'binary_classification'", 4),
     # values
@@ -258,9 +260,9 @@ WRONG_CONFIGS = {
     "attributes in a bucket": (model(data="label: y, attributes: {uri: 's3://b/a.csv', join_on: id}"), "object stores are not supported yet", 6),
     "ids that are the label": (model(data="label: y, attributes: {uri: a.csv, join_on: y}"), "the column 'y' has another role already", 6),
     "ids that are a feature": (model(data="label: y, attributes: {uri: a.csv, join_on: g}"), "the column 'g' has another role already", 6),
+    "ids that are the weight": (model(data="label: y, weight: w, attributes: {uri: a.csv, join_on: w}"), "the column 'w' has another role already", 6),
     "development in a bucket": (model(data="label: y, development: 's3://b/a.csv'"), "object stores are not supported yet", 6),
     "development on the holdout": (model(data="label: y, uri: a.csv, development: a.csv"), "is the holdout itself", 6),
-    **{f"{key} is not supported": (model(data=f"label: y, {key}: x"), f"`models.m.data.{key}` is not supported yet", 6) for key in ("cluster", "weight")},
     **{
         f"role {role}": (model(features=f"g: {{column: g, groups: [a, b, c], {role}}}"), message, 8)
         for role, message in {
