@@ -36,6 +36,13 @@ class Leaving(mlflow.pyfunc.PythonModel):
         os._exit(0)
 
 
+class Telling(mlflow.pyfunc.PythonModel):
+    """A model that tells which columns it was shown."""
+
+    def predict(self, context, model_input, params=None):  # noqa: ANN001, ANN201, ARG002, D102 -- as above
+        raise RuntimeError("I saw " + " and ".join(sorted(model_input.columns)))
+
+
 def _fitted(train: pd.DataFrame, columns: list[str], target: pd.Series) -> tuple[Any, Any]:
     model = LogisticRegression().fit(train[columns], target)
     return model, mlflow.models.infer_signature(train[columns], target)
@@ -56,11 +63,16 @@ def _register(train: pd.DataFrame) -> dict[str, str]:
         with mlflow.start_run():
             info = mlflow.pyfunc.log_model(name="model", python_model=python_model, signature=fair_signature, registered_model_name=NAME)
         versions[kind] = str(info.registered_model_version)
+    asking = mlflow.models.infer_signature(train[["income", "group"]], train["repaid"])
+    for kind, signature in (("telling", None), ("asking", asking)):
+        with mlflow.start_run():
+            info = mlflow.pyfunc.log_model(name="model", python_model=Telling(), signature=signature, registered_model_name=NAME)
+        versions[kind] = str(info.registered_model_version)
     return versions
 
 
 def main(folder: Path) -> None:
-    """Fill a database file with four versions of `loans`; print which is which."""
+    """Fill a database file with six versions of `loans`; print which is which."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         mlflow.set_tracking_uri(f"sqlite:///{folder / 'mlflow.db'}")

@@ -163,3 +163,22 @@ def test_forged_matches_do_not_replay(folder: Path) -> None:
     del record["facts"]["data"]["attributes"]
     path.write_text(json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False) + "\n", encoding="utf-8")
     assert main(["replay", str(path)]) == 2
+
+
+@pytest.mark.parametrize("key", ["weight", "cluster"])
+def test_weights_and_clusters_work_beside_attributes(folder: Path, key: str) -> None:
+    """A table of attributes changes nothing about how rows count: the same findings as with the group in the holdout."""
+    rows, attributes = _people()
+    rows = rows.assign(w=[1.0, 2.0] * 1000, c=[i // 2 for i in range(2000)])
+    attributes.to_parquet(folder / "restricted" / "g.parquet", index=False)
+    rows.to_parquet(folder / "t.parquet", index=False)
+    column = {"weight": "w", "cluster": "c"}[key]
+    config = GATE.format(attributes="restricted/g.parquet", more="").replace("label: y,", f"label: y, {key}: {column},")
+    (folder / "gate.yaml").write_text(config, encoding="utf-8")
+    code, apart = main(_words(folder)), _record(folder)
+    rows.merge(attributes, on="applicant_id").to_parquet(folder / "t.parquet", index=False)
+    (folder / "gate.yaml").write_text(config.replace(", attributes: {uri: restricted/g.parquet, join_on: applicant_id}", ""), encoding="utf-8")
+
+    assert code == main(_words(folder))
+    assert (apart["findings"], apart["groups"]) == (_record(folder)["findings"], _record(folder)["groups"])
+    assert "attributes" in apart["facts"]["data"]

@@ -110,6 +110,7 @@ class DuckdbEngine:
         Raises:
             DataError: a table has no usable ids, or an id twice, or the ids of the two are of different kinds.
         """
+        self._connection.execute("SET temp_directory = ''")  # a join that does not fit into memory would leave ids in a file
         kinds = [apart.require_ids(each, on) for each in (table, attributes)]
         if kinds[0] != kinds[1]:
             raise DataError(

@@ -27,7 +27,7 @@ from gate.metrics.scores import folded
 __all__ = ["Answer", "Question", "answer", "claim", "claims"]
 
 
-_STANDS_FOR = {"rows": Rate.SELECTION_RATE, "positives": Rate.TRUE_POSITIVE_RATE, "negatives": Rate.FALSE_POSITIVE_RATE}
+_STANDS_FOR = {"rows": Rate.SELECTION_RATE, "labelled": Rate.ACCURACY, "positives": Rate.TRUE_POSITIVE_RATE, "negatives": Rate.FALSE_POSITIVE_RATE}
 """The rate whose effective size is that of a unit."""
 
 

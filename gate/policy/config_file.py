@@ -271,7 +271,7 @@ class ModelEntry(Strict):
         if self.predictions.champion in {self.data.label, judged, *columns.values()}:
             message = f"{{at}}: the column {quoted(self.predictions.champion)} has another role already, so nothing would be compared"
             yield Fault(path=("predictions", "champion"), message=message, next_step="Name the column that holds what the champion answered.")
-        if self.data.attributes is not None and (column := self.data.attributes.join_on) in {self.data.label, judged, *columns.values()}:
+        if self.data.attributes is not None and (column := self.data.attributes.join_on) in {self.data.label, judged, self.data.weight, *columns.values()}:
             message = f"{{at}}: the column {quoted(column)} has another role already, so it cannot say whose row it is"
             yield Fault(path=("data", "attributes", "join_on"), message=message, next_step="Name the column of ids.")
         if judged == self.data.label:

@@ -8,7 +8,7 @@ from loans import GATE, POLICY, Registry, holdout, register
 
 @pytest.fixture(scope="session")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Registry:
-    """A real registry with a fair, an unfair, a raising and a leaving version, and what is needed to judge them."""
+    """A real registry with a fair, an unfair, a raising, a leaving, a telling and an asking version, and what is needed to judge them."""
     folder = tmp_path_factory.mktemp("registry")
     versions = json.loads(register(folder))
     holdout(2).to_parquet(folder / "holdout.parquet")

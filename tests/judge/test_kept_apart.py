@@ -1,7 +1,9 @@
 """Attributes kept apart, labels of the accepted, and the development table: what follows for the verdict."""
 
+import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Unassigned, UnassignedKind
@@ -159,6 +161,31 @@ def test_rows_without_a_label_do_not_make_a_group_large_enough(metric: str) -> N
 
     assert (verdict, finding.insufficient) == (Verdict.INCONCLUSIVE, ("b",))
     assert "b (2 of 30 labelled rows)" in finding.message or metric != "accuracy"
+
+
+@pytest.mark.statistics
+@pytest.mark.parametrize("accepted", [0.2, 0.6])
+def test_a_violation_among_the_accepted_passes_no_more_often_than_promised(accepted: float) -> None:
+    """A gap exactly at the bound, of rows of which only some have a label: at most 5 % of the tables pass, within three standard errors."""
+    rng = np.random.default_rng(14)
+    rule = replace(RULE, id="opportunity", metric="equal_opportunity_difference", threshold=Threshold(max=0.1))
+    policy = replace(POLICY, rules=(rule,), evidence=Evidence(burden_of_proof=Burden.CANDIDATE))
+    tables, passed = 600, 0
+    for _ in range(tables):
+        groups = tuple(GroupCounts(feature="g", group=name, counts=_drawn(rng, rate, accepted)) for name, rate in (("a", 0.8), ("b", 0.7)))
+        table = ContingencyTable(overall=groups[0].counts + groups[1].counts, groups=groups)
+        passed += judge(policy, SELECTED, table, FACTS).verdict is Verdict.PASSED
+
+    assert passed / tables <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / tables)
+
+
+def _drawn(rng: np.random.Generator, rate: float, accepted: float) -> ConfusionCounts:
+    """1,500 rows, half of them positive; the others than the accepted have no label."""
+    positives, negatives = (int(rng.binomial(750, accepted)) for _ in range(2))
+    tp, fp = int(rng.binomial(positives, rate)), int(rng.binomial(negatives, 0.3))
+    selected = int(rng.binomial(1500 - positives - negatives, 0.4))
+    rejected = 1500 - positives - negatives - selected
+    return ConfusionCounts(tp=tp, fn=positives - tp, fp=fp, tn=negatives - fp, unlabelled_selected=selected, unlabelled_rejected=rejected)
 
 
 # -------------------------------------------------------------------------------------------- the development table

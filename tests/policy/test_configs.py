@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gate.core.canonical import canonical, digest
-from gate.core.model import DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task
+from gate.core.model import AttributesSource, DataSource, DeclaredGroup, LabelsObserved, ModelConfig, PredictionColumns, SensitiveFeature, Task
 from gate.errors import ConfigError, PolicyError
 from gate.policy import config_from_effective, effective_config, load_config, load_models, policy_for, shipped_policies
 
@@ -39,7 +39,9 @@ models:
       label: approve
       labels: [no, yes]
       positive_label: yes
-      label_observed_for: all
+      label_observed_for: selected
+      attributes: {{uri: restricted/race.parquet, join_on: applicant_id, sha256: {"cD" * 32}}}
+      development: data/dev.parquet
       cluster: null
       weight: null
       expectations: expectations/mortgage.json
@@ -87,6 +89,9 @@ def test_everything_that_is_written_arrives_with_absolute_paths(write: Write, tm
         collected=date(2026, 8, 1),
         expectations=str(tmp_path / "expectations/mortgage.json"),
         tops_up=("ac" * 32,),
+        label_observed_for=LabelsObserved.SELECTED,
+        attributes=AttributesSource(uri=str(tmp_path / "restricted/race.parquet"), join_on="applicant_id", sha256="cd" * 32),
+        development=str(tmp_path / "data/dev.parquet"),
     )
     assert config.predictions == PredictionColumns(score="p", threshold=0.4)
     assert (config.tier, config.policy, config.owner) == (None, str(tmp_path / "own/mortgage.yaml"), "lending-ml")

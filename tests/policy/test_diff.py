@@ -292,6 +292,16 @@ CONFIGS: dict[str, tuple[tuple[str, str], tuple[str, str], str]] = {
         ("stricter", f"model `m`: `data.tops_up` was none and is ['{'a' * 60}…']"),
         "B only tightens A",
     ),
+    "labels of the accepted": (
+        ("label: y,", "label: y, label_observed_for: selected,"),
+        ("looser", "model `m`: `data.label_observed_for` was 'all' and is 'selected'"),
+        "B loosens A in 1 place",
+    ),
+    "developed": (
+        ("label: y,", "label: y, development: dev.csv,"),
+        ("changed", "model `m`: `data.development` was none and is 'dev.csv'; judges nothing"),
+        "A and B judge alike",
+    ),
     "checked": (
         ("label: y,", "label: y, expectations: e.json,"),
         ("stricter", "model `m`: `data.expectations` was none and is 'e.json'"),

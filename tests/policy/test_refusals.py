@@ -260,6 +260,7 @@ WRONG_CONFIGS = {
     "attributes in a bucket": (model(data="label: y, attributes: {uri: 's3://b/a.csv', join_on: id}"), "object stores are not supported yet", 6),
     "ids that are the label": (model(data="label: y, attributes: {uri: a.csv, join_on: y}"), "the column 'y' has another role already", 6),
     "ids that are a feature": (model(data="label: y, attributes: {uri: a.csv, join_on: g}"), "the column 'g' has another role already", 6),
+    "ids that are the weight": (model(data="label: y, weight: w, attributes: {uri: a.csv, join_on: w}"), "the column 'w' has another role already", 6),
     "development in a bucket": (model(data="label: y, development: 's3://b/a.csv'"), "object stores are not supported yet", 6),
     "development on the holdout": (model(data="label: y, uri: a.csv, development: a.csv"), "is the holdout itself", 6),
     **{

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from gate.core.canonical import canonical
 from gate.core.document import Json
 from gate.core.facts import (
+    AttributesFacts,
     BaselineFacts,
     BaselineStatus,
     Candidate,
@@ -26,12 +27,23 @@ from gate.errors import StorageError
 from gate.record.facts import facts_from_json, facts_json
 
 words = st.text(max_size=20)
+ATTRIBUTES = st.builds(AttributesFacts, digest=words, columns=st.lists(words, max_size=2).map(tuple), unmatched=st.integers(0), unused=st.integers(0))
+DEVELOPED = st.builds(lambda digest: DataFacts(digest=digest, development=True), words)
 FACTS = st.builds(
     Facts,
     candidate=st.builds(
         Candidate, name=words, version=st.none() | words, digest=words, inputs=st.none() | st.lists(words, max_size=3).map(tuple), run_id=st.none() | words
     ),
-    data=st.builds(DataFacts, digest=words, age_days=st.none() | st.integers(0, 10_000), look=st.none() | st.integers(1, 10**6)),
+    data=st.one_of(
+        st.builds(
+            DataFacts,
+            digest=words,
+            age_days=st.none() | st.integers(0, 10_000),
+            look=st.none() | st.integers(1, 10**6),
+            attributes=st.none() | ATTRIBUTES,
+        ),
+        DEVELOPED,
+    ),
     predictions=st.builds(
         PredictionFacts,
         source=st.sampled_from(PredictionSource),
@@ -119,3 +131,8 @@ def test_malformed_facts_are_refused_and_the_place_is_named(value: Json, where: 
         facts_from_json(value)
 
     assert caught.value.where == where
+
+
+def test_what_is_not_used_is_not_written() -> None:
+    """Without a table of attributes and a development table a record has the keys that it always had."""
+    assert set(facts_json(samples.passed().facts)["data"]) == {"digest", "age_days", "look"}  # type: ignore[arg-type]
