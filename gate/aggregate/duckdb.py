@@ -218,7 +218,13 @@ class DuckdbEngine:
         return roll_up(cells, model.sensitive_features, depth=depth, examples={})
 
     def _valid(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], cells: _Lines) -> _Lines:
-        """The cells of a counting query, if their labels are all within the label set."""
+        """The cells of a counting query, if every row was counted once and all labels are within the label set."""
+        if (counted := int(np.sum(cells["n"]))) != table.rows:
+            raise DataError(
+                f"{counted:,} rows were counted of {table.rows:,}",
+                where=table.location,
+                next_step="Check again, with a file that nobody writes; if it stays so, this is an error of the gate: please report it.",
+            )
         if invalid_labels(cells):
             self._refuse_labels(table, model, labels, rows=invalid_labels(cells))
         return cells

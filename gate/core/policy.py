@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from gate.core.model import ModelConfig
+
 __all__ = [
     "CHAMPION",
     "Burden",
@@ -170,6 +172,10 @@ class Rule:
     versus: str | None = None
     anchor: str | None = None
 
+    def applies(self, model: ModelConfig) -> bool:
+        """Whether the rule is about this model at all."""
+        return all(getattr(model, key) == wanted for key, wanted in self.applies_to.items())
+
     @property
     def baseline(self) -> str | None:
         """The alias or version that it compares with; None for a rule about the candidate alone."""
@@ -196,3 +202,7 @@ class Policy:
     evidence: Evidence = field(default_factory=Evidence)
     data: DataTerms = field(default_factory=DataTerms)
     forbidden_inputs: ForbiddenInputs = field(default_factory=ForbiddenInputs)
+
+    def applicable(self, model: ModelConfig) -> tuple[Rule, ...]:
+        """The rules that are about this model."""
+        return tuple(rule for rule in self.rules if rule.applies(model))

@@ -21,8 +21,7 @@ _MENDED = "more rows do not settle this: the model to compare with has to answer
 
 def comparing(policy: Policy, model: ModelConfig) -> tuple[Rule, ...]:
     """The rules that compare this model with another one."""
-    applicable = (rule for rule in policy.rules if all(getattr(model, key) == wanted for key, wanted in rule.applies_to.items()))
-    return tuple(rule for rule in applicable if rule.baseline is not None)
+    return tuple(rule for rule in policy.applicable(model) if rule.baseline is not None)
 
 
 def baseline_findings(policy: Policy, model: ModelConfig, baselines: Sequence[BaselineFacts]) -> Iterator[Finding]:

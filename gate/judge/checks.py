@@ -21,7 +21,7 @@ def check_findings(policy: Policy, model: ModelConfig, table: ContingencyTable, 
     return (
         *_constant(table),
         *_absent(model, table),
-        *_excluded(model, table),
+        *_excluded(policy, model, table),
         *_unassigned(policy, table),
         *_unmatched(policy, table, facts),
         *_labels(policy, model, table),
@@ -125,15 +125,21 @@ def _rows(table: ContingencyTable, feature: SensitiveFeature, group: str) -> int
     return sum(entry.counts.rows for entry in table.of(feature.name) if entry.group == group)
 
 
-def _excluded(model: ModelConfig, table: ContingencyTable) -> Iterator[Finding]:
-    """Every group that is not judged, said also where it is within its limit."""
-    rows = table.overall.rows
+def _excluded(policy: Policy, model: ModelConfig, table: ContingencyTable) -> Iterator[Finding]:
+    """Every group that is not judged, said also where it is within its limit.
+
+    `gate.yaml` may limit a group further than the policy does, never less: all excluded groups of a feature together are
+    rows that nobody judges, as those of unknown groups are.
+    """
+    rows, most = table.overall.rows, policy.data.max_unknown_share
     for feature in model.sensitive_features:
+        together = sum(_rows(table, feature, entry.group) for entry in feature.exclude)
         for entry in feature.exclude:
-            found = _rows(table, feature, entry.group)
-            outcome = Outcome.PASS if found <= entry.max_share * rows else Outcome.INCONCLUSIVE
-            message = f"{found:,} of {rows:,} rows are {entry.group}, which is not judged for {feature.name}: {entry.why}"
-            yield _stop("coverage-excluded-group", outcome, message, feature=feature.name, groups=(entry.group,), value=found / rows, limit=entry.max_share)
+            found, limit = _rows(table, feature, entry.group), min(entry.max_share, most)
+            outcome = Outcome.PASS if found <= limit * rows and together <= most * rows else Outcome.INCONCLUSIVE
+            shared = f"; all that is excluded is {together / rows:.2%}" if len(feature.exclude) > 1 else ""
+            message = f"{found:,} of {rows:,} rows are {entry.group}, which is not judged for {feature.name}{shared}: {entry.why}"
+            yield _stop("coverage-excluded-group", outcome, message, feature=feature.name, groups=(entry.group,), value=found / rows, limit=limit)
 
 
 def _unassigned(policy: Policy, table: ContingencyTable) -> Iterator[Finding]:

@@ -40,7 +40,7 @@ def _of_rule(
     metric = by_name(rule.metric)
     if metric is None:
         raise ValueError(f"unknown metric {rule.metric}")
-    if any(getattr(model, key) != wanted for key, wanted in rule.applies_to.items()):
+    if not rule.applies(model):
         yield _not_applicable(rule)
     elif (uncompared := without_baseline(policy, rule, baselines)) is not None:
         yield uncompared

@@ -190,7 +190,7 @@ def cases(policy: Policy, model: ModelConfig, *, look: int | None = None) -> Ite
         metric = by_name(rule.metric)
         if metric is None:
             raise ValueError(f"unknown metric {rule.metric}")
-        if rule.baseline is None and metric.calibrated and all(getattr(model, key) == wanted for key, wanted in rule.applies_to.items()):
+        if rule.baseline is None and metric.calibrated and rule.applies(model):
             crossings = (None,) if rule.scope is Scope.OVERALL else crossings_of(policy, rule, model)
             for crossing in crossings:
                 yield Case(policy=policy, rule=rule, metric=metric, crossing=crossing, burden=burden_of(policy, rule, crossing), look=look)

@@ -14,16 +14,13 @@ __all__ = ["facts_from_json", "facts_json"]
 
 _T = TypeVar("_T")
 
-_LEFT_OUT = frozenset({"look", "attributes", "development"})
-"""Facts that are not written when they are None or False, so that records from before they were known keep their bytes."""
-_WHERE_USED = ("baselines",)
-"""Facts that are left out where there are none, so that records that never had them keep their bytes."""
+_LEFT_OUT = frozenset({"look", "attributes", "development", "baselines"})
+"""Facts that are not written where there are none, so that records from before they were known keep their bytes."""
 
 
 def facts_json(facts: Facts) -> dict[str, Json]:
-    """Every fact, under the names that the core gives them; those of `_WHERE_USED` only where there are some."""
-    written = cast("dict[str, Json]", _plain(facts))
-    return {key: value for key, value in written.items() if value or key not in _WHERE_USED}
+    """Every fact, under the names that the core gives them; those of `_LEFT_OUT` only where there are some."""
+    return cast("dict[str, Json]", _plain(facts))
 
 
 def facts_from_json(value: Json) -> Facts:
@@ -39,7 +36,7 @@ def _plain(value: object) -> object:
     """A core value as JSON: dataclasses become objects, tuples arrays, enumerations their words."""
     if is_dataclass(value):
         items = {field.name: getattr(value, field.name) for field in fields(value)}
-        return {key: _plain(item) for key, item in items.items() if key not in _LEFT_OUT or not (item is None or item is False)}
+        return {key: _plain(item) for key, item in items.items() if key not in _LEFT_OUT or item not in (None, False, ())}
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value.value if isinstance(value, StrEnum) else value

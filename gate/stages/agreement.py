@@ -57,8 +57,7 @@ def _unweighted(policy: Policy, model: ModelConfig) -> None:
 
 def _approximate(policy: Policy, model: ModelConfig) -> tuple[Rule, ...]:
     """The rules whose limits are the delta method's on counts."""
-    applicable = (rule for rule in policy.rules if all(getattr(model, key) == wanted for key, wanted in rule.applies_to.items()))
-    return tuple(rule for rule in applicable if (metric := by_name(rule.metric)) is not None and not metric.calibrated)
+    return tuple(rule for rule in policy.applicable(model) if (metric := by_name(rule.metric)) is not None and not metric.calibrated)
 
 
 def _scored(policy: Policy, model: ModelConfig) -> None:
@@ -74,5 +73,4 @@ def _scored(policy: Policy, model: ModelConfig) -> None:
 
 def rules_on_scores(policy: Policy, model: ModelConfig) -> tuple[Rule, ...]:
     """The rules of a policy that apply to a model and need its scores."""
-    applying = (rule for rule in policy.rules if all(getattr(model, key) == wanted for key, wanted in rule.applies_to.items()))
-    return tuple(rule for rule in applying if (metric := by_name(rule.metric)) is not None and needs_scores(metric))
+    return tuple(rule for rule in policy.applicable(model) if (metric := by_name(rule.metric)) is not None and needs_scores(metric))

@@ -1,5 +1,6 @@
 """The embedded engine: what counts as which group, label and prediction, and what is refused."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -297,3 +298,42 @@ def test_nothing_is_paired_where_nothing_is_compared(tmp_path: Path) -> None:
     counted = _count(_csv(tmp_path, "g,y,p\na,1,1\nb,0,0\n"), _model(_feature("a", "b")))
 
     assert counted.counts.statistics.paired is None
+
+
+OUR_WORDS = [
+    *("rows", "Rows", "rows'", "n", "f0", "f1", "label", "prediction", "score", "away"),
+    *("cell", "scored", "error", "square", "w", "unit", "kind", "c0", "b0"),
+]
+
+
+@pytest.mark.parametrize("name", OUR_WORDS)
+@pytest.mark.parametrize("way", ["plain", "scored", "weighted", "clustered"])
+def test_a_column_may_have_any_name(name: str, way: str, tmp_path: Path) -> None:
+    """No name of a column is mistaken for one of the query's own: the counts are those under a name that nothing else has."""
+    rng = np.random.default_rng(3)
+    rows = 25_000
+    frame = pd.DataFrame({"g": rng.integers(1, 4, rows), "h": rng.integers(1, 3, rows), "y": rng.integers(0, 2, rows), "p": rng.integers(0, 2, rows)})
+    frame["s"], frame["weight"], frame["person"] = rng.integers(0, 5, rows) / 4, rng.integers(1, 3, rows) / 2, rng.integers(0, 900, rows)
+    frame["p"] = frame["p"] if way != "scored" else frame["s"]
+
+    def counted(column: str) -> Counted:
+        model = _model(_feature(1, 2, 3, column=column), _feature(1, 2, column="h"), labels=(0, 1), score="p" if way == "scored" else None)
+        data = {"weighted": {"weight": "weight"}, "clustered": {"cluster": "person"}}.get(way, {})
+        path = _parquet(tmp_path, frame.rename(columns={"g": column}))
+        engine = DuckdbEngine()
+        return engine.count(engine.open(str(path)), replace(model, data=replace(model.data, **data)), (0, 1), depth=1, scores=way == "scored")
+
+    found, expected = counted(name).counts, counted("g").counts
+
+    assert found.overall == expected.overall
+    assert [(entry.counts, entry.statistics) for entry in found.groups] == [(entry.counts, entry.statistics) for entry in expected.groups]
+    assert found.overall.rows == rows
+
+
+def test_a_row_that_is_counted_twice_is_no_count(tmp_path: Path) -> None:
+    """Counts that do not add up to the rows of the table are refused, whatever made them so."""
+    engine = DuckdbEngine()
+    table = engine.open(str(_csv(tmp_path, "g,y,p\na,1,1\nb,0,0\n")))
+
+    with pytest.raises(DataError, match="2 rows were counted of 3"):
+        engine.count(replace(table, rows=3), _model(_feature("a", "b")), (0, 1), depth=1)

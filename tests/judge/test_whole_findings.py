@@ -7,7 +7,7 @@ import pytest
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Unassigned, UnassignedKind
 from gate.core.decision import Effect, Finding, Outcome
 from gate.core.facts import Candidate, DataFacts, ExpectationResult, ExpectationsFacts, Facts, Misbehaviour, PredictionFacts, PredictionSource
-from gate.core.model import DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task
+from gate.core.model import DataSource, DeclaredGroup, ExcludedGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task
 from gate.core.policy import DataTerms, Enforcement, ForbiddenInputs, Policy, Rule, Scope, Threshold
 from gate.judge import judge
 
@@ -176,3 +176,31 @@ def test_a_rule_that_does_not_apply() -> None:
         rows_needed_reason="no mandatory rule of this policy applies to this model",
         message="no mandatory rule of this policy applies to this model, so nothing was shown",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("shares", "outcomes"),
+    [
+        ({"x": 0.02}, [Outcome.PASS]),
+        ({"x": 0.01}, [Outcome.INCONCLUSIVE]),
+        ({"x": 0.5}, [Outcome.PASS]),
+        ({"x": 0.02, "y": 0.02}, [Outcome.INCONCLUSIVE, Outcome.INCONCLUSIVE]),
+    ],
+    ids=["within", "over its own limit", "the policy's limit holds", "together too many"],
+)
+def test_excluded_groups(shares: dict[str, float], outcomes: list[Outcome]) -> None:
+    """`gate.yaml` may exclude no more than the policy lets anyone leave unjudged, however generous its own limits are."""
+    groups = (*FEATURE.groups, *(DeclaredGroup(name=name, value=name) for name in shares))
+    exclude = tuple(ExcludedGroup(group=name, why="small", max_share=share) for name, share in shares.items())
+    model = replace(MODEL, sensitive_features=(replace(FEATURE, groups=groups, exclude=exclude),))
+    few = ConfusionCounts(tp=15, fp=15, tn=15, fn=15)
+    entries = (*GROUPS, *(GroupCounts(feature="g", group=name, counts=few) for name in shares))
+    rest = replace(COUNTS, tn=COUNTS.tn - 60 * len(shares))
+    entries = (replace(GROUPS[0], counts=rest), *entries[1:])
+    table = ContingencyTable(overall=sum((entry.counts for entry in entries[1:]), rest), groups=entries)
+    policy = replace(POLICY, data=DataTerms(max_unknown_share=0.02))
+    found = [finding for finding in judge(policy, model, table, FACTS).findings if finding.rule == "coverage-excluded-group"]
+
+    assert table.overall.rows == 4_000
+    assert [finding.value for finding in found] == [60 / 4_000] * len(shares)
+    assert outcomes == [finding.outcome for finding in found]
