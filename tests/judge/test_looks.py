@@ -5,25 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from two_groups import MODEL, RULE
 
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts
 from gate.core.decision import Effect, Estimate, Finding, Judgement, Levels, Outcome, Verdict
 from gate.core.facts import MOST_LOOKS, Candidate, DataFacts, Facts, PredictionFacts, PredictionSource
-from gate.core.model import DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task
-from gate.core.policy import Burden, Confidence, DataTerms, Enforcement, Evidence, Policy, Rule, Scope, Threshold
+from gate.core.policy import Burden, Confidence, DataTerms, Evidence, Policy
 from gate.judge import judge
 from gate.judge.looks import levels_at
 
-MODEL = ModelConfig(
-    name="m",
-    task=Task.BINARY_CLASSIFICATION,
-    data=DataSource(label="y"),
-    predictions=PredictionColumns(),
-    sensitive_features=(SensitiveFeature(name="g", column="g", groups=(DeclaredGroup(name="a", value="a"), DeclaredGroup(name="b", value="b"))),),
-)
-RULE = Rule(
-    id="parity", metric="demographic_parity_difference", threshold=Threshold(max=0.1), scope=Scope.BETWEEN_GROUPS, enforcement=Enforcement.SOFT_MANDATORY
-)
 POLICY = Policy(tier="t", rules=(RULE,), data=DataTerms(max_looks=5))
 
 
