@@ -33,6 +33,9 @@ def test_a_case_comes_out_as_expected(case: Path, tmp_path: Path) -> None:
     assert (expected["exit"], expected["verdict"]) == (code, decision["verdict"])
     for finding in expected["findings"]:
         assert any(_matches(finding, found) for found in decision["findings"]), (finding, [f["message"] for f in decision["findings"]])
+    for found in decision["findings"]:
+        limits = [found[key] for key in ("lower", "pair_value", "upper") if found[key] is not None]
+        assert sorted(limits) == limits, found
 
 
 @pytest.mark.parametrize("case", CASES[:3], ids=lambda case: case.name)

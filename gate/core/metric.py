@@ -73,4 +73,4 @@ class Metric:
         """A value as the metric is written: ε for a logarithmic ratio, None where that is infinite; else unchanged."""
         if not self.logarithmic or ratio is None:
             return ratio
-        return abs(math.log(ratio)) if ratio > 0 else None
+        return 0.0 - math.log(ratio) if ratio > 0 else None  # below 0 for a limit beyond equality; no −0.0 for equal rates

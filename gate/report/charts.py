@@ -9,7 +9,9 @@ from gate.core.decision import Decision, Estimate, Finding, GroupResult, Insuffi
 from gate.core.metric import Form, Rate
 from gate.core.policy import Threshold
 from gate.metrics.catalogue import by_name
+from gate.metrics.kinds import SIGNED
 from gate.report import figures
+from gate.report.declaration import Roles, roles
 from gate.report.remarks import ordered
 
 __all__ = ["Forest", "Mark", "Row", "finding_marks", "forests", "largest", "rates_judged"]
@@ -54,6 +56,7 @@ class Forest:
 
 
 _Scale = tuple[float, float]
+_OVER_GROUPS = frozenset({Form.DIFFERENCE, Form.RATIO})
 
 
 def finding_marks(findings: Iterable[Finding]) -> tuple[Mark | None, ...]:
@@ -70,7 +73,8 @@ def forests(decision: Decision) -> tuple[Forest, ...]:
     features = dict.fromkeys(result.counts.feature for result in results)
     of = {feature: [result for result in results if result.counts.feature == feature] for feature in features}
     pairs = [(feature, rate) for feature in features for rate in judged if any(rate in result.metrics for result in of[feature])]
-    return tuple(_forest(of[feature], rate, findings) for feature, rate in pairs)
+    known = {feature: roles(decision.config.effective, feature) for feature in features}
+    return tuple(_forest(of[feature], rate, findings, known[feature]) for feature, rate in pairs)
 
 
 def rates_judged(decision: Decision) -> tuple[str, ...]:
@@ -143,11 +147,12 @@ def largest(results: list[GroupResult]) -> list[GroupResult]:
     return [results[place] for place in sorted(by_size)]
 
 
-def _forest(results: list[GroupResult], rate: str, findings: Iterable[Finding]) -> Forest:
+def _forest(results: list[GroupResult], rate: str, findings: Iterable[Finding], known: Roles) -> Forest:
     """One figure: the largest groups in their order of declaration, on a scale that ends at tenths."""
     feature = results[0].counts.feature
     shown = [result for result in largest(results) if rate in result.metrics]
-    band, allowance = _allowance([result.metrics.get(rate) for result in results], rate, [finding for finding in findings if finding.feature == feature])
+    judged = [result.metrics.get(rate) for result in results if known.judges(feature, result.counts.group)]
+    band, allowance = _allowance(judged, rate, [finding for finding in findings if finding.feature == feature], all_pairs=known.all_pairs)
     scale = _tenths([*_spread(shown, rate), *(band or ())])
     base = _base(rate)
     return Forest(
@@ -178,10 +183,10 @@ def _tenths(numbers: list[float]) -> _Scale:
     return (low, high if high > low else low + 0.1)
 
 
-def _allowance(numbers: list[Estimate | Insufficient | None], rate: str, findings: list[Finding]) -> tuple[_Scale | None, str]:
-    """The range that the tightest rule on this rate allows the groups, and its name."""
+def _allowance(numbers: list[Estimate | Insufficient | None], rate: str, findings: list[Finding], *, all_pairs: bool) -> tuple[_Scale | None, str]:
+    """The range that the tightest rule on this rate allows the groups, and its name; one range fits all only where all are compared with all."""
     values = [number.value for number in numbers if isinstance(number, Estimate) and number.sufficient]
-    bands = [(band, words) for finding in findings for band, words in _band(finding, rate, values)]
+    bands = [(band, words) for finding in findings for band, words in _band(finding, rate, values) if all_pairs or _form(finding) not in _OVER_GROUPS]
     return min(bands, key=lambda entry: entry[0][1] - entry[0][0], default=(None, ""))
 
 
@@ -196,7 +201,9 @@ def _band(finding: Finding, rate: str, values: list[float]) -> Iterator[tuple[_S
         yield (low, low + threshold.max), f"up to {limit} above the lowest group ({finding.rule})"
     elif metric.form is Form.RATIO and threshold.min is not None:
         yield (high * threshold.min, high), f"at least {limit} of the highest group ({finding.rule})"
-    elif metric.form not in {Form.DIFFERENCE, Form.RATIO}:
+    elif metric.form not in _OVER_GROUPS and not SIGNED.isdisjoint(metric.rates) and threshold.max is not None:
+        yield (-threshold.max, threshold.max), f"{limit} to either side of 0 ({finding.rule})"
+    elif metric.form not in _OVER_GROUPS:
         yield _beyond(threshold, (0.0, 1.0)), f"{figures.threshold(threshold)} ({finding.rule})"
 
 

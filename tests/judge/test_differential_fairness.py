@@ -53,6 +53,16 @@ def test_limits_stand_the_right_way_round() -> None:
     assert found.lower < found.value < found.upper < 0.3
 
 
+def test_groups_that_are_alike_have_a_lower_limit_below_zero() -> None:
+    """Where either group may be ahead, the limits lie on both sides of 0: none is folded over to the other side."""
+    found = _finding((500, 1000), (500, 1000), epsilon=0.3)
+
+    assert found.lower is not None
+    assert found.upper is not None
+    assert found.pair_value == 0
+    assert found.lower < 0 < found.upper
+
+
 def test_small_rejection_rates_do_not_hide() -> None:
     """Selection .98 and .995 are alike, rejection .02 and .005 are not: no pass by looking at one outcome."""
     assert _finding((4900, 5000), (4975, 5000), epsilon=0.5).outcome is Outcome.FAIL
