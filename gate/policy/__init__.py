@@ -10,6 +10,7 @@ from gate.policy.effective import effective_policy
 from gate.policy.lint import lint, yaml_files
 from gate.policy.policy import LoadedPolicy, load_policy, policy_from_effective
 from gate.policy.problems import Problem
+from gate.policy.rule_places import rule_places
 from gate.policy.tightening import Loosening, loosenings
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "loosenings",
     "policy_for",
     "policy_from_effective",
+    "rule_places",
     "shipped_policies",
     "tier_file",
     "yaml_files",
