@@ -20,12 +20,14 @@ class FetchedModel:
         folder: the folder that holds the `MLmodel` file.
         requirements: the lines of the model's `requirements.txt` that name a package.
         author: who made the model, as far as the registry knows; None when it does not.
+        width: how many columns its signature takes where it gives them no names; None when it does not say.
     """
 
     candidate: Candidate
     folder: Path
     requirements: tuple[str, ...] = ()
     author: str | None = None
+    width: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

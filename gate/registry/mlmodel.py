@@ -8,7 +8,7 @@ import yaml
 
 from gate.errors import CandidateError
 
-__all__ = ["model_id_of", "requirements_of", "signature_inputs"]
+__all__ = ["model_id_of", "requirements_of", "signature_inputs", "tensor_width"]
 
 _SIZE_LIMIT = 2_000_000
 _DEPTH_LIMIT = 50
@@ -21,12 +21,32 @@ def signature_inputs(folder: Path) -> tuple[str, ...] | None:
     Raises:
         CandidateError: there is no `MLmodel` file, or it cannot be understood.
     """
+    columns = _columns(folder)
+    names = tuple(name for column in columns if isinstance(name := column.get("name"), str))
+    return names if names and len(names) == len(columns) else None
+
+
+def tensor_width(folder: Path) -> int | None:
+    """How many columns the signature's only tensor takes; None where it takes no tensor, several, or any number of columns.
+
+    Raises:
+        CandidateError: as for `signature_inputs`.
+    """
+    columns = _columns(folder)
+    shape = (columns[0].get("tensor-spec") or {}).get("shape") if len(columns) == 1 else None
+    width = shape[1] if isinstance(shape, list) and len(shape) == 2 else None
+    return width if isinstance(width, int) and width > 0 else None
+
+
+def _columns(folder: Path) -> tuple[dict[str, Any], ...]:
+    """The inputs of the signature, as MLflow wrote them."""
     try:
-        columns = json.loads((_document(folder).get("signature") or {}).get("inputs") or "null")
-        names = tuple(column.get("name") for column in columns or ())
+        columns = tuple(json.loads((_document(folder).get("signature") or {}).get("inputs") or "null") or ())
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         raise CandidateError("The model's signature cannot be understood", where="MLmodel", next_step=_NEXT) from error
-    return names if names and all(isinstance(name, str) for name in names) else None
+    if not all(isinstance(column, dict) and isinstance(column.get("tensor-spec", {}), dict) for column in columns):
+        raise CandidateError("The model's signature cannot be understood", where="MLmodel", next_step=_NEXT)
+    return columns
 
 
 def requirements_of(folder: Path) -> tuple[str, ...]:

@@ -14,8 +14,7 @@ from gate.core.model import ModelConfig
 from gate.core.policy import CHAMPION, Policy
 from gate.errors import DataError, GateError
 from gate.judge.baselines import comparing
-from gate.predict.interface import Answer
-from gate.stages.trial import Trial, declared_columns
+from gate.stages.trial import Trial, answer_of, declared_columns
 
 __all__ = ["with_baselines"]
 
@@ -114,7 +113,7 @@ def _asked(bench: _Bench, folder: Path, inputs: tuple[str, ...] | None, place: i
         return f"its signature asks for {model.data.label!r}, the label that it is judged by", column
     holdout = bench.engine.open(bench.trial.holdout.location, text=None if inputs is not None else declared)
     features = inputs if inputs is not None else tuple(name for name in holdout.columns if name not in (*declared, model.predictions.champion))
-    answer = Answer.label(bench.trial.labels) if model.predictions.score is None else Answer.score()
+    answer = answer_of(model, bench.trial.labels)
     with ChildPredictor(readable=[folder]) as predictor:
         bench.tell(f"asking it for {holdout.rows:,} predictions")
         fault = predictor.load(folder) or predict_table(

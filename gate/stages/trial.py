@@ -10,11 +10,12 @@ from gate.core.facts import BaselineFacts, BaselineStatus, Candidate, Misbehavio
 from gate.core.model import ModelConfig, Value
 from gate.errors import ConfigError, DataError, StorageError, UsageError
 from gate.predict.interface import Answer, Predictor
+from gate.registry.interface import FetchedModel
 from gate.registry.reference import parse_reference
 from gate.stages.attributes import Apart, attributes_of
 from gate.stages.data import pinned_digest
 
-__all__ = ["Source", "Trial", "counted", "declared_columns", "entry_name", "on_trial"]
+__all__ = ["Source", "Trial", "answer_of", "counted", "declared_columns", "entry_name", "on_trial"]
 
 _NOTHING = ContingencyTable(overall=ConfusionCounts(), groups=())
 _BATCH_ROWS = 65_536
@@ -138,7 +139,7 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Sou
         keep = tuple(name for name in declared if apart is None or name not in apart.facts.columns)
         tell(f"asking the candidate for {holdout.rows:,} predictions")
         fault = _asks_for_the_label(inputs, model) or _asks_for_what_is_apart(inputs, apart, forbidden) or predictor.load(fetched.folder)
-        features = inputs if inputs is not None else tuple(name for name in holdout.columns if name not in (*declared, model.predictions.champion))
+        features = _features(fetched, holdout, model, declared)
         output = workspace / "judged.parquet"
         if fault is None:
             fault = _predicted(predictor, engine, holdout, model, labels, features=features, keep=keep, output=output)
@@ -154,11 +155,31 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Sou
         )
 
 
+def _features(fetched: FetchedModel, holdout: Table, model: ModelConfig, declared: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns that the signature names; where it names none, every column of the holdout that gate.yaml does not declare."""
+    if fetched.candidate.inputs is not None:
+        return fetched.candidate.inputs
+    features = tuple(name for name in holdout.columns if name not in (*declared, model.predictions.champion))
+    if fetched.width not in {None, len(features)}:
+        raise DataError(
+            f"the model's signature takes {fetched.width} columns without names, and the holdout offers it {len(features)}: {', '.join(features[:20])}",
+            where=holdout.location,
+            next_step="Log the model with a signature that names its columns, or keep the others out of the holdout.",
+        )
+    return features
+
+
 def declared_columns(model: ModelConfig) -> tuple[str, ...]:
     """The columns that never reach a candidate unless its signature asks for them: label, weight, cluster, sensitive features, and the ids of attributes."""
     ids = () if model.data.attributes is None else (model.data.attributes.join_on,)
     counting = tuple(column for column in (model.data.weight, model.data.cluster) if column is not None)
     return tuple(dict.fromkeys((model.data.label, *ids, *counting, *(feature.column for feature in model.sensitive_features))))
+
+
+def answer_of(model: ModelConfig, labels: tuple[Value, Value]) -> Answer:
+    """What counts as an answer, and which column of it, where a model answers several."""
+    named = model.predictions
+    return Answer.label(labels, column=named.column) if named.score is None else Answer.score(column=named.score)
 
 
 def _asks_for_the_label(inputs: tuple[str, ...] | None, model: ModelConfig) -> Misbehaviour | None:
@@ -200,7 +221,7 @@ def _predicted(
         )
     from gate.predict.table import predict_table  # noqa: PLC0415 -- only a registered model is asked
 
-    answer = Answer.label(labels) if model.predictions.score is None else Answer.score()
+    answer = answer_of(model, labels)
     columns = tuple(dict.fromkeys((*features, *keep)))
     batches = engine.batches(holdout, columns, size=_BATCH_ROWS)
     return predict_table(predictor, batches, features=features, keep=keep, answer=answer, output=output, column=_PREDICTION)
