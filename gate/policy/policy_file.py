@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSche
 
 from gate.core.metric import Form, Metric, Rate
 from gate.core.model import CROSS, Task
-from gate.core.policy import Burden, Enforcement, SandboxDemand, Scope, SmallIntersections
+from gate.core.policy import Burden, Enforcement, ModelFormat, SandboxDemand, Scope, SmallIntersections
 from gate.metrics.catalogue import ADVISORY_ONLY, CATALOGUE, REPORTED, by_name
 from gate.metrics.kinds import SIGNED
 from gate.policy.comparison import BOUNDS, COMPARISON, BaselineName, comparison_faults
@@ -29,6 +29,7 @@ OWN_CHECKS = (
     "data-expectations",
     "data-age",
     "forbidden-input",
+    "untrusted-model-file",
     "candidate-misbehaved",
     "constant-predictions",
     "nothing-judged",
@@ -39,6 +40,7 @@ OWN_CHECKS = (
 """Ids of findings that are not a rule's: no rule may be named so."""
 
 TIER = r"^[a-z0-9][a-z0-9-]{0,63}$"
+_TYPE = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$"
 _CLAUSE = r"^[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9./-]*$"
 
 _METRICS = [name for metric in CATALOGUE for name in (metric.id, *metric.aliases)]
@@ -54,6 +56,7 @@ EnforcementWord = Annotated[Enforcement, Field(strict=False)]
 ScopeWord = Annotated[Scope, Field(strict=False)]
 SmallIntersectionsWord = Annotated[SmallIntersections, Field(strict=False)]
 SandboxWord = Annotated[SandboxDemand, Field(strict=False)]
+FormatWord = Annotated[ModelFormat, Field(strict=False)]
 
 
 def _or_number(schema: dict[str, Any]) -> None:
@@ -155,6 +158,24 @@ class InputsEntry(Strict):
     def faults(self) -> Iterator[Fault]:
         """Nothing is forbidden twice."""
         yield from _repeated(self.forbid, "forbid")
+
+
+class ModelEntry(Strict):
+    """What the files of the model have to be like before any is loaded."""
+
+    noun: ClassVar[str] = "`model`"
+
+    format: FormatWord = Field(ModelFormat.ANY, description="any (default), or skops: loading it may run nothing but skops on one file.")
+    trusted_types: list[Annotated[str, Field(pattern=_TYPE)]] = Field(
+        default_factory=list, description="Types that the file may hold besides those that skops trusts by itself: package.module.Class."
+    )
+
+    def faults(self) -> Iterator[Fault]:
+        """Types are trusted once, and only where anything else would be refused."""
+        yield from _repeated(self.trusted_types, "trusted_types")
+        if self.trusted_types and self.format is ModelFormat.ANY:
+            message = "{at} means nothing under format any, which refuses no type"
+            yield Fault(path=("trusted_types",), message=message, next_step="Write `format: skops` too, or remove it.", at_key=True)
 
 
 class AppliesTo(Strict):
@@ -330,6 +351,7 @@ class PolicyFile(Strict):
     evidence: EvidenceEntry = Field(default_factory=EvidenceEntry, description="What counts as proof under this tier.")
     data: DataEntry = Field(default_factory=DataEntry, description="What the holdout has to be like.")
     inputs: InputsEntry = Field(default_factory=InputsEntry, description="What the model may not take as input.")
+    model: ModelEntry = Field(default_factory=ModelEntry, description="What the files of the model have to be like before any is loaded.")
     rules: list[RuleEntry] = Field(
         default_factory=list, description="At least one; a rule with an id of the parent's replaces that one.", json_schema_extra={"minItems": 1}
     )
