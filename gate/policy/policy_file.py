@@ -171,11 +171,8 @@ class ModelEntry(Strict):
     )
 
     def faults(self) -> Iterator[Fault]:
-        """Types are trusted once, and only where anything else would be refused."""
+        """No type is trusted twice."""
         yield from _repeated(self.trusted_types, "trusted_types")
-        if self.trusted_types and self.format is ModelFormat.ANY:
-            message = "{at} means nothing under format any, which refuses no type"
-            yield Fault(path=("trusted_types",), message=message, next_step="Write `format: skops` too, or remove it.", at_key=True)
 
 
 class AppliesTo(Strict):
@@ -359,7 +356,7 @@ class PolicyFile(Strict):
     def faults(self) -> Iterator[Fault]:
         """There are rules, each with its own id, and one of them counts; none wants to cross more features than the tier does."""
         yield from self._distinct_ids()
-        yield from self._too_deep() if self.extends is None else ()
+        yield from (*self._too_deep(), *self._trusts_in_vain()) if self.extends is None else ()
         if not self.rules and (self.extends is None or "rules" in self.model_fields_set):
             yield Fault(path=("rules",), message="the policy has no rules, so it could not prove anything", next_step="Add at least one rule.")
         elif self.extends is None and all(rule.enforcement is Enforcement.ADVISORY for rule in self.rules):
@@ -371,6 +368,11 @@ class PolicyFile(Strict):
             if rule.depth is not None and rule.depth > most:
                 message = f"rule `{rule.id}`: `depth` is {rule.depth}, but `evidence.intersections.depth` is {most}"
                 yield Fault(path=("rules", place, "depth"), message=message, next_step="A rule can only cross fewer features than its tier.")
+
+    def _trusts_in_vain(self) -> Iterator[Fault]:
+        if self.model.trusted_types and self.model.format is ModelFormat.ANY:
+            message = "{at} means nothing under format any, which refuses no type"
+            yield Fault(path=("model", "trusted_types"), message=message, next_step="Write `format: skops` too, or remove it.", at_key=True)
 
     def _distinct_ids(self) -> Iterator[Fault]:
         first: dict[str, int] = {}

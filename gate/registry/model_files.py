@@ -65,6 +65,8 @@ def untrusted_types(path: Path) -> tuple[str, ...]:
 
     try:
         types = get_untrusted_types(data=_without_arrays(path))
+    except _UnreadableError:
+        raise
     except Exception as error:
         raise _UnreadableError(f"its file is none that skops can read ({type(error).__name__})") from error
     if len(types) > _TYPES:

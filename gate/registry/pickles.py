@@ -15,6 +15,7 @@ from gate.core.model_files import PickleFile
 
 __all__ = ["pickles_in"]
 
+_ARCHIVE = b"PK\x03\x04"
 _FILES = 50
 _BYTES = 256 * 2**20
 _STEPS = 2_000_000
@@ -41,13 +42,13 @@ def pickles_in(folder: Path) -> tuple[PickleFile, ...]:
 def _looked_into(path: Path, name: str) -> PickleFile | None:
     """What one file names; None when it is no pickle."""
     with path.open("rb") as file:
-        start = file.read(2)
-        if not (_is_pickle(start) or start == b"PK" or path.suffix in _EXTENSIONS):
+        start = file.read(len(_ARCHIVE))
+        if not (_is_pickle(start) or start == _ARCHIVE or path.suffix in _EXTENSIONS):
             return None
         if path.stat().st_size > _BYTES:
             return PickleFile(path=name, imports=(), unread="it is too large to look into")
         file.seek(0)
-        return _of_archive(file, name) if start == b"PK" else _entry(name, (file,))
+        return _of_archive(file, name) if start == _ARCHIVE else _entry(name, (file,))
 
 
 def _of_archive(file: IO[bytes], name: str) -> PickleFile | None:
@@ -79,7 +80,7 @@ def _entry(name: str, sources: Sequence[IO[bytes]]) -> PickleFile:
 
 def _is_pickle(start: bytes) -> bool:
     """A pickle of protocol 2 or later says so in its first two bytes."""
-    return len(start) == 2 and start[0] == 0x80 and 2 <= start[1] <= 5
+    return len(start) > 1 and start[0] == 0x80 and 2 <= start[1] <= 5
 
 
 def _named(source: IO[bytes]) -> Iterator[str]:

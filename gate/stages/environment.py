@@ -1,5 +1,6 @@
 """The Python that a model runs in: ours, if it has what the model requires, or one of the model's own."""
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,13 +27,9 @@ def environment_for(fetched: FetchedModel, manager: EnvManager, workspace: Path,
     compared = compare(fetched.requirements)
     if compared.missing:
         listed = "\n".join(f"  {line}{'  <- not installed' if line in compared.missing else ''}" for line in fetched.requirements[:_SHOWN])
+        install = " ".join(shlex.quote(line) for line in compared.missing[:_SHOWN])
         raise SandboxError(
-            f"{len(compared.missing)} of the model's {len(fetched.requirements)} requirements are not installed beside the gate, "
-            f"so it cannot be judged here. The model's own list:\n{listed}\n",
-            next_step=f"Install them (pip install {' '.join(_quoted(line) for line in compared.missing[:_SHOWN])}), or check with --env-manager uv.",
+            f"{len(compared.missing)} of the model's {len(fetched.requirements)} requirements are not installed beside the gate, so that it cannot run here",
+            next_step=f"The model's own list:\n{listed}\nInstall what is missing (pip install {install}), or check with --env-manager uv.",
         )
     return None, compared.differing
-
-
-def _quoted(line: str) -> str:
-    return f"'{line}'"
