@@ -121,6 +121,7 @@ class PredictionSource(StrEnum):
 
     MODEL = "model"
     FILE = "file"
+    ENDPOINT = "endpoint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +149,7 @@ class PredictionFacts:
         misbehaviour: what the candidate did wrong.
         env_manager: what made the Python that it ran in; None for the gate's own.
         differing: requirements of the model of which another version was installed, in words.
+        endpoint: the address that was asked; None where none was.
     """
 
     source: PredictionSource
@@ -155,6 +157,7 @@ class PredictionFacts:
     misbehaviour: Misbehaviour | None = None
     env_manager: EnvManager | None = None
     differing: tuple[str, ...] = ()
+    endpoint: str | None = None
 
 
 class BaselineStatus(StrEnum):

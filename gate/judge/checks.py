@@ -260,6 +260,8 @@ def _files(policy: Policy, facts: Facts) -> Iterator[Finding]:
         return
     if facts.predictions.source is PredictionSource.FILE:
         yield _stop("untrusted-model-file", Outcome.NOT_APPLICABLE, "a table of predictions has no files of a model")
+    elif facts.predictions.source is PredictionSource.ENDPOINT:
+        yield _stop("untrusted-model-file", Outcome.INCONCLUSIVE, "an endpoint does not show the files of its model: check the registered model")
     elif facts.model_files is None:
         yield _stop("untrusted-model-file", Outcome.INCONCLUSIVE, "the record does not say what the model's files hold: check the model again")
     elif reason := untrusted_file(policy, facts.model_files):

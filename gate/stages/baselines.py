@@ -48,7 +48,7 @@ def with_baselines(policy: Policy, trial: Trial, model: ModelConfig, engine: Eng
     if trial.judged is None or not names:
         return trial
     bench = _Bench(policy=policy, trial=trial, model=model, engine=engine, workspace=workspace, source=source, tell=tell)
-    ask = _in_table if trial.predictions.source is PredictionSource.FILE else _in_registry
+    ask = _ASK[trial.predictions.source]
     for place, name in enumerate(names):
         bench.facts.append(ask(bench, name, place))
     return replace(bench.trial, baselines=tuple(bench.facts))
@@ -138,3 +138,12 @@ def _beside(bench: _Bench, answers: Path, output: Path) -> Table:
     judged = bench.trial.judged or bench.trial.holdout
     joined(Path(judged.location), answers, output)
     return replace(bench.engine.open(str(output)), textual=judged.textual)
+
+
+def _beside_endpoint(_bench: _Bench, name: str, _place: int) -> BaselineFacts:
+    """Nothing is compared with the answers of an endpoint, whose version nobody knows."""
+    detail = f"the answers of an endpoint are compared with no other model; check a registered model to compare with {name}"
+    return BaselineFacts(name=name, status=BaselineStatus.UNAVAILABLE, detail=detail)
+
+
+_ASK = {PredictionSource.FILE: _in_table, PredictionSource.MODEL: _in_registry, PredictionSource.ENDPOINT: _beside_endpoint}

@@ -19,11 +19,12 @@ from gate.stages.attributes import Apart, attributes_of
 from gate.stages.data import pinned_digest
 from gate.stages.environment import environment_for
 
-__all__ = ["Source", "Trial", "answer_of", "counted", "declared_columns", "entry_name", "on_trial"]
+__all__ = ["PREDICTION", "Source", "Trial", "answer_of", "counted", "declared_columns", "entry_name", "on_trial", "predicted"]
 
 _NOTHING = ContingencyTable(overall=ConfusionCounts(), groups=())
 _BATCH_ROWS = 65_536
-_PREDICTION = "gate:prediction"
+PREDICTION = "gate:prediction"
+"""The column of predictions beside the labels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,22 +75,40 @@ def entry_name(entry: str | None, reference: str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where a candidate comes from: a reference into the registry at `tracking_uri`, or a file of predictions, and whose Python it runs in.
+    """Where a candidate comes from: exactly one of a reference, a file of predictions, and an endpoint.
+
+    Args:
+        reference: a version in the registry at `tracking_uri`.
+        predictions: a table that already holds predictions.
+        tracking_uri: address of the registry; None means MLflow's own setting.
+        env_manager: whose Python a registered model runs in.
+        endpoint: address of a server that speaks MLflow's scoring protocol.
+        inputs: the columns that the endpoint is sent; none named means all that `gate.yaml` does not declare.
 
     Raises:
-        UsageError: neither or both are given, or the reference names no version.
+        UsageError: none or several are given, or what is given cannot be meant.
     """
 
     reference: str | None
     predictions: Path | None
     tracking_uri: str | None = None
     env_manager: EnvManager = EnvManager.LOCAL
+    endpoint: str | None = None
+    inputs: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if (self.reference is None) == (self.predictions is None):
-            raise UsageError("give either a registered model or --predictions FILE", next_step="See `gate check --help`.")
+        if sum(given is not None for given in (self.reference, self.predictions, self.endpoint)) != 1:
+            raise UsageError("give one of a registered model, --predictions FILE and --endpoint URL", next_step="See `gate check --help`.")
+        if self.inputs and self.endpoint is None:
+            raise UsageError("--inputs says what an endpoint is sent; a registered model says it itself", where="--inputs", next_step="Leave it out.")
+        if self.env_manager is EnvManager.UV and self.reference is None:
+            raise UsageError("--env-manager is about a registered model; no other code runs here", where="--env-manager", next_step="Leave it out.")
         if self.reference is not None:
             parse_reference(self.reference)
+        if self.endpoint is not None:
+            from gate.predict.endpoint import address  # noqa: PLC0415 -- needed only here
+
+            address(self.endpoint)
 
 
 def _trusted(_files: ModelFiles) -> None:
@@ -182,7 +201,7 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Sou
             environment, differing = environment_for(fetched, source.env_manager, workspace, tell=tell)
             predictor = early or children.enter_context(ChildPredictor(readable=[folder], environment=environment))
             tell(f"asking the candidate for {holdout.rows:,} predictions")
-            fault = predictor.load(fetched.folder) or _predicted(predictor, engine, holdout, model, labels, features=features, keep=keep, output=output)
+            fault = predictor.load(fetched.folder) or predicted(predictor, engine, holdout, model, labels, features=features, keep=keep, output=output)
             made = None if environment is None else source.env_manager
             facts = replace(facts, sandbox=predictor.sandbox, misbehaviour=fault, env_manager=made, differing=differing)
         return Trial(
@@ -192,7 +211,7 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Sou
             labels=labels,
             data_digest=data_digest,
             predictions=facts,
-            column=_PREDICTION,
+            column=PREDICTION,
             apart=apart,
             files=fetched.files,
         )
@@ -249,7 +268,7 @@ def _asks_for_what_is_apart(inputs: tuple[str, ...] | None, apart: Apart | None,
     return Misbehaviour(check="inputs", detail=f"its signature asks for {asked[0]!r}, which is kept apart from the holdout (data.attributes) and forbidden")
 
 
-def _predicted(
+def predicted(
     predictor: Predictor,
     engine: Engine,
     holdout: Table,
@@ -273,7 +292,7 @@ def _predicted(
     answer = answer_of(model, labels)
     columns = tuple(dict.fromkeys((*features, *keep)))
     batches = engine.batches(holdout, columns, size=_BATCH_ROWS)
-    return predict_table(predictor, batches, features=features, keep=keep, answer=answer, output=output, column=_PREDICTION)
+    return predict_table(predictor, batches, features=features, keep=keep, answer=answer, output=output, column=PREDICTION)
 
 
 def counted(
