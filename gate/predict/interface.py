@@ -20,11 +20,12 @@ class AnswerKind(StrEnum):
 
     LABEL = "label"
     SCORE = "score"
+    NUMBER = "number"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What counts as a valid answer: one of two labels, or a score in [0, 1].
+    """What counts as a valid answer: one of the labels, a score in [0, 1], or a number no larger than `limit`.
 
     A model may return one column (array, list, Series, frame, mapping), or several, of which `column` names the one
     that counts. For a score it may also return two columns of probabilities in the order [negative, positive], as
@@ -34,9 +35,10 @@ class Answer:
     kind: AnswerKind
     labels: tuple[Value, ...] = ()
     column: str | None = None
+    limit: float = 1.0
 
     @classmethod
-    def label(cls, labels: tuple[Value, Value], *, column: str | None = None) -> "Answer":
+    def label(cls, labels: tuple[Value, ...], *, column: str | None = None) -> "Answer":
         """One of these two labels, in any type that equals them as a number: 1, 1.0 and True stand for the label 1."""
         return cls(kind=AnswerKind.LABEL, labels=labels, column=column)
 
@@ -44,6 +46,11 @@ class Answer:
     def score(cls, *, column: str | None = None) -> "Answer":
         """A number in [0, 1]."""
         return cls(kind=AnswerKind.SCORE, column=column)
+
+    @classmethod
+    def number(cls, *, limit: float, column: str | None = None) -> "Answer":
+        """A finite number from −limit to limit."""
+        return cls(kind=AnswerKind.NUMBER, limit=limit, column=column)
 
 
 def _threads() -> int:

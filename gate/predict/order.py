@@ -12,7 +12,7 @@ __all__ = ["Order", "shuffled"]
 
 _TWICE = 8
 _TOLERANCE = 1e-5
-"""What the size of a batch may move in a score: single precision, and no more."""
+"""What the size of a batch may move in a number, absolutely or relatively: single precision, and no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,5 +44,5 @@ def shuffled(rows: int, random: np.random.Generator) -> Order:
 
 def _alike(one: pa.Array, other: pa.Array) -> bool:
     if pa.types.is_floating(one.type):
-        return bool(np.allclose(one.to_numpy(), other.to_numpy(), rtol=0, atol=_TOLERANCE))
+        return bool(np.allclose(one.to_numpy(), other.to_numpy(), rtol=_TOLERANCE, atol=_TOLERANCE))
     return bool(one.equals(other))

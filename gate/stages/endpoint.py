@@ -11,7 +11,7 @@ from gate.errors import ConfigError, UsageError
 from gate.predict.endpoint import Endpoint
 from gate.stages.attributes import attributes_of
 from gate.stages.data import pinned_digest
-from gate.stages.trial import PREDICTION, Source, Trial, declared_columns, predicted
+from gate.stages.trial import PREDICTION, Source, Trial, declared_columns, labels_of, predicted
 
 __all__ = ["at_endpoint"]
 
@@ -29,7 +29,7 @@ def at_endpoint(source: Source, model: ModelConfig, engine: Engine, workspace: P
     tell(f"reading {model.data.uri}")
     declared = declared_columns(model)
     holdout = engine.open(model.data.uri, text=declared)
-    labels = engine.labels(holdout, model.data)
+    labels = labels_of(engine, holdout, model)
     found = pinned_digest(model.data.uri, model)
     apart = attributes_of(model, engine, holdout)
     features = source.inputs or tuple(name for name in holdout.columns if name not in (*declared, model.predictions.champion))

@@ -8,8 +8,9 @@ from pathlib import Path
 from gate.aggregate.interface import Engine, Table
 from gate.core.counts import ConfusionCounts, ContingencyTable
 from gate.core.facts import BaselineFacts, BaselineStatus, Candidate, EnvManager, Misbehaviour, PredictionFacts, PredictionSource
-from gate.core.model import ModelConfig, Value
+from gate.core.model import ModelConfig, Task, Value
 from gate.core.model_files import ModelFiles
+from gate.core.moments import LARGEST
 from gate.errors import ConfigError, DataError, StorageError, UsageError
 from gate.judge.checks import MODEL_FILE
 from gate.predict.interface import Answer, Predictor
@@ -19,7 +20,7 @@ from gate.stages.attributes import Apart, attributes_of
 from gate.stages.data import pinned_digest
 from gate.stages.environment import environment_for
 
-__all__ = ["PREDICTION", "Source", "Trial", "answer_of", "counted", "declared_columns", "entry_name", "on_trial", "predicted"]
+__all__ = ["PREDICTION", "Source", "Trial", "answer_of", "counted", "declared_columns", "entry_name", "labels_of", "on_trial", "predicted"]
 
 _NOTHING = ContingencyTable(overall=ConfusionCounts(), groups=())
 _BATCH_ROWS = 65_536
@@ -35,7 +36,7 @@ class Trial:
         candidate: what is judged.
         holdout: the table with labels and sensitive features.
         judged: the table that holds predictions beside them; None when the candidate misbehaved.
-        labels: the negative and the positive label.
+        labels: the negative and the positive label, or the classes; none where labels are numbers.
         data_digest: `sha256:…` of the holdout.
         predictions: how the predictions came about.
         column: the column of predictions in `judged`; None means the one that `gate.yaml` names.
@@ -48,7 +49,7 @@ class Trial:
     candidate: Candidate
     holdout: Table
     judged: Table | None
-    labels: tuple[Value, Value]
+    labels: tuple[Value, ...]
     data_digest: str
     predictions: PredictionFacts
     column: str | None = None
@@ -162,7 +163,7 @@ def _from_file(model: ModelConfig, engine: Engine, predictions: Path, tell: Call
         candidate=Candidate(name=model.name, version=None, digest=found),
         holdout=table,
         judged=table,
-        labels=engine.labels(table, model.data),
+        labels=labels_of(engine, table, model),
         data_digest=found,
         predictions=PredictionFacts(source=PredictionSource.FILE),
         apart=attributes_of(model, engine, table),
@@ -189,7 +190,7 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Sou
         declared = declared_columns(model)
         inputs = fetched.candidate.inputs
         holdout = engine.open(model.data.uri, text=None if inputs is not None else declared)
-        labels = engine.labels(holdout, model.data)
+        labels = labels_of(engine, holdout, model)
         data_digest = pinned_digest(model.data.uri, model)
         apart = attributes_of(model, engine, holdout)
         keep = tuple(name for name in declared if apart is None or name not in apart.facts.columns)
@@ -231,6 +232,17 @@ def _features(fetched: FetchedModel, holdout: Table, model: ModelConfig, declare
     return features
 
 
+def labels_of(engine: Engine, table: Table, model: ModelConfig) -> tuple[Value, ...]:
+    """The label set; empty where labels are numbers."""
+    match model.task:
+        case Task.REGRESSION:
+            return ()
+        case Task.MULTICLASS_CLASSIFICATION:
+            return model.data.labels or ()
+        case Task.BINARY_CLASSIFICATION:
+            return engine.labels(table, model.data)
+
+
 def declared_columns(model: ModelConfig) -> tuple[str, ...]:
     """The columns that never reach a candidate unless its signature asks for them: label, weight, cluster, sensitive features, and the ids of attributes."""
     ids = () if model.data.attributes is None else (model.data.attributes.join_on,)
@@ -238,9 +250,11 @@ def declared_columns(model: ModelConfig) -> tuple[str, ...]:
     return tuple(dict.fromkeys((model.data.label, *ids, *counting, *(feature.column for feature in model.sensitive_features))))
 
 
-def answer_of(model: ModelConfig, labels: tuple[Value, Value]) -> Answer:
+def answer_of(model: ModelConfig, labels: tuple[Value, ...]) -> Answer:
     """What counts as an answer, and which column of it, where a model answers several."""
     named = model.predictions
+    if model.task is Task.REGRESSION:
+        return Answer.number(limit=LARGEST, column=named.column)
     return Answer.label(labels, column=named.column) if named.score is None else Answer.score(column=named.score)
 
 
@@ -273,7 +287,7 @@ def predicted(
     engine: Engine,
     holdout: Table,
     model: ModelConfig,
-    labels: tuple[Value, Value],
+    labels: tuple[Value, ...],
     *,
     features: tuple[str, ...],
     keep: tuple[str, ...],
