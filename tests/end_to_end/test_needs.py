@@ -5,13 +5,20 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pytest
 from loans import GATE, POLICY, Registry, holdout
+from two_groups import POLICY as TWO_GROUPS
 
 from gate.cli import main
+from gate.core.facts import Candidate, EnvManager
+from gate.core.policy import ModelFormat, ModelTerms
+from gate.registry.interface import FetchedModel
+from gate.stages import environment
 
 pytestmark = [
     pytest.mark.mlflow,
@@ -96,6 +103,19 @@ def test_dying_while_loading_is_the_candidates_fault(needy: Registry, tmp_path: 
 
     assert (code, fault["check"]) == (1, "exit")
     assert "during load" in fault["detail"]
+
+
+def test_skops_is_the_gates_own_in_any_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Where its trust in types decides, the environment has the version that looked at them, or none is made."""
+    asked: list[tuple[str, ...]] = []
+    monkeypatch.setattr(environment, "prepare", lambda lines, _: asked.append(tuple(lines)))
+    candidate = Candidate(name="m", version="1", digest="sha256:0")
+    fetched = FetchedModel(candidate=candidate, folder=tmp_path, requirements=("skops==0.1",))
+    policy = replace(TWO_GROUPS, model_terms=ModelTerms(format=ModelFormat.SKOPS))
+    for pins in (environment.pins_of(policy), environment.pins_of(TWO_GROUPS)):
+        environment.environment_for(fetched, EnvManager.UV, tmp_path, pins=pins, tell=lambda _: None)
+
+    assert asked == [("skops==0.1", f"skops=={metadata.version('skops')}"), ("skops==0.1",)]
 
 
 @pytest.mark.parametrize(("kind", "code", "outcome"), [("skops", 0, "pass"), ("pickle", 1, "fail"), ("disguised", 1, "fail")])
