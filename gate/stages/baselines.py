@@ -16,7 +16,7 @@ from gate.errors import DataError, GateError
 from gate.judge.baselines import comparing
 from gate.judge.checks import untrusted_file
 from gate.registry.interface import FetchedModel
-from gate.stages.environment import environment_for
+from gate.stages.environment import environment_for, pins_of
 from gate.stages.trial import Source, Trial, answer_of, declared_columns
 
 __all__ = ["with_baselines"]
@@ -119,7 +119,7 @@ def _asked(bench: _Bench, fetched: FetchedModel, place: int) -> tuple[str | None
     holdout = bench.engine.open(bench.trial.holdout.location, text=None if inputs is not None else declared)
     features = inputs if inputs is not None else tuple(name for name in holdout.columns if name not in (*declared, model.predictions.champion))
     answer = answer_of(model, bench.trial.labels)
-    environment, _ = environment_for(fetched, bench.source.env_manager, bench.workspace, tell=bench.tell)
+    environment, _ = environment_for(fetched, bench.source.env_manager, bench.workspace, pins=pins_of(bench.policy), tell=bench.tell)
     with ChildPredictor(readable=[fetched.folder], environment=environment) as predictor:
         bench.tell(f"asking it for {holdout.rows:,} predictions")
         fault = predictor.load(fetched.folder) or predict_table(

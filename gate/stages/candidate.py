@@ -9,6 +9,7 @@ from gate.core.model import ModelConfig
 from gate.core.policy import Policy
 from gate.judge.checks import forbidden_columns, untrusted_file
 from gate.stages.endpoint import at_endpoint
+from gate.stages.environment import pins_of
 from gate.stages.trial import Source, Trial, on_trial
 
 __all__ = ["brought"]
@@ -24,4 +25,4 @@ def brought(source: Source, policy: Policy, model: ModelConfig, engine: Engine, 
     if source.endpoint is not None:
         return at_endpoint(source, model, engine, workspace, tell=tell)
     forbidden, distrusts = forbidden_columns(policy, model), partial(untrusted_file, policy)
-    return on_trial(source, model, engine, workspace, forbidden=forbidden, distrusts=distrusts, tell=tell)
+    return on_trial(source, model, engine, workspace, forbidden=forbidden, distrusts=distrusts, pins=pins_of(policy), tell=tell)

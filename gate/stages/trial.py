@@ -122,6 +122,7 @@ class _Demands:
 
     forbidden: frozenset[str]
     distrusts: Callable[[ModelFiles], str | None]
+    pins: tuple[str, ...]
 
 
 def on_trial(
@@ -132,6 +133,7 @@ def on_trial(
     *,
     forbidden: frozenset[str] = frozenset(),
     distrusts: Callable[[ModelFiles], str | None] = _trusted,
+    pins: tuple[str, ...] = (),
     tell: Callable[[str], None],
 ) -> Trial:
     """Bring the candidate to trial.
@@ -143,6 +145,7 @@ def on_trial(
         workspace: a private folder.
         forbidden: the columns that the policy forbids as inputs.
         distrusts: why the policy does not let a model's files be loaded; None when it does.
+        pins: requirements that any environment of the model's own has to meet too.
         tell: called at the start of every stage.
 
     Raises:
@@ -151,7 +154,7 @@ def on_trial(
     """
     if source.predictions is not None:
         return _from_file(model, engine, source.predictions, tell)
-    return _from_model(model, engine, workspace, source, _Demands(forbidden=forbidden, distrusts=distrusts), tell)
+    return _from_model(model, engine, workspace, source, _Demands(forbidden=forbidden, distrusts=distrusts, pins=pins), tell)
 
 
 def _from_file(model: ModelConfig, engine: Engine, predictions: Path, tell: Callable[[str], None]) -> Trial:
@@ -199,7 +202,7 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Sou
         output = workspace / "judged.parquet"
         facts = PredictionFacts(source=PredictionSource.MODEL, misbehaviour=fault)
         if fault is None:
-            environment, differing = environment_for(fetched, source.env_manager, workspace, tell=tell)
+            environment, differing = environment_for(fetched, source.env_manager, workspace, pins=demands.pins, tell=tell)
             predictor = early or children.enter_context(ChildPredictor(readable=[folder], environment=environment))
             tell(f"asking the candidate for {holdout.rows:,} predictions")
             fault = predictor.load(fetched.folder) or predicted(predictor, engine, holdout, model, labels, features=features, keep=keep, output=output)
