@@ -99,12 +99,24 @@ def _columns(folder: Path) -> tuple[dict[str, Any], ...]:
 
 
 def requirements_of(folder: Path) -> tuple[str, ...]:
-    """The packages of `requirements.txt`, one line each; empty when there is no such file."""
+    """The packages of `requirements.txt`, one line each; of `conda.yaml` where there is no such file; empty without either."""
     path = folder / "requirements.txt"
-    if not path.is_file():
-        return ()
-    lines = (line.strip() for line in path.read_text(encoding="utf-8", errors="replace").splitlines())
+    written = path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else _conda_lines(folder / "conda.yaml")
+    lines = (line.strip() for line in written)
     return tuple(line for line in lines if line and not line.startswith(("#", "-")))
+
+
+def _conda_lines(path: Path) -> list[str]:
+    """What `conda.yaml` installs with pip; its other packages are conda's own."""
+    if not path.is_file() or path.stat().st_size > _SIZE_LIMIT:
+        return []
+    try:
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_ShallowLoader)  # noqa: S506  it is a SafeLoader
+    except (yaml.YAMLError, ValueError) as error:
+        raise CandidateError("The model's conda.yaml is not readable YAML", where="conda.yaml", next_step=_NEXT) from error
+    entries = document.get("dependencies") if isinstance(document, dict) else None
+    listed = [entry.get("pip") for entry in entries or () if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return [str(line) for lines in listed if isinstance(lines, list) for line in lines]
 
 
 def model_id_of(source: str) -> str | None:

@@ -79,6 +79,33 @@ def test_an_unreadable_file_is_a_candidate_error(tmp_path: Path, content: str | 
         signature_inputs(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("conda", "expected"),
+    [
+        ("dependencies: [python=3.11, {pip: [mlflow==3.1, six]}]", ("mlflow==3.1", "six")),
+        ("dependencies: [python=3.11]", ()),
+        ("dependencies: {pip: [six]}", ()),
+        ("dependencies: [{pip: six}]", ()),
+        ("3", ()),
+    ],
+)
+def test_requirements_of_conda(tmp_path: Path, conda: str, expected: tuple[str, ...]) -> None:
+    """Without requirements.txt, what conda.yaml installs with pip is the list."""
+    (tmp_path / "conda.yaml").write_text(conda, encoding="utf-8")
+
+    assert requirements_of(tmp_path) == expected
+    (tmp_path / "requirements.txt").write_text("numpy", encoding="utf-8")
+    assert requirements_of(tmp_path) == ("numpy",)
+
+
+def test_conda_that_cannot_be_read_is_a_candidate_error(tmp_path: Path) -> None:
+    """A list that nobody can read is not taken for an empty one."""
+    (tmp_path / "conda.yaml").write_text("a: [", encoding="utf-8")
+
+    with pytest.raises(CandidateError, match=r"conda\.yaml"):
+        requirements_of(tmp_path)
+
+
 def test_requirements_are_the_lines_that_name_packages(tmp_path: Path) -> None:
     """Comments and options are left out; a model without the file has none known."""
     before = requirements_of(tmp_path)

@@ -179,3 +179,12 @@ def test_a_name_made_up_while_loading_is_said_to_be(tmp_path: Path) -> None:
     (entry,) = pickles_in(tmp_path)
 
     assert entry.imports == ("a name that is made up while loading",)
+
+
+def test_many_pickles_are_read_no_longer_than_one(tmp_path: Path) -> None:
+    """What is read of all files together is limited: the second of two archives that unpack to much is too large."""
+    for name in ("a.pth", "b.pth"):
+        with zipfile.ZipFile(tmp_path / name, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("data.pkl", pickle.dumps(bytes(150 * 2**20)))
+
+    assert [entry.unread for entry in pickles_in(tmp_path)] == [None, "it is too large to look into"]
