@@ -25,7 +25,8 @@ from gate.stages.data import age_in_days, expectations_of
 from gate.stages.development import on_development
 from gate.stages.looks import look_of
 from gate.stages.recording import Recorded, clear, record
-from gate.stages.trial import Source, counted, entry_name
+from gate.stages.source import Source, entry_name
+from gate.stages.trial import counted
 
 __all__ = ["CheckRequest", "Recorded", "check"]
 

@@ -17,7 +17,8 @@ from gate.judge.baselines import comparing
 from gate.judge.checks import untrusted_file
 from gate.registry.interface import FetchedModel
 from gate.stages.environment import environment_for, pins_of
-from gate.stages.trial import Source, Trial, answer_of, declared_columns
+from gate.stages.source import Source
+from gate.stages.trial import Trial, answer_of, declared_columns
 
 __all__ = ["with_baselines"]
 

@@ -10,7 +10,8 @@ from gate.core.policy import Policy
 from gate.judge.checks import forbidden_columns, untrusted_file
 from gate.stages.endpoint import at_endpoint
 from gate.stages.environment import pins_of
-from gate.stages.trial import Source, Trial, on_trial
+from gate.stages.source import Source
+from gate.stages.trial import Trial, on_trial
 
 __all__ = ["brought"]
 

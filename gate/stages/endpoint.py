@@ -11,7 +11,8 @@ from gate.errors import ConfigError, UsageError
 from gate.predict.endpoint import Endpoint
 from gate.stages.attributes import attributes_of
 from gate.stages.data import pinned_digest
-from gate.stages.trial import PREDICTION, Source, Trial, declared_columns, labels_of, predicted
+from gate.stages.source import Source
+from gate.stages.trial import PREDICTION, Trial, declared_columns, labels_of, predicted
 
 __all__ = ["at_endpoint"]
 
