@@ -7,6 +7,7 @@ configuration, counts and facts, and of nothing else.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,9 +15,9 @@ from gate import __version__
 from gate.aggregate.duckdb import DuckdbEngine
 from gate.core.canonical import digest
 from gate.core.decision import Decision
-from gate.core.facts import DataFacts, Facts
+from gate.core.facts import DataFacts, EnvManager, Facts
 from gate.judge import judge
-from gate.judge.checks import forbidden_columns
+from gate.judge.checks import forbidden_columns, untrusted_file
 from gate.policy import load_config, policy_for, rule_places
 from gate.record.counts_file import write_counts
 from gate.stages.agreement import agree, rules_on_scores
@@ -45,6 +46,7 @@ class CheckRequest:
         keep: whether the decision is recorded in the registry.
         tracking_uri: address of the registry; None means MLflow's own setting.
         development: judge on the development table: advisory, never recorded in the registry, and no look at the holdout.
+        env_manager: whose Python a registered model runs in: the gate's, or one made from the model's requirements.
     """
 
     config: Path
@@ -57,6 +59,7 @@ class CheckRequest:
     keep: bool = True
     tracking_uri: str | None = None
     development: bool = False
+    env_manager: EnvManager = EnvManager.LOCAL
 
 
 def _silent(_stage: str) -> None:
@@ -74,7 +77,7 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
         UsageError: request, policy, configuration or data cannot be meant (exit 2).
         GateError: no judgement could be reached (exit 4).
     """
-    source = Source(reference=request.reference, predictions=request.predictions, tracking_uri=request.tracking_uri)
+    source = Source(reference=request.reference, predictions=request.predictions, tracking_uri=request.tracking_uri, env_manager=request.env_manager)
     clear(request.output)
     model = load_config(request.config, entry_name(request.entry, request.reference))
     policy = policy_for(model, request.policy)
@@ -84,8 +87,9 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
     agree(policy.policy, config, reads_model=request.reference is not None)
     with TemporaryDirectory(prefix="gate-") as workspace:
         engine = DuckdbEngine()
-        trial = on_trial(source, config, engine, Path(workspace), forbidden=forbidden_columns(policy.policy, config), tell=tell)
-        trial = with_baselines(policy.policy, trial, config, engine, Path(workspace), tracking_uri=request.tracking_uri, tell=tell)
+        forbidden, distrusts = forbidden_columns(policy.policy, config), partial(untrusted_file, policy.policy)
+        trial = on_trial(source, config, engine, Path(workspace), forbidden=forbidden, distrusts=distrusts, tell=tell)
+        trial = with_baselines(policy.policy, trial, config, engine, Path(workspace), source=source, tell=tell)
         tell("running the data checks")
         expectations = expectations_of(config, engine, trial.holdout)
         tell("counting rows per group")
@@ -95,7 +99,7 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
         look = look_of(trial, config, keep=keep, uri=request.tracking_uri, tell=tell)
         apart = None if trial.apart is None else trial.apart.facts
         data = DataFacts(digest=trial.data_digest, age_days=age, look=look, attributes=apart, development=request.development)
-        facts = Facts(candidate=trial.candidate, data=data, predictions=predictions, expectations=expectations, baselines=baselines)
+        facts = Facts(candidate=trial.candidate, data=data, predictions=predictions, expectations=expectations, baselines=baselines, model_files=trial.files)
         tell("judging")
         decision = Decision(
             tier=policy.policy.tier,

@@ -10,6 +10,7 @@ import typer
 
 from gate.cli.exit_codes import of_verdict
 from gate.cli.progress import Progress
+from gate.core.facts import EnvManager
 
 if TYPE_CHECKING:
     from gate.pipeline import Recorded
@@ -42,6 +43,9 @@ def run(
     development: Annotated[
         bool, typer.Option("--development", help="Judge on the development table of gate.yaml: advisory, no look at the holdout, never recorded.")
     ] = False,
+    env_manager: Annotated[
+        EnvManager, typer.Option(help="Whose Python the model runs in: the gate's (local), or one that uv makes from the model's recorded requirements.")
+    ] = EnvManager.LOCAL,
     tracking_uri: Annotated[str | None, typer.Option(help="Address of MLflow; default: MLFLOW_TRACKING_URI, else ./mlflow.db.", show_default=False)] = None,
 ) -> int:
     """Judge a candidate under the policy of its risk tier, and record the decision.
@@ -63,6 +67,7 @@ def run(
         keep=not no_record,
         tracking_uri=tracking_uri,
         development=development,
+        env_manager=env_manager,
     )
     with Progress() as tell:
         recorded = check(request, tell=tell)
