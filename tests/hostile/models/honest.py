@@ -1,0 +1,4 @@
+"""An honest model, which passes: the zoo can tell it from the others."""
+
+EXIT = 0
+FINDING = ""
