@@ -5,7 +5,6 @@ import signal
 import site
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -21,6 +20,7 @@ from gate.predict.answers import checked
 from gate.predict.backends import PlainBackend
 from gate.predict.channel import Channel, ClosedError, TimeoutExpiredError
 from gate.predict.interface import Answer, Backend, Limits
+from gate.predict.scratch import Scratch
 from gate.predict.wire import Frame, Kind, MalformedError, encode
 
 __all__ = ["ChildPredictor"]
@@ -45,13 +45,13 @@ class ChildPredictor:
     def __init__(self, *, limits: Limits | None = None, backend: Backend | None = None, readable: Sequence[Path] = ()) -> None:
         self._limits = limits or Limits()
         self._backend = backend or PlainBackend()
-        self._scratch = tempfile.TemporaryDirectory(prefix="gate-child-", ignore_cleanup_errors=True)
+        self._scratch = Scratch()
         self._deadline = float("inf")
         self._closed = False
         try:
             self._start(readable)
         except OSError as error:
-            self._scratch.cleanup()
+            self._scratch.remove()
             raise SandboxError(f"The child process did not start: {error}", where=self._backend.name, next_step=_NEXT) from error
 
     @property
@@ -90,7 +90,7 @@ class ChildPredictor:
         self._closed = True
         self._kill()
         self._channel.close()
-        self._scratch.cleanup()
+        self._scratch.remove()
 
     def __enter__(self) -> Self:
         return self
@@ -99,7 +99,7 @@ class ChildPredictor:
         self.close()
 
     def _start(self, readable: Sequence[Path]) -> None:
-        scratch = Path(self._scratch.name)
+        scratch = self._scratch.path
         (asked, questions), (answers, answered), (printed, output) = os.pipe(), os.pipe(), os.pipe()
         try:
             argv = self._backend.command(_worker(asked, answered), readable=readable, scratch=scratch)

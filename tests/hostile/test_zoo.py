@@ -44,15 +44,33 @@ def _world(worlds: dict[int, World], user: int) -> World:
 def test_an_attack_is_stopped_and_leaves_nothing(worlds: dict[int, World], user: int, backend: object, entry: Entry) -> None:
     """The gate lives, exits as stated, names what was wrong; nothing is written, told, reached, killed or left running."""
     outcome = _world(worlds, user).meet(entry, backend=backend.name)
-    print(outcome)
+    facts = (outcome.decision or {}).get("facts", {}).get("predictions", {})
+    print(outcome.status, facts.get("misbehaviour"), outcome.left, outcome.heard, outcome.written, outcome.told, "\n", outcome.printed[-1500:])
     _nothing_happened(outcome)
     _as_stated(outcome, entry)
 
 
 def _nothing_happened(outcome: Outcome) -> None:
-    assert (outcome.left, outcome.heard, outcome.written, outcome.told, outcome.victim) == ([], [], [], [], True)
+    """Nobody but the model and the gate noticed anything."""
+    assert outcome.left == []
+    assert outcome.heard == []
+    assert outcome.written == []
+    assert outcome.told == []
+    assert outcome.victim
     assert "LOOT" not in outcome.printed
 
 
 def _as_stated(outcome: Outcome, entry: Entry) -> None:
-    assert (outcome.status, entry.words in outcome.printed) == (entry.exit, True)
+    """The exit code, the verdict, the finding and its words are those of the header, in the output as in the registry."""
+    assert outcome.status == entry.exit
+    assert entry.words in outcome.printed
+    match entry.exit:
+        case 0:
+            assert (outcome.decision["verdict"], outcome.marked) == ("passed", "passed")
+        case 1:
+            assert (outcome.decision["verdict"], outcome.marked) == ("blocked", "blocked")
+            assert entry.finding in [finding["rule"] for finding in outcome.decision["findings"] if finding["outcome"] == "fail"]
+        case _:
+            assert (outcome.decision, outcome.marked) == (None, None)
+    if entry.check:
+        assert outcome.decision["facts"]["predictions"]["misbehaviour"]["check"] in entry.check

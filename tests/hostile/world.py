@@ -217,7 +217,7 @@ class World:
     def _give_away(self) -> None:
         """Everything in the folder belongs to the user."""
         if self.user != os.getuid():
-            for path in (self.root, *self.root.rglob("*")):
+            for path in (self.root, self.root / "tmp", *self._guarded(), *(self.root / "out").rglob("*"), self.root / "artifacts"):
                 os.chown(path, self.user, self.user, follow_symlinks=False)
 
     def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
@@ -243,9 +243,9 @@ class World:
         return {str(path): _state(path) for path in self._guarded()}
 
     def _guarded(self) -> Iterator[Path]:
-        for path in self.root.rglob("*"):
-            if path.relative_to(self.root).parts[0] not in _OWN:
-                yield path
+        for entry in self.root.iterdir():
+            if entry.name not in _OWN:
+                yield from (entry, *entry.rglob("*"))
 
     def _changes(self, before: dict[str, tuple[object, ...]]) -> list[str]:
         """What is new, gone or different."""
@@ -253,10 +253,13 @@ class World:
         changed = [path for path in before.keys() | after.keys() if before.get(path) != after.get(path)]
         marks = [Path(place, f"zoo-{self.token}") for place in (*self._places(), *_PLACES)]
         found = [str(mark) for mark in marks if _gone(mark)]
-        return sorted({*changed, *found, *(str(path) for path in (self.root / "tmp").iterdir())})
+        left = [str(path) for path in (self.root / "tmp").iterdir()]
+        for path in left:
+            subprocess.run(["rm", "-rf", path], check=True)  # it may be nested too deeply for Python's own
+        return sorted({*changed, *found, *left})
 
     def _places(self) -> Iterator[Path]:
-        yield from (path for path in self.root.rglob("*") if path.is_dir() and not path.is_symlink())
+        return (path for path in (self.root, *self._guarded()) if path.is_dir() and not path.is_symlink())
 
     def _told(self, out: Path) -> Iterator[str]:
         """Outputs that hold a secret."""
