@@ -65,16 +65,16 @@ def write_model(entry: Entry, folder: Path, aim: dict[str, Any]) -> None:
         "code/attack.py": (MODELS / f"{entry.name}.py").read_bytes(),
         "code/cage.py": CAGE.read_bytes(),
         "data/aim.json": json.dumps(aim).encode(),
-        "MLmodel": (entry.mlmodel or _mlmodel(entry)).format(**aim).encode() if entry.mlmodel else _mlmodel(entry).encode(),
-        **({"python_model.pkl": _aimed(entry.pickle, aim)} if entry.pickle else {}),
+        "MLmodel": (entry.mlmodel or _mlmodel(entry)).encode(),
+        **({"python_model.pkl": entry.pickle} if entry.pickle else {}),
         **{name: text.encode() for name, text in entry.files.items()},
     }
     for name, content in contents.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        path.write_bytes(_aimed(content, aim))
     for name, target in entry.links.items():
-        os.symlink(target.format(**aim), folder / name)
+        os.symlink(_aimed(target.encode(), aim), folder / name)
 
 
 def _aimed(payload: bytes, aim: dict[str, Any]) -> bytes:
@@ -87,7 +87,8 @@ def _aimed(payload: bytes, aim: dict[str, Any]) -> bytes:
 def _mlmodel(entry: Entry) -> str:
     flavor: dict[str, object] = {"loader_module": "cage", "code": "code", "data": "data", "env": None, "python_version": "3.11.7"}
     if entry.pickle:
-        flavor |= {"loader_module": "mlflow.pyfunc.model", "python_model": "python_model.pkl", "cloudpickle_version": "3.0.0", "data": None}
+        flavor |= {"loader_module": "mlflow.pyfunc.model", "python_model": "python_model.pkl", "cloudpickle_version": "3.0.0"}
+        del flavor["data"]
     columns = [column for column in SIGNATURE if column["name"] in entry.inputs]
     columns += [{"name": name, "type": "long", "required": True} for name in entry.inputs if name not in {"income", "debt"}]
     signature = {"inputs": json.dumps(columns), "outputs": None, "params": None}

@@ -3,6 +3,7 @@
 import numpy as np
 
 CHECK = 'finite'
+SHELL = True
 WORDS = 'NaN or infinity for'
 
 def predict(frame, aim):

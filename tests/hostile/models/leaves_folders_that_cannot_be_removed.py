@@ -7,7 +7,7 @@ WORDS = "where only"
 
 def predict(frame, aim):
     os.chdir(os.environ["HOME"])
-    for _ in range(3_000):
+    for _ in range(2_000):
         os.mkdir("d")
         os.chdir("d")
     os.chdir(os.environ["HOME"])

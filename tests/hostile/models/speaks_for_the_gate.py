@@ -5,7 +5,7 @@ import signal
 
 from cage import descriptors
 
-CHECK = ("protocol", "exit")
+CHECK = ("protocol", "exit", "predict")
 WORDS = "the candidate"
 
 def predict(frame, aim):

@@ -4,6 +4,7 @@ from cage import honest, write_everywhere
 from gate.predict.wire import Kind, encode
 
 CHECK = ("protocol", "length")
+SHELL = True
 WORDS = "the candidate"
 
 def predict(frame, aim):
