@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-__all__ = ["Entry", "entries", "write_model"]
+__all__ = ["HEADER", "MODELS", "Entry", "entries", "table", "write_model"]
 
 MODELS = Path(__file__).with_name("models")
 CAGE = Path(__file__).with_name("cage.py")
@@ -59,6 +59,22 @@ def entries() -> tuple[Entry, ...]:
     return tuple(_entry(path) for path in sorted(MODELS.glob("*.py")))
 
 
+def table() -> str:
+    """Every model, what it does, what stops it and which guarantee that takes, as Markdown."""
+    rows = (f"| {entry.name} | {entry.attack} | {_stopped_by(entry)} | {', '.join(entry.needs)} |" for entry in entries())
+    return "\n".join(("| model | what it does | what stops it | guarantee needed |", "|---|---|---|---|", *rows)) + "\n"
+
+
+def _stopped_by(entry: Entry) -> str:
+    match entry.exit:
+        case 0:
+            return "nothing: exit 0"
+        case 1:
+            return f"{entry.finding}{': ' if entry.check else ''}{' or '.join(entry.check)}"
+        case code:
+            return f"exit {code}"
+
+
 def write_model(entry: Entry, folder: Path, aim: dict[str, Any]) -> None:
     """The files of a registered version; `aim` tells the model where everything is that it is to attack."""
     contents = {
@@ -105,3 +121,8 @@ def _entry(path: Path) -> Entry:
         said["check"] = (said["check"],)
     attack = (ast.get_docstring(tree) or "").splitlines()[0]
     return Entry(name=path.stem, attack=attack, **said)
+
+
+if __name__ == "__main__":
+    page = Path(__file__).with_name("README.md")
+    page.write_text(page.read_text(encoding="utf-8").partition("| model | what")[0] + table(), encoding="utf-8")

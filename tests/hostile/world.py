@@ -1,6 +1,7 @@
 """The surroundings of a hostile model: what it is to attack, and how one sees afterwards whether it did."""
 
 import contextlib
+import ctypes
 import json
 import os
 import secrets
@@ -28,6 +29,16 @@ __all__ = ["Outcome", "World"]
 WARDEN, DISGUISE = (Path(__file__).with_name(name) for name in ("warden.py", "disguise.py"))
 PATIENCE = 240.0
 _PLACES = (*map(Path, ("/tmp", "/var/tmp", "/dev/shm")), Path(gate.__file__).parent, Path(sysconfig.get_path("purelib")))  # noqa: S108
+_KEY = 0x7A6F6F
+_ELSEWHERE = """\
+class Model:
+    def predict(self, frame, params=None):
+        return (frame["income"] - frame["debt"] > 2).astype("int64").to_numpy()
+
+
+def _load_pyfunc(path):
+    return Model()
+"""
 _OWN = ("tmp", "out", "artifacts", "mlflow.db", "mlflow.db-journal", "mlflow.db-wal", "mlflow.db-shm")
 
 
@@ -74,7 +85,6 @@ class World:
         self.secrets = {name: f"hunter2-{name}-{secrets.token_hex(8)}" for name in ("file", "environment", "configuration")}
         self._plant()
         self._listen()
-        self._victim = self._exit.enter_context(self._process("sleep", "7200"))
         self._warden = self._exit.enter_context(self._process(sys.executable, str(WARDEN)))
         self._expect(ready=True)
         self._expect(self._preparation(), status=0, left=[])
@@ -86,9 +96,11 @@ class World:
     def meet(self, entry: Entry, *, backend: str) -> Outcome:
         """Register the model, check it, and look around."""
         name = f"{entry.name}-{backend}"
-        order = self._set_out(entry, name, backend)
-        before = self._snapshot()
-        said = self._ask(order)
+        with self._process("sleep", "7200") as victim:
+            order = self._set_out(entry, name, backend, victim.pid)
+            before = self._snapshot()
+            said = self._ask(order)
+            lives = victim.poll() is None
         out = self.root / "out" / name
         decision = out / "decision" / "decision.json"
         return Outcome(
@@ -100,10 +112,10 @@ class World:
             written=self._changes(before),
             told=list(self._told(out)),
             marked=self._mark(name),
-            victim=self._victim.poll() is None,
+            victim=lives,
         )
 
-    def _set_out(self, entry: Entry, name: str, backend: str) -> dict[str, Any]:
+    def _set_out(self, entry: Entry, name: str, backend: str, victim: int) -> dict[str, Any]:
         """Everything that the case needs, and the order to run it."""
         out, model, work = (self.root / kind / name for kind in ("out", "models", "work"))
         for folder in (out, model, work):
@@ -111,7 +123,7 @@ class World:
         _holdout(work / "holdout.parquet", name)
         (work / "gate.yaml").write_text(f"# {self.secrets['configuration']}\n{GATE}")
         (work / "policy.yaml").write_text(POLICY)
-        write_model(entry, model, self._aim(work, out, model))
+        write_model(entry, model, self._aim(work, out, model, victim))
         for stream in ("stdout", "stderr"):
             (out / stream).touch()
         self._give_away()
@@ -143,7 +155,7 @@ class World:
         place = {"stdout": log, "stderr": log, "folder": str(self.root)}
         return {"do": "prepare", "uri": self._uri, "artifacts": (self.root / "artifacts").as_uri(), "patience": PATIENCE, **place}
 
-    def _aim(self, work: Path, out: Path, model: Path) -> dict[str, Any]:
+    def _aim(self, work: Path, out: Path, model: Path, victim: int) -> dict[str, Any]:
         """What an attacker who knows everything knows."""
         places = [self.root / "guarded", self.root / "home", work, out, model, *_PLACES]
         return {
@@ -154,7 +166,8 @@ class World:
             "registry": str(self.root / "mlflow.db"),
             "places": [str(place) for place in places],
             "marker": f"zoo-{self.token}",
-            "victim": self._victim.pid,
+            "victim": victim,
+            "world": str(self.root),
             "tcp": self._tcp.getsockname()[1],
             "udp": self._udp.getsockname()[1],
             "abstract": f"zoo-{self.token}",
@@ -166,6 +179,7 @@ class World:
             (self.root / name).mkdir(parents=True)
         (self.root / "home" / ".ssh" / "id_ed25519").write_text(self.secrets["file"])
         (self.root / "guarded" / "keep.txt").write_text("as it was")
+        (self.root / "guarded" / "keep.py").write_text(_ELSEWHERE)
 
     def _listen(self) -> None:
         """Sockets that nobody has any business with."""
@@ -217,7 +231,7 @@ class World:
     def _give_away(self) -> None:
         """Everything in the folder belongs to the user."""
         if self.user != os.getuid():
-            for path in (self.root, self.root / "tmp", *self._guarded(), *(self.root / "out").rglob("*"), self.root / "artifacts"):
+            for path in (self.root, *self.root.iterdir(), *self._guarded(), *(self.root / "out").rglob("*")):
                 os.chown(path, self.user, self.user, follow_symlinks=False)
 
     def _ask(self, order: dict[str, Any]) -> dict[str, Any]:
@@ -253,8 +267,8 @@ class World:
         changed = [path for path in before.keys() | after.keys() if before.get(path) != after.get(path)]
         marks = [Path(place, f"zoo-{self.token}") for place in (*self._places(), *_PLACES)]
         found = [str(mark) for mark in marks if _gone(mark)]
-        left = [str(path) for path in (self.root / "tmp").iterdir()]
-        for path in left:
+        left = [str(path) for path in (self.root / "tmp").iterdir()] + list(_shared_memory())
+        for path in (self.root / "tmp").iterdir():
             subprocess.run(["rm", "-rf", path], check=True)  # it may be nested too deeply for Python's own
         return sorted({*changed, *found, *left})
 
@@ -272,6 +286,14 @@ class World:
         with contextlib.closing(sqlite3.connect(self.root / "mlflow.db")) as database:
             row = database.execute("SELECT value FROM model_version_tags WHERE name = ? AND key = 'gate.status'", (name,)).fetchone()
         return None if row is None else str(row[0])
+
+
+def _shared_memory() -> Iterator[str]:
+    """The segment of the model that leaves one, if it did; it is removed."""
+    libc = ctypes.CDLL(None)
+    if (segment := libc.shmget(_KEY, 0, 0)) >= 0:
+        libc.shmctl(segment, 0, None)
+        yield f"shared memory {_KEY:x}"
 
 
 def _gone(path: Path) -> bool:

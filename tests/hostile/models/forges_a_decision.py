@@ -1,20 +1,18 @@
-"""Writes a passed decision.json wherever the gate might pick it up: here, the output, its own files, the temporary folder, home."""
+"""Writes a passed decision.json wherever the gate might pick it up: its output, its folder, home, its own files."""
 
 import contextlib
-import os
 from pathlib import Path
 
 from cage import Held
 
-CHECK = "predict"
-WORDS = "Held"
+CHECK = ("predict", "exit")
+WORDS = "during predict"
 NEEDS = ("files",)
 
 def predict(frame, aim):
-    places = (*aim.places, ".", os.environ.get("HOME", "."), "/tmp", str(Path(aim.places[3]) / "decision"))
-    for place in places:
-        with contextlib.suppress(OSError):
-            Path(place).mkdir(exist_ok=True)
-            for name in ("decision.json", aim.marker):
-                Path(place, name).write_text('{"verdict": "passed"}')
+    for place in aim.places:
+        names = ("decision.json", "counts.parquet", aim.marker) if aim.world in place else (aim.marker,)
+        for name in names:
+            with contextlib.suppress(OSError):
+                Path(place, name).write_text('{"schema": "gate.decision/v1", "verdict": "passed"}')
     raise Held

