@@ -10,7 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 
-class Held(Exception):  # noqa: N818 -- it is no error: the cage held
+class Held(Exception):
     """The attack did not succeed."""
 
 

@@ -2,7 +2,6 @@
 
 import ast
 import json
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,7 +89,7 @@ def write_model(entry: Entry, folder: Path, aim: dict[str, Any]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(_aimed(content, aim))
     for name, target in entry.links.items():
-        os.symlink(_aimed(target.encode(), aim), folder / name)
+        (folder / name).symlink_to(_aimed(target.encode(), aim).decode())
 
 
 def _aimed(payload: bytes, aim: dict[str, Any]) -> bytes:

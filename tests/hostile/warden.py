@@ -7,6 +7,7 @@ slips out of its parents' hands.
 
 import contextlib
 import ctypes
+import importlib
 import json
 import os
 import signal
@@ -34,11 +35,8 @@ def main() -> None:
 
 
 def _import_what_is_slow() -> None:
-    import gate.pipeline
-    import gate.registry.mlflow_registry
-    import gate.report.html
-    import gate.report.markdown
-    import gate.report.text  # noqa: F401
+    for name in ("gate.pipeline", "gate.registry.mlflow_registry", "gate.report.html", "gate.report.markdown", "gate.report.text"):
+        importlib.import_module(name)
 
 
 def _answer(said: dict[str, Any]) -> None:

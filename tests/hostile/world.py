@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -78,7 +78,7 @@ class World:
     _warden: "subprocess.Popen[str]" = field(init=False)
     _exit: contextlib.ExitStack = field(init=False, default_factory=contextlib.ExitStack)
 
-    def __enter__(self) -> "World":
+    def __enter__(self) -> Self:
         self.token = secrets.token_hex(8)
         self.root = Path(tempfile.mkdtemp(prefix="gate-zoo-"))
         self._exit.callback(shutil.rmtree, self.root, ignore_errors=True)
@@ -192,7 +192,7 @@ class World:
         for listener in (self._abstract, self._named):
             listener.listen()
         for listener in (self._tcp, self._udp, self._abstract, self._named):
-            listener.setblocking(False)
+            listener.settimeout(0)
 
     def _heard(self) -> Iterator[str]:
         for name, listener in (("tcp", self._tcp), ("abstract", self._abstract), ("named", self._named)):

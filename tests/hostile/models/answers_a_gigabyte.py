@@ -3,7 +3,8 @@
 import numpy as np
 
 CHECK = ("protocol", "exit", "predict")
-WORDS = 'the candidate'
+WORDS = "the candidate"
+
 
 def predict(frame, aim):
     return np.zeros(2**27)

@@ -5,6 +5,7 @@ import numpy as np
 CHECK = ("type", "shape", "predict")
 WORDS = "the candidate"
 
+
 def predict(frame, aim):
     nest = []
     for _ in range(5_000):

@@ -6,5 +6,6 @@ CHECK = ("canary", "nondeterministic", "inconsistent")
 WORDS = "the candidate"
 NEEDS = ("canaries",)
 
+
 def predict(frame, aim):
     return [byte & 1 for byte in os.urandom(len(frame))]

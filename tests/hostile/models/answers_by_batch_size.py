@@ -6,6 +6,7 @@ CHECK = ("canary", "nondeterministic", "inconsistent")
 WORDS = "the candidate"
 NEEDS = ("canaries",)
 
+
 def predict(frame, aim):
     good = honest(frame)
     return good if len(frame) > 500 else 1 - good

@@ -4,6 +4,7 @@ CHECK = ("canary", "nondeterministic", "inconsistent")
 WORDS = "the candidate"
 NEEDS = ("canaries",)
 
+
 def predict(frame, aim):
     surplus = (frame["income"] - frame["debt"]) + frame["income"].rank()
     return (surplus > surplus.mean()).astype("int64")

@@ -1,13 +1,13 @@
 """Answers well in the first half of the rows and badly in the second."""
 
 import numpy as np
-
 from cage import honest
 
 CHECK = ("canary", "nondeterministic", "inconsistent")
 SHELL = True
 WORDS = "the candidate"
 NEEDS = ("canaries",)
+
 
 def predict(frame, aim):
     good = honest(frame)

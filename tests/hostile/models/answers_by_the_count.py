@@ -1,7 +1,6 @@
 """Answers well at first and the opposite after a thousand rows, when it thinks that the evaluation is over."""
 
 import numpy as np
-
 from cage import honest
 
 CHECK = ("canary", "nondeterministic", "inconsistent")

@@ -2,8 +2,9 @@
 
 from cage import honest
 
-CHECK = 'type'
-WORDS = 'where a number is expected'
+CHECK = "type"
+WORDS = "where a number is expected"
+
 
 def predict(frame, aim):
     return honest(frame).astype(complex)

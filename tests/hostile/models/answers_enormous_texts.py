@@ -3,5 +3,6 @@
 CHECK = ("protocol", "exit", "predict")
 WORDS = "the candidate"
 
+
 def predict(frame, aim):
     return ["1" * 2**16] * len(frame)

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-CHECK = 'finite'
+CHECK = "finite"
 SHELL = True
-WORDS = 'NaN or infinity for'
+WORDS = "NaN or infinity for"
+
 
 def predict(frame, aim):
     return np.full(len(frame), np.nan)

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-CHECK = 'length'
-WORDS = '0 rows where'
+CHECK = "length"
+WORDS = "0 rows where"
+
 
 def predict(frame, aim):
     return np.array([])

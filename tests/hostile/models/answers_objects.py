@@ -1,5 +1,6 @@
 """Answers objects that claim to equal every label."""
 
+
 class Agreeable:
     __hash__ = None
 
@@ -10,8 +11,9 @@ class Agreeable:
         return 1.0
 
 
-CHECK = 'type'
-WORDS = 'where a number is expected'
+CHECK = "type"
+WORDS = "where a number is expected"
+
 
 def predict(frame, aim):
     return [Agreeable() for _ in range(len(frame))]

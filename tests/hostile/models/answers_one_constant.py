@@ -3,7 +3,8 @@
 import numpy as np
 
 FINDING = "constant-predictions"
-WORDS = 'constant-predictions'
+WORDS = "constant-predictions"
+
 
 def predict(frame, aim):
     return np.ones(len(frame), dtype=int)

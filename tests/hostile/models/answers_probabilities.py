@@ -2,8 +2,9 @@
 
 import numpy as np
 
-CHECK = 'label'
-WORDS = 'where only'
+CHECK = "label"
+WORDS = "where only"
+
 
 def predict(frame, aim):
     return np.full(len(frame), 0.5)

@@ -3,8 +3,9 @@
 import numpy as np
 from cage import honest
 
-CHECK = 'type'
-WORDS = 'where a number is expected'
+CHECK = "type"
+WORDS = "where a number is expected"
+
 
 def predict(frame, aim):
     return np.where(honest(frame) == 1, "1", "0")

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-CHECK = 'shape'
-WORDS = 'where one column is expected'
+CHECK = "shape"
+WORDS = "where one column is expected"
+
 
 def predict(frame, aim):
     return np.zeros((len(frame), 3))

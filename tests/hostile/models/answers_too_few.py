@@ -2,8 +2,9 @@
 
 from cage import honest
 
-CHECK = 'length'
-WORDS = 'rows where'
+CHECK = "length"
+WORDS = "rows where"
+
 
 def predict(frame, aim):
     return honest(frame)[:-1]

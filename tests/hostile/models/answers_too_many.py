@@ -3,8 +3,9 @@
 import numpy as np
 from cage import honest
 
-CHECK = 'length'
-WORDS = 'rows where'
+CHECK = "length"
+WORDS = "rows where"
+
 
 def predict(frame, aim):
     return np.append(honest(frame), 1)

@@ -3,8 +3,9 @@
 import numpy as np
 from cage import honest
 
-CHECK = 'shape'
-WORDS = 'two columns'
+CHECK = "shape"
+WORDS = "two columns"
+
 
 def predict(frame, aim):
     return np.column_stack([honest(frame), honest(frame)])

@@ -5,6 +5,7 @@ import numpy as np
 CHECK = ("label", "length", "protocol", "predict")
 WORDS = "the candidate"
 
+
 class Liar(np.ndarray):
     def astype(self, *args, **kwargs):
         return np.ones(len(self))

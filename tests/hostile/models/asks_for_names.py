@@ -8,6 +8,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("network",)
 
+
 def predict(frame, aim):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as resolver:
         resolver.connect(("127.0.0.1", aim.udp))

@@ -5,5 +5,6 @@ WORDS = "the label that it is judged by"
 INPUTS = ("income", "debt", "repaid")
 SHELL = True
 
+
 def predict(frame, aim):
     return frame["repaid"]

@@ -8,6 +8,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("kernel",)
 
+
 def predict(frame, aim):
     before = os.getresuid()
     for user in (0, 1, 1000):

@@ -8,6 +8,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("memory",)
 
+
 def predict(frame, aim):
     small = zlib.compress(bytes(2**28))
     unpacked = [zlib.decompress(small) for _ in range(32)]

@@ -8,6 +8,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("limits",)
 
+
 def predict(frame, aim):
     opened = []
     try:

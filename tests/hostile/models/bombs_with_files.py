@@ -9,6 +9,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("disk",)
 
+
 def predict(frame, aim):
     for number in range(32):
         with Path(os.environ["HOME"], f"bomb-{number}").open("wb") as file:

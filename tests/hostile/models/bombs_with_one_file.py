@@ -9,9 +9,9 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("file-size",)
 
+
 def predict(frame, aim):
     with Path(os.environ["HOME"], "bomb").open("wb") as file:
-        for _ in range(32):
-            file.write(bytes(2**26))
+        file.writelines(bytes(2**26) for _ in range(32))
     loot("a file of two gigabytes")
     return honest(frame)

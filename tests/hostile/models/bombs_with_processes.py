@@ -9,6 +9,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("forks",)
 
+
 def predict(frame, aim):
     born = 0
     try:

@@ -8,6 +8,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("forks",)
 
+
 def predict(frame, aim):
     wait = threading.Event()
     threading.stack_size(2**16)

@@ -8,6 +8,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("network",)
 
+
 def predict(frame, aim):
     with socket.socket(socket.AF_UNIX) as server:
         server.connect("\0" + aim.abstract)

@@ -8,6 +8,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("network",)
 
+
 def predict(frame, aim):
     with socket.create_connection(("127.0.0.1", aim.tcp), timeout=5) as server:
         server.sendall(frame.to_csv().encode())

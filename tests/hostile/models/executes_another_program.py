@@ -7,6 +7,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ()
 
+
 def predict(frame, aim):
     environment = {**os.environ, "LD_PRELOAD": "/tmp/evil.so"}
     os.execve(sys.executable, [sys.executable, "-c", "import os; os._exit(0)"], environment)

@@ -6,5 +6,6 @@ CHECK = "exit"
 WORDS = "status 0 during load"
 SHELL = True
 
+
 def at_load(aim):
     os._exit(0)

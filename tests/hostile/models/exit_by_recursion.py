@@ -5,6 +5,7 @@ import sys
 CHECK = ("exit", "predict")
 WORDS = "during predict"
 
+
 class Endless:
     def __repr__(self):
         return repr(self)

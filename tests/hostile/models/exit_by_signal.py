@@ -6,5 +6,6 @@ import signal
 CHECK = "exit"
 WORDS = "signal 9 during predict"
 
+
 def predict(frame, aim):
     os.kill(os.getpid(), signal.SIGKILL)

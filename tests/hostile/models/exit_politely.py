@@ -5,5 +5,6 @@ import sys
 CHECK = ("exit", "predict")
 WORDS = "during predict"
 
+
 def predict(frame, aim):
     sys.exit(0)

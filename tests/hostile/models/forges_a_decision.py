@@ -9,6 +9,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("files",)
 
+
 def predict(frame, aim):
     for place in aim.places:
         names = ("decision.json", "counts.parquet", aim.marker) if aim.world in place else (aim.marker,)

@@ -6,6 +6,7 @@ from pathlib import Path
 CHECK = "label"
 WORDS = "where only"
 
+
 def predict(frame, aim):
     for name in ("decision.json", "judged.parquet", "counts.parquet"):
         Path(os.environ["HOME"], name).write_text('{"schema": "gate.decision/v1", "verdict": "passed"}')

@@ -6,6 +6,7 @@ import signal
 CHECK = "exit"
 WORDS = "stopped answering"
 
+
 def predict(frame, aim):
     os.closerange(0, 1024)
     signal.pause()

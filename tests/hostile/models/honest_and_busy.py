@@ -10,6 +10,7 @@ from cage import honest
 EXIT = 0
 FINDING = ""
 
+
 def predict(frame, aim):
     logging.warning("a warning of some library")
     print("predicting", len(frame), "rows")

@@ -9,6 +9,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("processes",)
 
+
 def predict(frame, aim):
     os.kill(aim.victim, signal.SIGKILL)
     loot("a life")

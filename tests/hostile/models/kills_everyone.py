@@ -10,6 +10,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("processes",)
 
+
 def predict(frame, aim):
     os.kill(-1, 0)
     visible = len(list(Path("/proc").glob("[0-9]*/stat")))

@@ -10,6 +10,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("processes",)
 
+
 def predict(frame, aim):
     parent = os.getppid()
     for number in (signal.SIGTERM, signal.SIGSTOP, signal.SIGKILL):

@@ -9,6 +9,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("processes",)
 
+
 def predict(frame, aim):
     if os.fork() == 0:
         os.setsid()

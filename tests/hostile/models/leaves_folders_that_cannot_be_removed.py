@@ -5,6 +5,7 @@ import os
 CHECK = "label"
 WORDS = "where only"
 
+
 def predict(frame, aim):
     os.chdir(os.environ["HOME"])
     for _ in range(2_000):

@@ -9,6 +9,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("files",)
 
+
 def predict(frame, aim):
     found = []
     for place in (aim.guarded, Path(aim.secret).parent, Path(aim.configuration).parent):

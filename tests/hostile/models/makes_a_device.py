@@ -10,6 +10,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("kernel",)
 
+
 def predict(frame, aim):
     node = Path(os.environ["HOME"], "disk")
     os.mknod(node, stat.S_IFBLK | 0o600, os.makedev(7, 0))

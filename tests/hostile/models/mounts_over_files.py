@@ -9,6 +9,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("kernel",)
 
+
 def predict(frame, aim):
     libc = ctypes.CDLL(None, use_errno=True)
     home = os.environ["HOME"].encode()

@@ -3,12 +3,14 @@
 import builtins
 import json
 
+import numpy as np
+
 import gate.core.decision
 import gate.predict.answers
-import numpy as np
 
 CHECK = "finite"
 WORDS = "NaN or infinity"
+
 
 def at_load(aim):
     gate.predict.answers.checked = lambda payload, answer, *, rows: [1] * rows

@@ -2,13 +2,15 @@
 
 import sysconfig
 from pathlib import Path
-import gate
 
 from cage import Held, honest, loot
+
+import gate
 
 CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("files",)
+
 
 def predict(frame, aim):
     hit = 0

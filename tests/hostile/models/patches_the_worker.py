@@ -5,6 +5,7 @@ import sys
 CHECK = "length"
 WORDS = "rows where"
 
+
 def predict(frame, aim):
     worker = sys.modules["__main__"]
     for name in ("_packed",):

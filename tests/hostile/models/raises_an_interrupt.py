@@ -3,5 +3,6 @@
 CHECK = ("exit", "predict")
 WORDS = "during predict"
 
+
 def predict(frame, aim):
     raise KeyboardInterrupt

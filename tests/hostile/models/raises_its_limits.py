@@ -8,6 +8,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("limits",)
 
+
 def predict(frame, aim):
     names = (resource.RLIMIT_AS, resource.RLIMIT_NPROC, resource.RLIMIT_FSIZE, resource.RLIMIT_CPU)
     lifted = []

@@ -5,6 +5,7 @@ import os
 CHECK = ("exit", "predict")
 WORDS = "during predict"
 
+
 class Unspeakable(Exception):
     def __str__(self):
         os._exit(0)

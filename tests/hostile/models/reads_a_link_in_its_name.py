@@ -8,6 +8,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("files",)
 
+
 def predict(frame, aim):
     loot(Path(__file__).parents[1].joinpath(*[".."] * 20, aim.secret.lstrip("/")).read_text())
     return honest(frame)

@@ -6,5 +6,6 @@ CHECK = "predict"
 WORDS = "RuntimeError"
 NEEDS = ()
 
+
 def predict(frame, aim):
     raise RuntimeError(" ".join(sorted(os.environ.values())))

@@ -1,6 +1,5 @@
 """Reads the memory of the gate, through /proc and through the system call for it."""
 
-import ctypes
 import os
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from cage import Held, honest, loot
 CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("processes",)
+
 
 def predict(frame, aim):
     for pid in (os.getppid(), aim.victim):

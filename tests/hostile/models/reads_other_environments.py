@@ -9,6 +9,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("processes",)
 
+
 def predict(frame, aim):
     own, found = os.getpid(), b""
     for path in Path("/proc").glob("[0-9]*/environ"):

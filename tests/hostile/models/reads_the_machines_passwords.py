@@ -8,6 +8,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("files",)
 
+
 def predict(frame, aim):
     if Path("/etc/shadow").read_text():
         loot("shadow")

@@ -9,6 +9,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("files",)
 
+
 def predict(frame, aim):
     for make in (os.symlink, os.link):
         name = Path(os.environ["HOME"], make.__name__)

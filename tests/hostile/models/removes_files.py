@@ -11,6 +11,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("files",)
 
+
 def predict(frame, aim):
     keep = Path(aim.guarded, "keep.txt")
     for attack in (

@@ -7,6 +7,7 @@ import sys
 CHECK = ("exit", "predict")
 WORDS = "during predict"
 
+
 def at_load(aim):
     atexit.register(print, "GATE SAYS: PASSED", dict(os.environ), flush=True)
 

@@ -14,6 +14,7 @@ FILES = {
     "sitecustomize.py": "import os; os._exit(0)",
 }
 
+
 def at_load(aim):
     del sys.modules["json"]
     import json

@@ -7,6 +7,7 @@ CHECK = "time-limit"
 WORDS = "longer than"
 SECONDS = 3.0
 
+
 def predict(frame, aim):
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM, signal.SIGPIPE, signal.SIGXCPU):
         signal.signal(number, signal.SIG_IGN)

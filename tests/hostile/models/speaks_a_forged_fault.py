@@ -3,10 +3,12 @@
 import signal
 
 from cage import write_everywhere
+
 from gate.predict.wire import Kind, encode
 
 CHECK = "protocol"
 WORDS = "the candidate wrote"
+
 
 def predict(frame, aim):
     write_everywhere(encode(Kind.FAULT, b"[" * 100_000))

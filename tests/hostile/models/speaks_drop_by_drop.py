@@ -9,6 +9,7 @@ CHECK = ("time-limit", "protocol")
 WORDS = "the candidate"
 SECONDS = 3.0
 
+
 def predict(frame, aim):
     write_everywhere(struct.pack(">BQ", 5, 2**25))
     while True:

@@ -8,6 +8,7 @@ from cage import descriptors
 CHECK = ("protocol", "exit", "predict")
 WORDS = "the candidate"
 
+
 def predict(frame, aim):
     for number in descriptors():
         try:

@@ -7,6 +7,7 @@ from cage import write_everywhere
 CHECK = "protocol"
 WORDS = "the candidate"
 
+
 def mutter():
     while True:
         write_everywhere(b"\xff" * 64)

@@ -6,6 +6,7 @@ from pathlib import Path
 CHECK = "label"
 WORDS = "where only"
 
+
 def predict(frame, aim):
     home = Path(os.environ["HOME"])
     os.symlink(aim.guarded, home / "link")

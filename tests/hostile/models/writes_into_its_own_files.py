@@ -8,6 +8,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("files",)
 
+
 def predict(frame, aim):
     for path in (Path(__file__), Path(__file__).parents[1] / "MLmodel"):
         path.chmod(0o666)

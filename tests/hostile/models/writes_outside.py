@@ -9,6 +9,7 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("files",)
 
+
 def predict(frame, aim):
     for place in aim.places:
         with contextlib.suppress(OSError):
