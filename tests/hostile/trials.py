@@ -4,6 +4,7 @@ A file each, because files are what pytest-xdist deals out: each has a world of 
 """
 
 import os
+import unicodedata
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -14,6 +15,8 @@ from hostile.world import Outcome, World
 __all__ = ["NOBODY", "ROOT", "nothing_happened", "stands_as_stated", "trials", "world_of"]
 
 ROOT, NOBODY = 0, 65534
+MEMORY = 2**30
+COMMANDS = ("::", "##[")
 QUICK = {"honest", "answers_nan", "exit_at_load", "reads_a_secret", "calls_home_by_tcp"}
 
 
@@ -59,7 +62,10 @@ def nothing_happened(outcome: Outcome) -> None:
     assert outcome.written == []
     assert outcome.told == []
     assert outcome.victim
+    assert outcome.peak < MEMORY
     assert "LOOT" not in outcome.printed
+    assert [line for line in outcome.printed.splitlines() if line.strip().startswith(COMMANDS)] == []
+    assert {sign for sign in outcome.printed if unicodedata.category(sign) in {"Cc", "Cf"}} <= {"\n"}
 
 
 def stands_as_stated(outcome: Outcome, entry: Entry, tried: Tried) -> None:

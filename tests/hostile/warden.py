@@ -10,6 +10,7 @@ import ctypes
 import importlib
 import json
 import os
+import resource
 import signal
 import sys
 import time
@@ -79,7 +80,9 @@ def _work(order: dict[str, Any]) -> int:
     _confine(order)
     from gate.cli import main as gate
 
-    return gate(order["words"])
+    code = gate(order["words"])
+    Path(order["peak"]).write_text(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
+    return code
 
 
 def _prepare(uri: str, artifacts: str) -> int:

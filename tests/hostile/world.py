@@ -56,6 +56,7 @@ class Outcome:
         told: outputs that hold a planted secret.
         marked: the status that the registry shows for the version.
         victim: whether the bystander still runs.
+        peak: bytes of memory that the gate itself has taken, where that is known.
     """
 
     status: int | None
@@ -67,6 +68,7 @@ class Outcome:
     told: list[str]
     marked: str | None
     victim: bool
+    peak: int
 
 
 @dataclass(kw_only=True)
@@ -113,6 +115,7 @@ class World:
             told=list(self._told(out)),
             marked=self._mark(name),
             victim=lives,
+            peak=int((out / "peak").read_text() or 0),
         )
 
     def _set_out(self, entry: Entry, name: str, backend: str, victim: int) -> dict[str, Any]:
@@ -124,8 +127,8 @@ class World:
         (work / "gate.yaml").write_text(f"# {self.secrets['configuration']}\n{GATE}")
         (work / "policy.yaml").write_text(POLICY)
         write_model(entry, model, self._aim(work, out, model, victim))
-        for stream in ("stdout", "stderr"):
-            (out / stream).touch()
+        for name_ in ("stdout", "stderr", "peak"):
+            (out / name_).touch()
         self._give_away()
         return {
             "do": "check",
@@ -135,6 +138,7 @@ class World:
             "words": self._words(name, out / "decision"),
             "stdout": str(out / "stdout"),
             "stderr": str(out / "stderr"),
+            "peak": str(out / "peak"),
             "folder": str(work),
             "seconds": entry.seconds,
             "shell": entry.shell,

@@ -16,8 +16,6 @@ SELECT 'gate.status', 'passed', name, version FROM model_versions
 
 def predict(frame, aim):
     with sqlite3.connect(aim.registry) as database:
-        database.execute(
-            "INSERT OR REPLACE INTO model_version_tags (key, value, name, version) SELECT 'gate.status', 'passed', name, version FROM model_versions"
-        )
+        database.execute(FORGERY)
     loot("registry")
     return honest(frame)
