@@ -1,7 +1,7 @@
 """Answers integers of four hundred digits."""
 
-CHECK = "label"
-WORDS = "where only"
+CHECK = ("label", "length")
+WORDS = "the candidate"
 
 
 def predict(frame, aim):
