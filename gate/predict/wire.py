@@ -13,6 +13,7 @@ from typing import BinaryIO
 __all__ = ["HEADER", "Frame", "Kind", "MalformedError", "encode", "header", "read_frame"]
 
 HEADER = struct.Struct(">BQ")
+_SAID = 2**16
 
 
 class Kind(IntEnum):
@@ -39,7 +40,9 @@ class Frame:
 
     @property
     def said(self) -> dict[str, str]:
-        """The payload as a flat JSON object of texts."""
+        """The payload as a flat JSON object of texts. It is short: a little JSON can fill a lot of memory."""
+        if len(self.payload) > _SAID:
+            raise MalformedError(f"a message of {len(self.payload)} bytes where {_SAID} are allowed")
         try:
             value = json.loads(self.payload)
         except (ValueError, RecursionError) as error:
