@@ -13,7 +13,7 @@ __all__ = ["HEADER", "MODELS", "Entry", "entries", "table", "write_model"]
 MODELS = Path(__file__).with_name("models")
 CAGE = Path(__file__).with_name("cage.py")
 SIGNATURE = [{"name": name, "type": "double", "required": True} for name in ("income", "debt")]
-HEADER = {"exit", "finding", "check", "words", "needs", "seconds", "files", "links", "pickle", "mlmodel", "inputs", "shell"}
+HEADER = {"exit", "finding", "check", "words", "needs", "seconds", "files", "links", "pickle", "mlmodel", "inputs", "score", "shell"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,7 @@ class Entry:
         pickle: what lies in `python_model.pkl`; then MLflow unpickles it.
         mlmodel: the text of the `MLmodel` file, where it is the attack.
         inputs: the columns of the signature.
+        score: whether it is asked for scores instead of labels.
         shell: whether the case runs `python -m gate` from its start, as a pipeline would, with the limits that ship.
     """
 
@@ -50,6 +51,7 @@ class Entry:
     pickle: bytes = b""
     mlmodel: str = ""
     inputs: tuple[str, ...] = ("income", "debt")
+    score: bool = False
     shell: bool = False
 
 

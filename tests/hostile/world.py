@@ -124,7 +124,7 @@ class World:
         for folder in (out, model, work):
             folder.mkdir()
         _holdout(work / "holdout.parquet", name)
-        (work / "gate.yaml").write_text(f"# {self.secrets['configuration']}\n{GATE}")
+        (work / "gate.yaml").write_text(f"# {self.secrets['configuration']}\n{GATE}" + "    predictions: {score: score}\n" * entry.score)
         (work / "policy.yaml").write_text(POLICY)
         write_model(entry, model, self._aim(work, out, model, victim))
         for name_ in ("stdout", "stderr", "peak"):

@@ -4,6 +4,7 @@ import os
 import signal
 
 from cage import descriptors
+
 from gate.predict.wire import Kind, encode
 
 CHECK = "protocol"
