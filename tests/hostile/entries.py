@@ -24,7 +24,7 @@ class Entry:
         name: the file without `.py`.
         attack: what it does, the first line of its docstring.
         exit: the exit code of `gate check`; 0 only for the honest ones, which prove that the zoo can tell.
-        finding: the finding that stops it; empty where no decision is written (exits 2 and 4) or none is due.
+        finding: the findings that stop it, parted by spaces; empty where no decision is written (exits 2 and 4) or none is due.
         check: the checks that the finding may name, where several ways of stopping it are equally good.
         words: a part of what the finding or the message says.
         needs: the guarantees without which the attack would rightly succeed; backends that lack one are not tried.

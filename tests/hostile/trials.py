@@ -47,7 +47,6 @@ def trials(name: str, user: int, *, half: bool = False) -> Callable[..., None]:
     @pytest.mark.parametrize("entry", [pytest.param(entry, id=entry.name, marks=marks[entry.name in QUICK]) for entry in chosen])
     def test(world: World, entry: Entry) -> None:
         """The gate lives, exits as stated, names what was wrong; nothing is written, told, reached, killed or left running."""
-        tried.require()
         outcome = world.meet(entry, backend=tried.name)
         nothing_happened(outcome)
         stands_as_stated(outcome, entry, tried)
@@ -78,7 +77,7 @@ def stands_as_stated(outcome: Outcome, entry: Entry, tried: Tried) -> None:
     verdict = {0: "passed", 1: "blocked"}[entry.exit]
     assert outcome.decision is not None
     assert (outcome.decision["verdict"], outcome.marked) == (verdict, verdict)
-    assert {finding["rule"] for finding in outcome.decision["findings"] if finding["outcome"] == "fail"} == {entry.finding} - {""}
+    assert {finding["rule"] for finding in outcome.decision["findings"] if finding["outcome"] == "fail"} == set(entry.finding.split())
     predictions = outcome.decision["facts"]["predictions"]
     assert predictions["sandbox"] == tried.name
     assert not entry.check or predictions["misbehaviour"]["check"] in entry.check, predictions

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-FINDING = "constant-predictions"
+FINDING = "constant-predictions useful"
 WORDS = "constant-predictions"
 
 

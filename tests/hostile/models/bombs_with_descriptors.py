@@ -1,22 +1,11 @@
-"""Opens files until none can be opened; at most two hundred thousand."""
+"""Opens files until none can be opened, at most two hundred thousand, and keeps them."""
 
 import os
 
-from cage import Held, honest, loot
-
-CHECK = ("predict", "exit")
-WORDS = "during predict"
-NEEDS = ("limits",)
+CHECK = ("label", "predict")
+WORDS = "the candidate"
 
 
 def predict(frame, aim):
-    opened = []
-    try:
-        while len(opened) < 200_000:
-            opened.append(os.open("/dev/null", os.O_RDONLY))
-    except OSError:
-        for number in opened:
-            os.close(number)
-        raise Held from None
-    loot("two hundred thousand descriptors")
-    return honest(frame)
+    opened = [os.open("/dev/null", os.O_RDONLY) for _ in range(200_000)]
+    return [7] * len(opened[: len(frame)])

@@ -5,7 +5,6 @@ import sys
 
 CHECK = ("predict", "exit")
 WORDS = "during predict"
-NEEDS = ()
 
 
 def predict(frame, aim):

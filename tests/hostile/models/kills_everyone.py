@@ -8,7 +8,7 @@ from cage import honest, loot
 
 CHECK = ("predict", "exit")
 WORDS = "during predict"
-NEEDS = ("processes",)
+NEEDS = ("signals",)
 
 
 def predict(frame, aim):

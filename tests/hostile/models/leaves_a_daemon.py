@@ -7,7 +7,7 @@ from cage import Held
 
 CHECK = ("predict", "exit")
 WORDS = "during predict"
-NEEDS = ("processes",)
+NEEDS = ("forks",)
 
 
 def predict(frame, aim):

@@ -6,7 +6,7 @@ import time
 CHECK = ("predict", "exit", "time-limit")
 WORDS = "the candidate"
 SECONDS = 4.0
-NEEDS = ("processes",)
+NEEDS = ("forks",)
 
 
 def predict(frame, aim):

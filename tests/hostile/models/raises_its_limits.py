@@ -6,7 +6,7 @@ from cage import Held, honest, loot
 
 CHECK = ("predict", "exit")
 WORDS = "during predict"
-NEEDS = ("limits",)
+NEEDS = ("kernel",)
 
 
 def predict(frame, aim):

@@ -4,7 +4,6 @@ import os
 
 CHECK = "predict"
 WORDS = "RuntimeError"
-NEEDS = ()
 
 
 def predict(frame, aim):

@@ -7,7 +7,7 @@ from cage import Held, honest, loot
 
 CHECK = ("predict", "exit")
 WORDS = "during predict"
-NEEDS = ("processes",)
+NEEDS = ("signals",)
 
 
 def predict(frame, aim):

@@ -9,7 +9,7 @@ from cage import Held, honest, loot
 
 CHECK = ("predict", "exit")
 WORDS = "during predict"
-NEEDS = ("processes",)
+NEEDS = ("signals",)
 
 PIDFD_OPEN, PIDFD_GETFD = 434, 438
 

@@ -7,7 +7,7 @@ from cage import Held, honest, loot
 
 CHECK = ("predict", "exit")
 WORDS = "during predict"
-NEEDS = ("processes",)
+NEEDS = ("signals",)
 
 SEIZE, DETACH = 0x4206, 17
 
