@@ -17,7 +17,7 @@ from gate.core.decision import Decision
 from gate.core.facts import DataFacts, Facts
 from gate.judge import judge
 from gate.judge.checks import forbidden_columns
-from gate.policy import load_config, policy_for
+from gate.policy import load_config, policy_for, rule_places
 from gate.record.counts_file import write_counts
 from gate.stages.agreement import agree, rules_on_scores
 from gate.stages.baselines import with_baselines
@@ -78,6 +78,7 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
     clear(request.output)
     model = load_config(request.config, entry_name(request.entry, request.reference))
     policy = policy_for(model, request.policy)
+    places = rule_places(policy.path, root=Path.cwd())
     config = on_development(model.config, predictions=request.predictions) if request.development else model.config
     keep = request.keep and not request.development
     agree(policy.policy, config, reads_model=request.reference is not None)
@@ -106,4 +107,4 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
             config=model.document,
             gate_version=__version__,
         )
-        return record(decision, trial, Path(workspace), output=request.output, keep=keep, uri=request.tracking_uri, tell=tell)
+        return record(decision, trial, Path(workspace), output=request.output, keep=keep, uri=request.tracking_uri, places=places, tell=tell)

@@ -182,6 +182,7 @@ def _counted(request: PlanRequest) -> _Basis:
     """Labels and groups of a table; predictions may be absent."""
     loaded = load_config(request.config, entry_name(None, request.model))
     policy, model = policy_for(loaded, request.policy).policy, loaded.config
+    _refuse_task(model)
     location = _location(request.table, model)
     engine = DuckdbEngine()
     table = engine.open(location)
@@ -196,6 +197,13 @@ def _apart_notes(apart: Apart | None) -> tuple[str, ...]:
     if apart is None or not apart.facts.unmatched:
         return ()
     return (f"{apart.facts.unmatched:,} rows have no line in the table of attributes",)
+
+
+def _refuse_task(model: ModelConfig) -> None:
+    """Planning simulates rates; the spread of errors is not known before there are predictions."""
+    if model.task is not Task.BINARY_CLASSIFICATION:
+        what = f"a {model.task.value} cannot be planned yet: only rates of a binary classification can be simulated"
+        raise UsageError(what, next_step="Check a first model: its record says what these rows leave undecided.")
 
 
 def _location(table: Path | None, model: ModelConfig) -> str:
@@ -219,6 +227,7 @@ def _recorded(decision: Path, policy: Path | None) -> _Basis:
             raise UsageError("the counts beside the record are not the ones that it binds", where=str(path))
         found = policy_from_effective(record["policy"]["effective"]) if policy is None else load_policy(policy).policy
         model = config_from_effective(record["config"]["effective"], str(record["candidate"]["name"]))
+        _refuse_task(model)
         return _Basis(policy=found, model=model, table=read_counts(counts))
     except OSError as error:
         raise UsageError(f"a record is read with its counts, and {error.filename} cannot be: {error.strerror}", where=str(path)) from error
@@ -260,6 +269,7 @@ def _declared(request: PlanRequest, sizes: dict[str, dict[str, int]]) -> tuple[P
         )
         return load_policy(request.policy).policy, model
     loaded = load_config(request.config, entry_name(None, request.model))
+    _refuse_task(loaded.config)
     declared = {feature.name: feature for feature in loaded.config.sensitive_features}
     alike = tuple(_with_roles(feature, declared.get(feature.name)) for feature in features)
     return policy_for(loaded).policy, replace(loaded.config, sensitive_features=alike)

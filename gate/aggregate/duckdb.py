@@ -10,15 +10,17 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from gate.aggregate import attributes as apart
-from gate.aggregate import files, sql
+from gate.aggregate import files, numbers, sql
+from gate.aggregate.classes import roll_up_classes
 from gate.aggregate.histograms import with_scores
 from gate.aggregate.interface import Counted, Matches, Table
 from gate.aggregate.pairing import usable_baselines
 from gate.aggregate.rollup import invalid_labels, invalid_predictions, roll_up
 from gate.aggregate.weighting import refuse_faults, with_sums
-from gate.core.counts import ContingencyTable
+from gate.core.counts import ConfusionCounts, ContingencyTable
 from gate.core.facts import Misbehaviour
-from gate.core.model import DataSource, ModelConfig, SensitiveFeature, Value
+from gate.core.model import DataSource, ModelConfig, SensitiveFeature, Task, Value
+from gate.core.moments import LARGEST
 from gate.errors import DataError
 
 if TYPE_CHECKING:
@@ -156,7 +158,7 @@ class DuckdbEngine:
         self,
         table: Table,
         model: ModelConfig,
-        labels: tuple[Value, Value],
+        labels: tuple[Value, ...],
         *,
         depth: int,
         scores: bool = False,
@@ -164,9 +166,21 @@ class DuckdbEngine:
     ) -> Counted:
         """The counts, in one pass; with `scores`, histograms of the score too, in a pass of their own beside `baselines`.
 
+        Of a regression, whose labels are not a set, in two passes. Only a binary answer has scores and baselines.
+
         Raises:
             DataError: a column is absent or of another type than declared, or a label is outside the label set.
         """
+        if model.task is Task.REGRESSION:
+            return self._count_numbers(table, model, depth=depth)
+        if model.task is Task.MULTICLASS_CLASSIFICATION:
+            return self._count_classes(table, model, labels, depth=depth)
+        negative, positive = labels
+        return self._count_labels(table, model, (negative, positive), depth=depth, scores=scores, baselines=baselines)
+
+    def _count_labels(
+        self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int, scores: bool, baselines: Mapping[str, str]
+    ) -> Counted:
         _check_columns(table, model, tuple(baselines.values()))
         lines = self._cells(sql.counting_scores(_judged_source(table), model, labels, depth=depth), location=table.location) if scores else {}
         found = _finest(lines) if lines and not baselines else self._finest_of(table, model, labels, tuple(baselines.values()))
@@ -175,12 +189,50 @@ class DuckdbEngine:
         misbehaviour = self._misbehaviour(table, model, labels, rows=wrong) if wrong else None
         valid = cells["prediction"] >= 0
         cells = {name: column[valid] for name, column in cells.items()}
-        examples = {feature.name: self._undeclared(table, feature) for i, feature in enumerate(model.sensitive_features) if _any(cells[f"f{i}"])}
         complete, refused = usable_baselines(cells, tuple(baselines))
-        counts = roll_up(cells, model.sensitive_features, depth=depth, examples=examples, baselines=complete)
+        counts = roll_up(cells, model.sensitive_features, depth=depth, examples=self._undeclared_of(table, model, cells), baselines=complete)
         counts = with_scores(counts, lines, model.sensitive_features, depth=depth) if scores else counts
         counts = counts if misbehaviour else self._weighted(counts, table, model, labels, depth=depth)
         return Counted(counts=counts, misbehaviour=misbehaviour, refused=refused)
+
+    def _undeclared_of(self, table: Table, model: ModelConfig, cells: Mapping[str, NDArray[np.int64]]) -> dict[str, list[str]]:
+        return {feature.name: self._undeclared(table, feature) for i, feature in enumerate(model.sensitive_features) if _any(cells[f"f{i}"])}
+
+    def _count_classes(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], *, depth: int) -> Counted:
+        """Label × prediction where the answer is one of several classes."""
+        _check_features(table, model)
+        _require(table, {model.data.label: labels[0]}, role="label")
+        _require(table, {model.predictions.column: labels[0]}, role="prediction")
+        query = sql.counting(_judged_source(table), model, labels)
+        cells = self._valid(table, model, labels, self._cells(query, location=table.location))
+        if wrong := invalid_predictions(cells):
+            nothing = ContingencyTable(overall=ConfusionCounts(), groups=())
+            return Counted(counts=nothing, misbehaviour=self._misbehaviour(table, model, labels, rows=wrong))
+        examples = self._undeclared_of(table, model, cells)
+        return Counted(counts=roll_up_classes(cells, model, classes=len(labels), depth=depth, examples=examples))
+
+    def _count_numbers(self, table: Table, model: ModelConfig, *, depth: int) -> Counted:
+        """Rows and exact sums where labels and predictions are numbers."""
+        _check_features(table, model)
+        _require(table, {model.data.label: 0.5}, role="label")
+        _require(table, {model.predictions.column: 0.5}, role="prediction")
+        source = _judged_source(table)
+        found = self._run(numbers.spread(source, model).text, location=table.location).fetchone() or ()
+        scale = numbers.scale_of(numbers.Spread(**dict(zip(numbers.Spread.__slots__, found, strict=True))))
+        query = numbers.summing(source, model, scale)
+        result = self._run(query.text, query.parameters, location=table.location)
+        names = [entry[0] for entry in result.description or ()]
+        lines = [dict(zip(names, map(int, row), strict=True)) for row in result.fetchall()]
+        cells = {name: np.array([line[name] for line in lines], dtype=np.int64) for name in names if name not in numbers.SUMS}
+        _require_all(table, cells)
+        if rows := invalid_labels(cells):
+            raise _no_numbers(table, model, rows)
+        if wrong := invalid_predictions(cells):
+            detail = f"{wrong:,} predictions in column {model.predictions.column!r} are missing, no finite numbers, or beyond {LARGEST:g}"
+            return Counted(counts=ContingencyTable(overall=ConfusionCounts(), groups=()), misbehaviour=Misbehaviour(check="number", detail=detail))
+        counts = roll_up(cells, model.sensitive_features, depth=depth, examples=self._undeclared_of(table, model, cells))
+        codes = {feature.name: cells[f"f{i}"] for i, feature in enumerate(model.sensitive_features)}
+        return Counted(counts=numbers.with_moments(counts, lines, codes, model, scale, depth=depth))
 
     def _finest_of(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], baselines: tuple[str, ...]) -> _Lines:
         """Rows by code of every feature, label, prediction and baseline."""
@@ -217,14 +269,9 @@ class DuckdbEngine:
         cells = self._valid(table, model, labels, self._cells(query, location=table.location))
         return roll_up(cells, model.sensitive_features, depth=depth, examples={})
 
-    def _valid(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], cells: _Lines) -> _Lines:
+    def _valid(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], cells: _Lines) -> _Lines:
         """The cells of a counting query, if every row was counted once and all labels are within the label set."""
-        if (counted := int(np.sum(cells["n"]))) != table.rows:
-            raise DataError(
-                f"{counted:,} rows were counted of {table.rows:,}",
-                where=table.location,
-                next_step="Check again, with a file that nobody writes; if it stays so, this is an error of the gate: please report it.",
-            )
+        _require_all(table, cells)
         if invalid_labels(cells):
             self._refuse_labels(table, model, labels, rows=invalid_labels(cells))
         return cells
@@ -237,26 +284,51 @@ class DuckdbEngine:
         query = sql.undeclared(_judged_source(table), feature, most=_MOST_EXAMPLES)
         return [repr(row[0]) for row in self._run(query.text, query.parameters, location=table.location).fetchall()]
 
-    def _examples(self, table: Table, column: str, labels: tuple[Value, Value]) -> str:
+    def _examples(self, table: Table, column: str, labels: tuple[Value, ...]) -> str:
         query = sql.unexpected(_judged_source(table), column, labels, most=3)
         return ", ".join(repr(row[0]) for row in self._run(query.text, query.parameters, location=table.location).fetchall())
 
-    def _refuse_labels(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, rows: int) -> None:
+    def _refuse_labels(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], *, rows: int) -> None:
         column = model.data.label
         raise DataError(
-            f"{rows:,} rows have a label in column {column!r} other than {labels[0]!r} and {labels[1]!r}, such as {self._examples(table, column, labels)}",
+            f"{rows:,} rows have a label in column {column!r} other than {_listed(labels, 'and')}, such as {self._examples(table, column, labels)}",
             where=table.location,
             next_step="Declare data.labels in gate.yaml as the two values that the column holds, or mend the column.",
         )
 
-    def _misbehaviour(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, rows: int) -> Misbehaviour:
+    def _misbehaviour(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], *, rows: int) -> Misbehaviour:
         if model.predictions.score is not None:
             return Misbehaviour(check="score", detail=f"{rows:,} scores in column {model.predictions.score!r} are missing or outside [0, 1]")
         column = model.predictions.column
         examples = self._examples(table, column, labels) or "empty"
-        return Misbehaviour(
-            check="label", detail=f"{rows:,} predictions in column {column!r} are missing or neither {labels[0]!r} nor {labels[1]!r}, such as {examples}"
+        return Misbehaviour(check="label", detail=f"{rows:,} predictions in column {column!r} are missing or {_neither(labels)}, such as {examples}")
+
+
+def _listed(labels: tuple[Value, ...], joint: str) -> str:
+    *others, last = map(repr, labels)
+    return f"{', '.join(others)} {joint} {last}"
+
+
+def _neither(labels: tuple[Value, ...]) -> str:
+    return f"neither {_listed(labels, 'nor')}" if len(labels) == 2 else f"none of {_listed(labels, 'and')}"
+
+
+def _require_all(table: Table, cells: _Lines) -> None:
+    """Every row is counted once."""
+    if (counted := int(np.sum(cells["n"]))) != table.rows:
+        raise DataError(
+            f"{counted:,} rows were counted of {table.rows:,}",
+            where=table.location,
+            next_step="Check again, with a file that nobody writes; if it stays so, this is an error of the gate: please report it.",
         )
+
+
+def _no_numbers(table: Table, model: ModelConfig, rows: int) -> DataError:
+    return DataError(
+        f"{rows:,} rows have a label in column {model.data.label!r} that is no finite number, or beyond {LARGEST:g}",
+        where=table.location,
+        next_step="A regression is judged by numbers: mend the column, or leave the field empty where the label is not known.",
+    )
 
 
 def _counted_columns(model: ModelConfig) -> tuple[str, ...]:

@@ -99,7 +99,7 @@ class Engine(Protocol):
         self,
         table: Table,
         model: ModelConfig,
-        labels: tuple[Value, Value],
+        labels: tuple[Value, ...],
         *,
         depth: int,
         scores: bool = False,

@@ -23,6 +23,7 @@ __all__ = [
     "counting_scores",
     "distinct",
     "few_values",
+    "group_codes",
     "quoted",
     "undeclared",
     "unexpected",
@@ -56,13 +57,13 @@ def quoted(column: str) -> str:
     return '"' + column.replace('"', '""') + '"'
 
 
-def counting(source: str, model: ModelConfig, labels: tuple[Value, Value], *, rows: str = "count(*)", baselines: Sequence[str] = ()) -> Query:
+def counting(source: str, model: ModelConfig, labels: tuple[Value, ...], *, rows: str = "count(*)", baselines: Sequence[str] = ()) -> Query:
     """Rows by code of every feature, of the label, of the prediction and of every baseline's; the last column is their number.
 
     Args:
         source: SQL of the table, written by the engine.
         model: which columns mean what.
-        labels: the negative and the positive label.
+        labels: the negative and the positive label, or the classes.
         rows: SQL of how many rows a line of the source stands for: every row is one, unless the source is `distinct`.
         baselines: columns that hold what other models predict, in the form of the candidate's.
     """
@@ -79,7 +80,7 @@ def _answering(model: ModelConfig, column: str) -> ModelConfig:
     return replace(model, predictions=named)
 
 
-def counting_labels(source: str, model: ModelConfig, labels: tuple[Value, Value]) -> Query:
+def counting_labels(source: str, model: ModelConfig, labels: tuple[Value, ...]) -> Query:
     """The same of a table that holds no predictions: every row counts as not selected."""
     query = Query()
     return _grouped(query, [*_keys(query, model, labels), "0 AS prediction"], source)
@@ -134,10 +135,14 @@ def _parts(name: str) -> tuple[str, str]:
     return f"CAST(sum({name} >> {SHIFT}) AS BIGINT) AS {name}_high", f"CAST(sum({name} & {2**SHIFT - 1}) AS BIGINT) AS {name}_low"
 
 
-def _keys(query: Query, model: ModelConfig, labels: tuple[Value, Value]) -> list[str]:
+def _keys(query: Query, model: ModelConfig, labels: tuple[Value, ...]) -> list[str]:
     """The codes of every feature and of the label. Parameters stand in the order of the text, so these come first."""
-    keys = [f"{_group_code(query, feature)} AS f{i}" for i, feature in enumerate(model.sensitive_features)]
-    return [*keys, f"{_label_code(query, model.data.label, labels, empty=MISSING)} AS label"]
+    return [*group_codes(query, model), f"{_label_code(query, model.data.label, labels, empty=MISSING)} AS label"]
+
+
+def group_codes(query: Query, model: ModelConfig) -> list[str]:
+    """The code of every feature, under the names `f0`, `f1`, …."""
+    return [f"{_group_code(query, feature)} AS f{i}" for i, feature in enumerate(model.sensitive_features)]
 
 
 def _grouped(query: Query, keys: Sequence[str], source: str, *, rows: str = "count(*)") -> Query:
@@ -181,7 +186,7 @@ def undeclared(source: str, feature: SensitiveFeature, *, most: int) -> Query:
     return query
 
 
-def unexpected(source: str, column: str, allowed: tuple[Value, Value], *, most: int) -> Query:
+def unexpected(source: str, column: str, allowed: tuple[Value, ...], *, most: int) -> Query:
     """Some values of a label column that are outside the label set."""
     query = Query()
     code = _label_code(query, column, allowed, empty=MISSING)
@@ -224,16 +229,14 @@ def _bin_code(query: Query, column: str, edges: Sequence[float]) -> str:
     return f"CASE WHEN {column} IS NULL THEN {MISSING} WHEN {number} IS NULL OR NOT isfinite({number}) THEN {UNDECLARED} {cases} ELSE {len(edges):d} END"
 
 
-def _label_code(query: Query, name: str, labels: tuple[Value, Value], *, empty: int) -> str:
-    """1 for the positive label, 0 for the negative one."""
+def _label_code(query: Query, name: str, labels: tuple[Value, ...], *, empty: int) -> str:
+    """The place of the label in the label set: of two, 1 is the positive one, 0 the negative one."""
     column = quoted(name)
-    negative, positive = labels
-    yes = f"WHEN {_equals(query, column, positive)} THEN 1"
-    no = f"WHEN {_equals(query, column, negative)} THEN 0"
-    return f"CASE {yes} {no} WHEN {column} IS NULL THEN {empty} ELSE {INVALID} END"
+    known = " ".join(f"WHEN {_equals(query, column, label)} THEN {i:d}" for i, label in enumerate(labels))
+    return f"CASE {known} WHEN {column} IS NULL THEN {empty} ELSE {INVALID} END"
 
 
-def _prediction_code(query: Query, model: ModelConfig, labels: tuple[Value, Value]) -> str:
+def _prediction_code(query: Query, model: ModelConfig, labels: tuple[Value, ...]) -> str:
     """1 for selected, 0 for not; a missing prediction is as invalid as a wrong one."""
     predictions = model.predictions
     if predictions.score is None:

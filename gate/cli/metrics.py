@@ -11,7 +11,7 @@ app = typer.Typer(help="List the metrics that a rule may name, and explain one."
 
 @app.callback(invoke_without_command=True)
 def listing(context: typer.Context) -> None:
-    """List every metric: id, other names, formula, source."""
+    """List every metric: id, other names, formula, source, tasks."""
     if context.invoked_subcommand is not None:
         return
     from gate.metrics.catalogue import CATALOGUE, REPORTED  # noqa: PLC0415 -- only when asked
@@ -19,7 +19,7 @@ def listing(context: typer.Context) -> None:
     width = max(len(metric.id) for metric in CATALOGUE)
     for metric in CATALOGUE:
         aliases = f" (also {', '.join(metric.aliases)})" if metric.aliases else ""
-        typer.echo(f"{metric.id.ljust(width)}  {metric.formula}{aliases}; {metric.source}")
+        typer.echo(f"{metric.id.ljust(width)}  {metric.formula}{aliases}; {metric.source}; {', '.join(metric.tasks)}")
     for name in REPORTED:
         typer.echo(f"{name.ljust(width)}  reported where scores are judged, never judged itself")
 

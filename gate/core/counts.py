@@ -2,53 +2,18 @@
 
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self, TypeVar
 
+from gate.core.classes import ClassCounts
+from gate.core.confusion import ConfusionCounts
+from gate.core.moments import Moments
 from gate.core.paired import PairedCounts
 from gate.core.scores import ScoreCounts
 from gate.core.sums import CellSums
 
 __all__ = ["ConfusionCounts", "ContingencyTable", "GroupCounts", "Statistics", "Unassigned", "UnassignedKind"]
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConfusionCounts:
-    """Rows by label × prediction, and by prediction where the label is missing. Counts add up: `a + b`."""
-
-    tp: int = 0
-    fp: int = 0
-    tn: int = 0
-    fn: int = 0
-    unlabelled_selected: int = 0
-    unlabelled_rejected: int = 0
-
-    def __add__(self, other: Self) -> "ConfusionCounts":
-        return ConfusionCounts(**{cell.name: getattr(self, cell.name) + getattr(other, cell.name) for cell in fields(self)})
-
-    @property
-    def labelled(self) -> int:
-        """Rows that have a label."""
-        return self.tp + self.fp + self.tn + self.fn
-
-    @property
-    def rows(self) -> int:
-        """All rows, labelled or not."""
-        return self.labelled + self.unlabelled_selected + self.unlabelled_rejected
-
-    @property
-    def selected(self) -> int:
-        """Rows that the candidate selects."""
-        return self.tp + self.fp + self.unlabelled_selected
-
-    @property
-    def positives(self) -> int:
-        """Rows whose true label is the positive one."""
-        return self.tp + self.fn
-
-    @property
-    def negatives(self) -> int:
-        """Rows whose true label is the negative one."""
-        return self.fp + self.tn
+_KindT = TypeVar("_KindT", Moments, ClassCounts, PairedCounts, ScoreCounts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,11 +21,15 @@ class Statistics:
     """What confusion counts cannot carry: one field a kind, None where task or declaration do not ask for it. They add up.
 
     Args:
+        moments: sums of errors, of a regression.
+        classes: label × prediction, of a model of several classes.
         paired: how candidate and baselines answer the same rows.
         scores: histograms of the scores.
         sums: weights, or clusters of rows, by cell.
     """
 
+    moments: Moments | None = None
+    classes: ClassCounts | None = None
     paired: PairedCounts | None = None
     scores: ScoreCounts | None = None
     sums: CellSums | None = None
@@ -69,8 +38,8 @@ class Statistics:
         return Statistics(**{kind.name: _sum(getattr(self, kind.name), getattr(other, kind.name)) for kind in fields(self)})
 
 
-def _sum(one: Any, other: Any) -> Any:  # noqa: ANN401 -- two statistics of one kind
-    """What both have, added up; None where neither has any."""
+def _sum(one: _KindT | None, other: _KindT | None) -> _KindT | None:
+    """The sum of what both have; what one part lacks is not known of the whole."""
     if one is None and other is None:
         return None
     if one is None or other is None:

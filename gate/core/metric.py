@@ -4,11 +4,13 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Form", "Metric", "Rate"]
+from gate.core.model import Task
+
+__all__ = ["REGRESSION_RATES", "Form", "Metric", "Rate"]
 
 
 class Rate(StrEnum):
-    """A number that one group has by itself, from its counts. Ids are Fairlearn's and scikit-learn's."""
+    """A number that one group has by itself, from its counts, scores or moments. Ids are Fairlearn's and scikit-learn's."""
 
     SELECTION_RATE = "selection_rate"
     ACCURACY = "accuracy"
@@ -33,6 +35,13 @@ class Rate(StrEnum):
     POSITIVE_CLASS_MEAN_SCORE = "positive_class_mean_score"
     NEGATIVE_CLASS_MEAN_SCORE = "negative_class_mean_score"
     SCORING_RATE = "scoring_rate"
+    MEAN_ABSOLUTE_ERROR = "mean_absolute_error"
+    MEAN_SQUARED_ERROR = "mean_squared_error"
+    R2_SCORE = "r2_score"
+
+
+REGRESSION_RATES = frozenset({Rate.MEAN_ABSOLUTE_ERROR, Rate.MEAN_SQUARED_ERROR, Rate.MEAN_RESIDUAL, Rate.R2_SCORE})
+"""Numbers that a regression has, from moments; they need not lie between 0 and 1. A classifier's scores have a mean residual too."""
 
 
 class Form(StrEnum):
@@ -58,6 +67,7 @@ class Metric:
         source: where the definition comes from.
         calibrated: False where nobody has measured how often its limits err: then a rule on it is advisory.
         logarithmic: True for a ratio that is written as ε = −ln(ratio), with a `max`.
+        tasks: the tasks of models that have it.
     """
 
     id: str
@@ -68,6 +78,7 @@ class Metric:
     source: str
     calibrated: bool = True
     logarithmic: bool = False
+    tasks: tuple[Task, ...] = (Task.BINARY_CLASSIFICATION,)
 
     def shown(self, ratio: float | None) -> float | None:
         """A value as the metric is written: ε for a logarithmic ratio, None where that is infinite; else unchanged."""

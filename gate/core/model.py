@@ -34,6 +34,8 @@ class Task(StrEnum):
     """What kind of answer the model gives."""
 
     BINARY_CLASSIFICATION = "binary_classification"
+    MULTICLASS_CLASSIFICATION = "multiclass_classification"
+    REGRESSION = "regression"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +177,7 @@ class DataSource:
     Args:
         uri: Parquet or CSV; None when `--predictions` brings the table.
         label: the column of true outcomes.
-        labels: the two values it may hold; None means the distinct values found, which must be two.
+        labels: the values it may hold: two, or as many as there are classes; None means the distinct values found, which must be two.
         positive_label: the outcome counted as selected or favourable.
         sha256: the pinned digest of the file, in hexadecimal.
         collected: when the rows were collected.
@@ -190,7 +192,7 @@ class DataSource:
 
     label: str
     uri: str | None = None
-    labels: tuple[Value, Value] | None = None
+    labels: tuple[Value, ...] | None = None
     positive_label: Value = 1
     sha256: str | None = None
     collected: date | None = None

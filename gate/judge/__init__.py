@@ -44,5 +44,5 @@ def judge(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Fa
         *baseline_findings(policy, model, facts.baselines),
         *rule_findings(policy, model, table, facts.baselines, look=look),
     )
-    groups = group_results(policy, table, findings, look=look)
+    groups = group_results(policy, table, findings, labels=model.data.labels or (), look=look)
     return Judgement(verdict=verdict(findings), findings=findings, groups=groups, coverage=coverage(model, table))

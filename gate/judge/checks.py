@@ -100,7 +100,18 @@ def _misbehaved(facts: Facts) -> Finding:
 
 
 def _constant(table: ContingencyTable) -> Iterator[Finding]:
-    selected, rows = table.overall.selected, table.overall.rows
+    selected, rows, moments = table.overall.selected, table.overall.rows, table.statistics.moments
+    classes = table.statistics.classes
+    if classes is not None:
+        if max(classes.chosen) == rows:
+            message = f"the candidate predicts the same class for all {rows:,} rows: no gap between groups, and no use either"
+            yield _stop("constant-predictions", Outcome.FAIL, message, enforcement=Enforcement.HARD_MANDATORY)
+        return
+    if moments is not None:
+        if moments.prediction_2 == 0:
+            message = f"the candidate predicts the same number for all {rows:,} rows: no gap between groups, and no use either"
+            yield _stop("constant-predictions", Outcome.FAIL, message, enforcement=Enforcement.HARD_MANDATORY)
+        return
     if selected in (0, rows):
         answer = "selects nobody" if selected == 0 else "selects everybody"
         message = f"the candidate {answer} among {rows:,} rows: no gap between groups, and no use either"

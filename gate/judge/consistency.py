@@ -1,8 +1,10 @@
 """Whether a table of counts is one that the declaration could have given: before anything is judged on it."""
 
-from gate.core.counts import ConfusionCounts, ContingencyTable, UnassignedKind
+from dataclasses import replace
+
+from gate.core.counts import ConfusionCounts, ContingencyTable, Statistics, UnassignedKind
 from gate.core.facts import AttributesFacts
-from gate.core.model import Intersection, ModelConfig, crossings
+from gate.core.model import Intersection, ModelConfig, Task, crossings
 from gate.core.scores import NEGATIVE, POSITIVE, UNLABELLED, ScoreCounts
 from gate.core.sums import CELLS, PAIRS, CellSums
 
@@ -34,7 +36,43 @@ def contradiction(model: ModelConfig, table: ContingencyTable, *, depth: int) ->
         complete = placed + unplaced == rows if len(crossing.features) == 1 else placed <= rows
         if not complete:
             return f"the rows of {crossing.name} are {placed + unplaced:,}, those of the whole table {rows:,}"
-    return _contradicting_scores(table)
+    return _misfit(model, table) or _contradicting_scores(table)
+
+
+def _misfit(model: ModelConfig, table: ContingencyTable) -> str | None:
+    """Whether the counts are of the kind that the model's task has: moments of numbers, classes, or a confusion matrix with or without scores."""
+    everything = [(table.overall, table.statistics), *((entry.counts, entry.statistics) for entry in table.groups)]
+    if not all(_fits(model, counts, statistics) for counts, statistics in everything):
+        return f"the counts are not those of {model.task.value}"
+    scales = {entry.moments.scale for _, entry in everything if entry.moments is not None}
+    return "the moments were summed on different scales" if len(scales) > 1 else None
+
+
+def _fits(model: ModelConfig, counts: ConfusionCounts, statistics: Statistics) -> bool:
+    match model.task:
+        case Task.REGRESSION:
+            return _numeric(counts, statistics)
+        case Task.MULTICLASS_CLASSIFICATION:
+            return _classified(counts, statistics, classes=len(model.data.labels or ()))
+        case Task.BINARY_CLASSIFICATION:
+            return _confused(counts, statistics)
+
+
+def _classified(counts: ConfusionCounts, statistics: Statistics, *, classes: int) -> bool:
+    found = statistics.classes
+    if found is None or statistics != Statistics(classes=found) or not found.possible or found.classes != classes:
+        return False
+    return counts == ConfusionCounts(answered=sum(found.cells), unlabelled_answered=sum(found.unlabelled))
+
+
+def _numeric(counts: ConfusionCounts, statistics: Statistics) -> bool:
+    moments = statistics.moments
+    plain = counts == ConfusionCounts(answered=counts.answered, unlabelled_answered=counts.unlabelled_answered)
+    return plain and statistics == Statistics(moments=moments) and moments is not None and moments.labelled == counts.labelled and moments.possible
+
+
+def _confused(counts: ConfusionCounts, statistics: Statistics) -> bool:
+    return counts.answered == 0 and counts.unlabelled_answered == 0 and statistics == replace(statistics, moments=None, classes=None)
 
 
 def unattributed(model: ModelConfig, table: ContingencyTable, attributes: AttributesFacts | None) -> str | None:

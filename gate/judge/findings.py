@@ -7,11 +7,12 @@ from gate.core.counts import ContingencyTable
 from gate.core.decision import Effect, Finding, Levels, Outcome, RowsNeeded
 from gate.core.facts import BaselineFacts
 from gate.core.metric import Metric
-from gate.core.model import Intersection, ModelConfig, crossings
+from gate.core.model import Intersection, ModelConfig, Task, crossings
 from gate.core.policy import Burden, Enforcement, Policy, Rule, Scope, SmallIntersections, Threshold
 from gate.judge import messages
 from gate.judge.asked import Asked, asked
 from gate.judge.baselines import without_baseline
+from gate.judge.classes import class_questions, worst
 from gate.judge.looks import levels_at
 from gate.judge.planning import detectable, rows_needed
 from gate.judge.questions import Answer, Question, answer, claims
@@ -42,13 +43,20 @@ def _of_rule(
         raise ValueError(f"unknown metric {rule.metric}")
     if not rule.applies(model):
         yield _not_applicable(rule)
+    elif model.task not in metric.tasks or (rule.baseline is not None and model.task is not Task.BINARY_CLASSIFICATION):
+        raise ValueError(f"rule {rule.id} cannot be judged of {model.task.value}")
     elif (uncompared := without_baseline(policy, rule, baselines)) is not None:
         yield uncompared
-    elif rule.scope is Scope.OVERALL:
-        yield _finding(policy, rule, None, question_of(policy, rule, metric, None, table, look=look))
     else:
-        for crossing in crossings_of(policy, rule, model):
-            yield _finding(policy, rule, crossing, question_of(policy, rule, metric, crossing, table, look=look))
+        for crossing in (None,) if rule.scope is Scope.OVERALL else crossings_of(policy, rule, model):
+            yield _about(policy, rule, crossing, question_of(policy, rule, metric, crossing, table, look=look), model)
+
+
+def _about(policy: Policy, rule: Rule, crossing: Intersection | None, question: Question, model: ModelConfig) -> Finding:
+    """The finding on one feature or intersection; of several classes, the worst decides."""
+    if model.task is not Task.MULTICLASS_CLASSIFICATION:
+        return _finding(policy, rule, crossing, question)
+    return worst([(name, _finding(policy, rule, crossing, asked)) for name, asked in class_questions(question, model.data.labels or ())])
 
 
 def crossings_of(policy: Policy, rule: Rule, model: ModelConfig) -> tuple[Intersection, ...]:

@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from gate.core.counts import ContingencyTable, GroupCounts, Statistics
 from gate.core.decision import Estimate, Finding, GroupResult, Insufficient, Levels
 from gate.core.metric import Form, Metric, Rate
+from gate.core.model import Value
 from gate.core.policy import Policy, Threshold
+from gate.judge.classes import class_name
 from gate.judge.looks import passing_at
 from gate.judge.questions import Question
 from gate.metrics.catalogue import by_name
@@ -21,9 +25,13 @@ MOST_GROUPS = 200
 """Beyond this, the largest groups and those that decide a finding are shown; the counts file has them all."""
 
 
-def group_results(policy: Policy, table: ContingencyTable, findings: Sequence[Finding], *, look: int | None = None) -> tuple[GroupResult, ...]:
+def group_results(
+    policy: Policy, table: ContingencyTable, findings: Sequence[Finding], *, labels: Sequence[Value] = (), look: int | None = None
+) -> tuple[GroupResult, ...]:
     """Groups in the order of declaration, each with every rate that a rule or reader may ask for, at the passing level of the look."""
     shown = _shown(table.groups, findings)
+    if table.statistics.classes is not None:
+        return _of_classes(policy, shown, labels, look)
     cells = Cells.of([entry.counts for entry in shown])
     statistics = tuple(entry.statistics for entry in shown)
     level = passing_at(policy.evidence.confidence, look)
@@ -45,6 +53,22 @@ def _rates(findings: Sequence[Finding]) -> tuple[Rate, ...]:
     """The rates that every record shows, and those that some rule asks for."""
     asked = {rate for finding in findings if (metric := by_name(finding.metric or "")) for rate in metric.rates}
     return tuple(rate for rate in Rate if rate in asked or rate not in ON_DEMAND)
+
+
+_OF_CLASSES = (Rate.SELECTION_RATE, Rate.TRUE_POSITIVE_RATE, Rate.FALSE_POSITIVE_RATE, Rate.PRECISION)
+"""What is shown of every class against the rest, as `precision[b]` for the class b."""
+
+
+def _of_classes(policy: Policy, shown: Sequence[GroupCounts], labels: Sequence[Value], look: int | None) -> tuple[GroupResult, ...]:
+    """Groups of a model of several classes: accuracy, and the rates of every class."""
+    counts = [entry.statistics.classes for entry in shown if entry.statistics.classes is not None]
+    level = passing_at(policy.evidence.confidence, look)
+    asked = {Rate.ACCURACY.value: (Rate.ACCURACY, Cells.of([entry.right_and_wrong for entry in counts]))}
+    for place, label in enumerate(labels):
+        cells = Cells.of([entry.against_the_rest(place) for entry in counts])
+        asked.update({f"{rate.value}[{class_name(label)}]": (rate, cells) for rate in _OF_CLASSES})
+    columns = {name: (measured(rate, cells, (), level=level), _sufficient(policy, rate, cells, (), Statistics())) for name, (rate, cells) in asked.items()}
+    return tuple(GroupResult(counts=entry, metrics={name: _estimate(*column, i) for name, column in columns.items()}) for i, entry in enumerate(shown))
 
 
 def _reported(policy: Policy, entry: GroupCounts, whole: Statistics) -> Mapping[str, Estimate | Insufficient]:
@@ -82,4 +106,5 @@ def _sufficient(policy: Policy, rate: Rate, cells: Cells, statistics: tuple[Stat
 def _estimate(column: Limits, sufficient: list[bool], index: int) -> Estimate | Insufficient:
     if not column.defined[index]:
         return Insufficient(reason="no rows to divide by")
-    return Estimate(value=float(column.value[index]), lower=float(column.lower[index]), upper=float(column.upper[index]), sufficient=bool(sufficient[index]))
+    lower, upper = (float(limit) if np.isfinite(limit) else None for limit in (column.lower[index], column.upper[index]))
+    return Estimate(value=float(column.value[index]), lower=lower, upper=upper, sufficient=bool(sufficient[index]))

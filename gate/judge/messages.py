@@ -11,6 +11,7 @@ from gate.core.policy import Burden
 from gate.judge.questions import Answer, Question
 from gate.metrics.comparisons import Worse, worse
 from gate.metrics.design import FEWEST_CLUSTERS
+from gate.metrics.kinds import is_two_sided
 from gate.metrics.measures import measured
 from gate.metrics.paired import LEAST_TRIALS, shares_denominator
 
@@ -22,6 +23,11 @@ _MOST_NAMES = 5
 def number(value: float) -> str:
     """Three decimals: enough to compare with a threshold, no more than the data carry."""
     return f"{value:.3f}"
+
+
+def _figure(question: Question, value: float) -> str:
+    """A rate with three decimals; a mean of errors, which may be of any size, with four digits."""
+    return f"{value:.4g}" if question.of_means else number(value)
 
 
 def rule_message(question: Question, found: Answer | None, outcome: Outcome, burden: Burden, *, detectable: float | None, not_disproved: bool) -> str:
@@ -40,13 +46,13 @@ def rule_message(question: Question, found: Answer | None, outcome: Outcome, bur
 
 
 def _observed(question: Question, found: Answer) -> str:
-    name = found.rate.value
     if question.baseline is not None:
         return _moved(question, found)
+    name = f"|{found.rate.value}|" if is_two_sided(question.metric) else found.rate.value
     names = [question.groups[i] for i in found.deciding]
     if len(found.deciding) == 2:
-        return f"{name} is {number(found.rates[0])} for {names[0]} and {number(found.rates[1])} for {names[1]}"
-    return f"{name} is {number(found.rates[0])}" + (f" for {names[0]}" if names[0] else "")
+        return f"{name} is {_figure(question, found.rates[0])} for {names[0]} and {_figure(question, found.rates[1])} for {names[1]}"
+    return f"{name} is {_figure(question, found.rates[0])}" + (f" for {names[0]}" if names[0] else "")
 
 
 def _moved(question: Question, found: Answer) -> str:
@@ -62,7 +68,7 @@ def _proven(question: Question, found: Answer, outcome: Outcome) -> str:
     """What the limits say, in the units of the metric."""
     what = _what(question)
     bound = _bound(question)
-    at_least, at_most = _limit(found.lower), _limit(found.upper)
+    at_least, at_most = _limit(question, found.lower), _limit(question, found.upper)
     ceiling = question.threshold.ceiling is not None
     proven = "is proven to be" if question.metric.calibrated else "is, by approximate limits,"
     match outcome:
@@ -70,6 +76,8 @@ def _proven(question: Question, found: Answer, outcome: Outcome) -> str:
             return f"{what} {proven} {'at least ' + at_least if ceiling else 'at most ' + at_most}, {bound}"
         case Outcome.PASS:
             return f"{what} {proven} {'at most ' + at_most if ceiling else 'at least ' + at_least}, {bound}"
+        case _ if found.lower is None and found.upper is None:
+            return f"{what} has no limits on these rows, {bound}"
         case _:
             return f"{what} may lie anywhere from {at_least} to {at_most}, {bound}"
 
@@ -77,7 +85,7 @@ def _proven(question: Question, found: Answer, outcome: Outcome) -> str:
 def _what(question: Question) -> str:
     if question.baseline is not None:
         return "the drop" if question.threshold.max_drop is not None else "the rise"
-    return {Form.DIFFERENCE: "the gap", Form.RATIO: "the ratio"}.get(question.metric.form, "the rate")
+    return {Form.DIFFERENCE: "the gap", Form.RATIO: "the ratio"}.get(question.metric.form, "the mean" if question.of_means else "the rate")
 
 
 def _compared(question: Question) -> Iterator[str]:
@@ -97,8 +105,8 @@ def _listed(question: Question, chosen: NDArray[np.bool_]) -> str:
     return ", ".join(names[:_MOST_NAMES]) + (f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else "")
 
 
-def _limit(value: float | None) -> str:
-    return number(value) if value is not None else "no limit"
+def _limit(question: Question, value: float | None) -> str:
+    return _figure(question, value) if value is not None else "no limit"
 
 
 def _bound(question: Question) -> str:
@@ -107,6 +115,16 @@ def _bound(question: Question) -> str:
 
 
 def _caught(question: Question, detectable: float | None) -> str:
+    if (unknown := _not_worked_out(question, detectable)) is not None:
+        return unknown
+    if detectable is None:
+        return "not disproved, but these rows could not have disproved any value"
+    direction = "or more" if question.threshold.max is not None else "or less"
+    return f"not disproved: a true value of {detectable:g} {direction} would have been caught with 80 % power"
+
+
+def _not_worked_out(question: Question, detectable: float | None) -> str | None:
+    """Why it is not known what these rows would have caught; None where it is."""
     if question.baseline is not None:
         return f"not disproved; how large {_what(question)} has to be to be caught on these rows was not worked out"
     if not question.metric.calibrated:
@@ -114,11 +132,9 @@ def _caught(question: Question, detectable: float | None) -> str:
     if question.sizes:
         return "not disproved: which value would have been caught is not known for weighted or clustered rows"
     if detectable is None and not question.binomial:
-        return "not disproved; which true value these rows would have caught is not computed for this metric"
-    if detectable is None:
-        return "not disproved, but these rows could not have disproved any value"
-    direction = "or more" if question.threshold.max is not None else "or less"
-    return f"not disproved: a true value of {detectable:g} {direction} would have been caught with 80 % power"
+        what = "what these rows would have caught is not computed for means of errors"
+        return f"not disproved; {what if question.of_means else 'which true value these rows would have caught is not computed for this metric'}"
+    return None
 
 
 def _small(question: Question, *, burden: Burden) -> str:

@@ -14,6 +14,7 @@ from scipy.special import bdtr
 from gate.core.decision import RowsNeeded
 from gate.core.metric import Form, Rate
 from gate.judge.questions import Answer, Question, claim
+from gate.metrics.catalogue import ADVISORY_ONLY
 from gate.metrics.comparisons import Pairing
 from gate.metrics.intervals import Limits, clopper_pearson, contrast_lower, contrast_upper
 from gate.metrics.rates import Fraction, at, combine, fractions
@@ -39,14 +40,31 @@ def rows_needed(question: Question, found: Answer | None) -> RowsNeeded | str:
         return _nothing_to_plan(question)
     if beyond(question, found.value):
         return "the estimate is at or beyond the threshold: if it is right, more rows will block, not pass"
+    return _not_simulated(question) or _simulated_need(question, found, found.value)
+
+
+def _not_simulated(question: Question) -> str | None:
+    """Why no size is given for what simulation does not cover."""
     if question.baseline is not None:
         return f"no number of rows is given for a comparison with {question.baseline}: it depends on how often the two models disagree"
+    if question.of_means:
+        return _of_means(question)
     if not question.binomial:
         return "the rows that would settle it are computed for rates only, and this metric rests on scores"
-    return _simulated_need(question, found, found.value)
+    if question.of_classes:
+        return "how many rows would settle it for every class together is not computed"
+    return None
+
+
+def _of_means(question: Question) -> str:
+    """Why no size is given for a mean of errors: what it varies by is not a matter of rates."""
+    if not ADVISORY_ONLY.isdisjoint(question.metric.rates):
+        return "this metric may advise only: its limits are not calibrated, so no number of rows proves anything"
+    return "how many rows would settle it is not computed for means of errors; more labelled rows narrow the limits"
 
 
 def _simulated_need(question: Question, found: Answer, value: float) -> RowsNeeded | str:
+    """Sizes of a question about rates, by simulation."""
     plan = Sizing.of(question)
     if question.metric.form not in (Form.DIFFERENCE, Form.RATIO) and beyond(question, plan.pooled_rate(0)):
         return "the rate of all groups together is at or beyond the threshold: if it is right, more rows will block, not pass"

@@ -4,6 +4,7 @@ An answer says two things independently: whether the bound is *proven met* and w
 of proof and enforcement come later; nothing here starts from "met".
 """
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -12,14 +13,14 @@ from numpy.typing import NDArray
 
 from gate.core.counts import Statistics
 from gate.core.decision import Levels
-from gate.core.metric import Form, Metric, Rate
+from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
 from gate.core.policy import MinGroup, Threshold
 from gate.metrics.comparisons import ALL_PAIRS, Comparison, Pairing, paired
 from gate.metrics.design import FEWEST_CLUSTERS, Effective, effective
 from gate.metrics.disparities import largest_lower, largest_upper, spread
 from gate.metrics.intervals import Limits, contrast_lower, contrast_upper, ratio_lower, ratio_upper
-from gate.metrics.kinds import SCORE_RATES, SIGNED, binomial
-from gate.metrics.measures import defined, least, measured, paired_with, units
+from gate.metrics.kinds import SCORE_RATES, binomial, is_two_sided
+from gate.metrics.measures import defined, least, measured, of_moments, paired_with, units
 from gate.metrics.paired import drop, rise
 from gate.metrics.rates import Cells, fractions
 from gate.metrics.scores import folded
@@ -45,6 +46,7 @@ class Question:
         lenient: groups that are not sufficient are reported, not required.
         strict: groups that are not sufficient hold the candidate, whoever bears the burden of proof.
         statistics: what else was summed over the rows of the groups, in their order; empty means nothing was.
+        of_classes: it is about one of several classes, each of which has to be met.
         whole: the same of all rows, groups or not; None means that it is not known.
         baseline: the model that the rate is compared with on the same rows; None for a rule about the candidate alone.
         comparison: which groups a disparity compares with which, and in which direction.
@@ -59,6 +61,7 @@ class Question:
     lenient: bool = False
     strict: bool = False
     statistics: tuple[Statistics, ...] = ()
+    of_classes: bool = False
     whole: Statistics | None = None
     baseline: str | None = None
     comparison: Comparison = ALL_PAIRS
@@ -76,6 +79,11 @@ class Question:
         return folded(found) if is_two_sided(self.metric) else found
 
     @property
+    def of_means(self) -> bool:
+        """True when the metric is made of means of errors, which moments carry, and not of fractions."""
+        return any(of_moments(rate, self.statistics) for rate in self.metric.rates)
+
+    @property
     def binomial(self) -> bool:
         """Whether the rates are successes of trials, which is what planning simulates."""
         return binomial(self.metric)
@@ -83,12 +91,14 @@ class Question:
     @cached_property
     def units(self) -> frozenset[str]:
         """What a group needs enough of: rows always, positives and negatives where the metric divides by them."""
+        if self.of_means:
+            return frozenset({"labelled"})
         found = {unit for rate in self.metric.rates for unit in units(rate)}
         positives = {"positives"} if found & {"positives", "selected or positive rows"} else set()
         return frozenset({"rows"} | positives | (found & {"negatives", "labelled"}))
 
     def needed(self, unit: str) -> int:
-        """How many of a unit a group needs: the policy's minimum, or more where the limits of a rate demand it."""
+        """How many of a unit a group needs: the policy's minimum (of rows, where labels are counted), or more where the limits of a rate demand it."""
         demands = [number for of, number in map(least, self.metric.rates) if of == unit]
         key = "rows" if unit == "labelled" else unit  # a row without a label is none to a metric that divides by labelled ones
         return max([int(getattr(self.min_group, key, 0)), *demands])
@@ -110,7 +120,7 @@ class Question:
     @cached_property
     def sizes(self) -> tuple[tuple[str, Effective, int], ...]:
         """Where rows are weighted or clustered: unit, effective size and the least that it has to be, of all that the metric divides by."""
-        rates = (*(rate for rate in self.metric.rates if rate not in SCORE_RATES), *(_STANDS_FOR[unit] for unit in sorted(self.units & _STANDS_FOR.keys())))
+        rates = (*(rate for rate in self.metric.rates if rate not in SCORE_RATES | REGRESSION_RATES), *(_STANDS_FOR[unit] for unit in sorted(self.units & _STANDS_FOR.keys())))
         parts = dict.fromkeys(part for rate in rates for part in fractions(rate))
         found = [(part.unit, effective(part, self.cells, self.statistics), getattr(self.min_group, part.unit, 0)) for part in parts]
         return tuple((unit, sized, least_size) for unit, sized, least_size in found if sized is not None)
@@ -181,11 +191,6 @@ def claims(metric: Metric, groups: int, comparison: Comparison = ALL_PAIRS) -> i
     if metric.form in (Form.DIFFERENCE, Form.RATIO):
         return sum(pairing.pairs for rate in metric.rates for pairing in comparison.pairings(rate, groups))
     return groups * len(metric.rates) * (2 if is_two_sided(metric) else 1)
-
-
-def is_two_sided(metric: Metric) -> bool:
-    """True for a floor or ceiling on the size of a rate that can miss its ideal on either side."""
-    return metric.form not in (Form.DIFFERENCE, Form.RATIO) and not SIGNED.isdisjoint(metric.rates)
 
 
 def answer(question: Question) -> Answer | None:
@@ -265,7 +270,8 @@ def _pair_answer(question: Question, pair: _RatePair, *, value: float | None, me
         high: float | None = float(contrast_upper(*passing))
         pair_value: float | None = rates[0] - rates[1]
     else:
-        low, high = ratio_lower(passing[1], passing[0]), ratio_upper(failing[1], failing[0])
+        low = ratio_lower(passing[1], passing[0]) if _limited(passing) else None
+        high = ratio_upper(failing[1], failing[0]) if _limited(failing) else None
         pair_value = rates[1] / rates[0] if rates[0] > 0 else None
     return Answer(
         value=value,
@@ -274,11 +280,21 @@ def _pair_answer(question: Question, pair: _RatePair, *, value: float | None, me
         deciding=(pair.first, pair.second),
         rates=rates,
         pair_value=pair_value,
-        lower=low,
-        upper=high,
+        lower=_finite(low),
+        upper=_finite(high),
         met=met and value is not None,
         broken=broken,
     )
+
+
+def _finite(limit: float | None) -> float | None:
+    """The limit; None where there is no finite one."""
+    return limit if limit is not None and math.isfinite(limit) else None
+
+
+def _limited(pair: tuple[Limits, Limits]) -> bool:
+    """Whether both groups have finite limits at all."""
+    return all(bool(np.isfinite(group.below) & np.isfinite(group.above)) for group in pair)
 
 
 def _at(rate_limits: Limits, index: int) -> Limits:
@@ -308,8 +324,8 @@ def _each(question: Question) -> Answer | None:
         deciding=(index,),
         rates=(value,),
         pair_value=value,
-        lower=float(low[index]),
-        upper=float(high[index]),
+        lower=_finite(float(low[index])),
+        upper=_finite(float(high[index])),
         met=bool(np.max(doubt) <= 0) and question.provable,
         broken=broken,
     )

@@ -1,15 +1,16 @@
 """The catalogue of metrics: one line each, looked up by id or by another name."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from gate.core.metric import Form, Metric, Rate
-from gate.metrics.kinds import SCORE_RATES, SIGNED
+from gate.core.model import Task
+from gate.metrics.kinds import SCORE_RATES, SIGNED, is_two_sided
 
-__all__ = ["CATALOGUE", "UNCALIBRATED", "by_name", "explained"]
+__all__ = ["ADVISORY_ONLY", "CATALOGUE", "REPORTED", "UNCALIBRATED", "by_name", "explained"]
 
 _EVERY = (Form.DIFFERENCE, Form.RATIO, Form.GROUP_MIN, Form.GROUP_MAX)
-__all__ = ["ADVISORY_ONLY", "CATALOGUE", "REPORTED", "by_name", "explained"]
 
 _RATES: tuple[tuple[Rate, str, str, tuple[str, ...]], ...] = (
     (Rate.SELECTION_RATE, "(TP + FP) / N", "Fairlearn", ()),
@@ -79,15 +80,21 @@ def _named(
     )
 
 
-_ALL = (Form.DIFFERENCE, Form.RATIO, Form.GROUP_MIN, Form.GROUP_MAX)
+_FOUR = (Form.DIFFERENCE, Form.RATIO, Form.GROUP_MIN, Form.GROUP_MAX)
 _SCORE_RATES: tuple[tuple[Rate, str, str, tuple[str, ...], tuple[Form, ...]], ...] = (
-    (Rate.ROC_AUC_SCORE, "P(S of a positive > S of a negative) + P(equal) / 2", "scikit-learn; Borkan et al. 2019", ("auc",), _ALL),
-    (Rate.MEAN_RESIDUAL, "mean of Y − S; its size where it is judged by itself", "calibration in the large", (), (Form.DIFFERENCE, Form.GROUP_MAX)),
-    (Rate.BRIER_SCORE_LOSS, "mean of (S − Y)²", "scikit-learn; Brier 1950", (), _ALL),
-    (Rate.LOG_LOSS, "mean of −ln of the score given to the true label", "scikit-learn", (), _ALL),
-    (Rate.POSITIVE_CLASS_MEAN_SCORE, "E[S | Y=1]", "Kleinberg et al. 2016", (), _ALL),
-    (Rate.NEGATIVE_CLASS_MEAN_SCORE, "E[S | Y=0]", "Kleinberg et al. 2016", (), _ALL),
-    (Rate.SCORING_RATE, "share of rows with a score above the median of all rows", "6 RCNY 5-300", (), _ALL),
+    (Rate.ROC_AUC_SCORE, "P(S of a positive > S of a negative) + P(equal) / 2", "scikit-learn; Borkan et al. 2019", ("auc",), _FOUR),
+    (
+        Rate.MEAN_RESIDUAL,
+        "mean of Y − S (or y − ŷ); its size where judged by itself",
+        "calibration in the large",
+        (),
+        (Form.DIFFERENCE, Form.GROUP_MAX),
+    ),
+    (Rate.BRIER_SCORE_LOSS, "mean of (S − Y)²", "scikit-learn; Brier 1950", (), _FOUR),
+    (Rate.LOG_LOSS, "mean of −ln of the score given to the true label", "scikit-learn", (), _FOUR),
+    (Rate.POSITIVE_CLASS_MEAN_SCORE, "E[S | Y=1]", "Kleinberg et al. 2016", (), _FOUR),
+    (Rate.NEGATIVE_CLASS_MEAN_SCORE, "E[S | Y=0]", "Kleinberg et al. 2016", (), _FOUR),
+    (Rate.SCORING_RATE, "share of rows with a score above the median of all rows", "6 RCNY 5-300", (), _FOUR),
 )
 
 
@@ -108,7 +115,37 @@ def _balance(name: str, rate: Rate, formula: str) -> Metric:
     return Metric(id=name, rates=(rate,), form=Form.DIFFERENCE, aliases=names, formula=gap, source="Kleinberg et al. 2016")
 
 
-CATALOGUE: tuple[Metric, ...] = (
+_OF_REGRESSION: tuple[tuple[Rate, str, str, tuple[Form, ...]], ...] = (
+    (Rate.MEAN_ABSOLUTE_ERROR, "mean of abs(ŷ − y)", "scikit-learn", _FOUR),
+    (Rate.MEAN_SQUARED_ERROR, "mean of (ŷ − y)²", "scikit-learn", _FOUR),
+    (Rate.R2_SCORE, "1 − Σ(ŷ − y)² / Σ(y − mean y)²", "scikit-learn", (Form.DIFFERENCE, Form.GROUP_MIN)),
+)
+
+
+def _of_regression() -> Iterator[Metric]:
+    """Every mean of errors by itself and over groups; the mean residual stands with the scores, which have one too."""
+    texts, tasks = dict(_FORMS), (Task.REGRESSION,)
+    for rate, formula, source, forms in _OF_REGRESSION:
+        yield Metric(id=rate.value, rates=(rate,), form=Form.VALUE, formula=formula, source=source, tasks=tasks)
+        for form in forms:
+            name = f"{rate.value}_{form.value}"
+            yield Metric(id=name, rates=(rate,), form=form, formula=texts[form].format(formula), source="Fairlearn's naming", tasks=tasks)
+
+
+def _for_tasks(metric: Metric) -> Metric:
+    """Several classes have every rate of a binary answer, one class against the rest, but for balanced accuracy, which means another thing there.
+
+    A regression has a mean residual as well.
+    """
+    if Rate.MEAN_RESIDUAL in metric.rates:
+        return replace(metric, tasks=(Task.BINARY_CLASSIFICATION, Task.REGRESSION))
+    binary = metric.logarithmic or not metric.calibrated or Rate.BALANCED_ACCURACY in metric.rates or not SCORE_RATES.isdisjoint(metric.rates)
+    if metric.tasks != (Task.BINARY_CLASSIFICATION,) or binary:
+        return metric
+    return replace(metric, tasks=(*metric.tasks, Task.MULTICLASS_CLASSIFICATION))
+
+
+_ALL: tuple[Metric, ...] = (
     *_of_rates(),
     *_of_scores(),
     *_named(
@@ -132,13 +169,15 @@ CATALOGUE: tuple[Metric, ...] = (
         source="Foulds et al. 2020",
         logarithmic=True,
     ),
+    *_of_regression(),
 )
+CATALOGUE: tuple[Metric, ...] = tuple(map(_for_tasks, _ALL))
 """Every metric that a rule may name."""
 
 _BY_NAME: Mapping[str, Metric] = MappingProxyType({name: metric for metric in CATALOGUE for name in (metric.id, *metric.aliases)})
 
 
-ADVISORY_ONLY = frozenset({Rate.LOG_LOSS})
+ADVISORY_ONLY = frozenset({Rate.LOG_LOSS, Rate.R2_SCORE})
 """Rates whose limits are not calibrated yet: a rule on them may advise, and never block."""
 
 REPORTED: Mapping[str, str] = MappingProxyType(
@@ -176,12 +215,15 @@ _IN_WORDS: Mapping[Rate, str] = MappingProxyType(
         Rate.THEIL_INDEX: "how unevenly benefit is spread over rows: 2 where undeserved, 0 where wrongly denied, 1 where right; 0 is even",
         Rate.GENERALIZED_ENTROPY_INDEX: "half the squared coefficient of variation of benefit over rows (2, 0 or 1, as in Theil's index); 0 is even",
         Rate.ROC_AUC_SCORE: "the chance that a positive row scores above a negative one: 0.5 is guessing",
-        Rate.MEAN_RESIDUAL: "how far labels lie above their scores on average: above 0 the scores are too low, below 0 too high",
+        Rate.MEAN_RESIDUAL: "how far labels lie above their scores or predictions on average: above 0 these are too low, below 0 too high",
         Rate.BRIER_SCORE_LOSS: "the mean squared distance of the score from the label: 0 is perfect",
         Rate.LOG_LOSS: "how surprised the scores are by the labels; advisory only, from bins",
         Rate.POSITIVE_CLASS_MEAN_SCORE: "the mean score of the rows whose label is positive",
         Rate.NEGATIVE_CLASS_MEAN_SCORE: "the mean score of the rows whose label is negative",
         Rate.SCORING_RATE: "the share of rows that score above the median of the whole table",
+        Rate.MEAN_ABSOLUTE_ERROR: "by how much the prediction misses the label, on average, in the label's unit",
+        Rate.MEAN_SQUARED_ERROR: "the mean of the squared misses: large ones count most, in the label's unit squared",
+        Rate.R2_SCORE: "the share of the labels' variance that the predictions explain: 1 is perfect, 0 no better than the mean",
     }
 )
 _BOUNDED: Mapping[Form, tuple[str, str]] = MappingProxyType(
@@ -203,10 +245,15 @@ def explained(metric: Metric) -> str:
     advisory = [] if metric.calibrated else ["Its limits are approximate and not calibrated: a rule on it has to be advisory."]
     parts = [f"{rate.value}: {_IN_WORDS[rate]}" for rate in metric.rates]
     worst = ["The worse of the two decides."] if len(metric.rates) > 1 else []
+    sided = ["Too low is as bad as too high: the absolute value is bounded."] if is_two_sided(metric) else []
+    only = ["Its limits are not calibrated yet, so only an advisory rule may name it."] if not ADVISORY_ONLY.isdisjoint(metric.rates) else []
+    tasks = [f"For {', '.join(metric.tasks)}."]
+    if Task.MULTICLASS_CLASSIFICATION in metric.tasks and metric.rates != (Rate.ACCURACY,):
+        tasks.append("Of several classes, each is judged against the rest, and the worst decides.")
     names = [f"Also known as {', '.join(metric.aliases)}."] if metric.aliases else []
     if not SCORE_RATES.isdisjoint(metric.rates):
-        names.append("Needs scores: `predictions.score` in gate.yaml.")
+        names.append("Needs scores of a classifier: `predictions.score` in gate.yaml.")
     if not SIGNED.isdisjoint(metric.rates) and metric.form is not Form.DIFFERENCE:
         bound = "{max: 0.05}"
     rule = f"In a rule: {{metric: {metric.id}, {bound[1:-1] if ' or ' not in bound else bound.split(' or ')[0][1:-1]}, …}}"
-    return "\n".join([f"{metric.id} = {metric.formula}", *parts, form, *worst, *advisory, *names, f"Source: {metric.source}.", rule])
+    return "\n".join([f"{metric.id} = {metric.formula}", *parts, form, *worst, *sided, *only, *advisory, *tasks, *names, f"Source: {metric.source}.", rule])

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from gate.core.metric import Metric, Rate
+from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
+from gate.core.model import Task
 
-__all__ = ["COMPARABLE", "SCORE_RATES", "SIGNED", "UNITS", "binomial", "needs_scores"]
+__all__ = ["COMPARABLE", "SCORE_RATES", "SIGNED", "UNITS", "binomial", "is_two_sided", "needs_scores"]
 
 UNITS: Mapping[Rate, frozenset[str]] = MappingProxyType(
     {
@@ -25,14 +26,19 @@ SIGNED = frozenset({Rate.MEAN_RESIDUAL})
 """Rates whose ideal is 0 from both sides: by itself such a rate is judged by its size."""
 
 
-def needs_scores(metric: Metric) -> bool:
-    """Whether a metric asks for scores, not only for answers."""
-    return not SCORE_RATES.isdisjoint(metric.rates)
+def needs_scores(metric: Metric, task: Task = Task.BINARY_CLASSIFICATION) -> bool:
+    """Whether a metric asks a model of this task for scores, not only for answers; the residuals of a regression need none."""
+    return task is not Task.REGRESSION and not SCORE_RATES.isdisjoint(metric.rates)
+
+
+def is_two_sided(metric: Metric) -> bool:
+    """True for a floor or ceiling on the size of a rate that can miss its ideal on either side."""
+    return metric.form not in (Form.DIFFERENCE, Form.RATIO) and not SIGNED.isdisjoint(metric.rates)
 
 
 def binomial(metric: Metric) -> bool:
     """Whether every rate of a metric is made of successes of trials, which is what planning simulates."""
-    return not needs_scores(metric)
+    return (SCORE_RATES | REGRESSION_RATES).isdisjoint(metric.rates)
 
 
 COMPARABLE = (

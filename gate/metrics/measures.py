@@ -6,16 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gate.core.counts import ConfusionCounts, Statistics
-from gate.core.metric import Rate
+from gate.core.metric import REGRESSION_RATES, Rate
 from gate.core.paired import PairedCells
 from gate.metrics.delta import DELTA, delta_limits
 from gate.metrics.design import effective
+from gate.metrics.errors import means
 from gate.metrics.intervals import Limits, clopper_pearson
 from gate.metrics.kinds import SCORE_RATES, UNITS
+from gate.metrics.means import FEWEST
 from gate.metrics.rates import Cells, Fraction, combine, fractions
 from gate.metrics.scores import LEAST, score_limits
 
-__all__ = ["carried", "defined", "least", "measured", "paired_with", "units"]
+__all__ = ["carried", "defined", "least", "measured", "of_moments", "paired_with", "units"]
 
 
 def measured(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, level: float, whole: Statistics | None = None) -> Limits:
@@ -28,6 +30,8 @@ def measured(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, leve
         level: one-sided error, in (0, 0.5).
         whole: the same of all rows; None means that it is not known.
     """
+    if of_moments(rate, statistics):
+        return means(rate, [entry.moments for entry in statistics], level=level)
     if rate in SCORE_RATES:
         return score_limits(rate, statistics or [Statistics()] * len(cells.rows), level=level, whole=whole)
     if rate in DELTA:
@@ -41,13 +45,22 @@ _UNLABELLED = Cells.of([ConfusionCounts(unlabelled_selected=1, unlabelled_reject
 
 def carried(rate: Rate, statistics: Statistics) -> bool:
     """Whether counts of this kind say anything about a rate."""
-    return rate not in SCORE_RATES or statistics.scores is not None
+    if statistics.moments is not None:
+        return rate in REGRESSION_RATES
+    return statistics.scores is not None if rate in SCORE_RATES else rate not in REGRESSION_RATES
+
+
+def of_moments(rate: Rate, statistics: Sequence[Statistics]) -> bool:
+    """Whether a rate is a mean of errors that moments carry; of scores there are residuals as well."""
+    return rate in REGRESSION_RATES and (rate not in SCORE_RATES or any(entry.moments is not None for entry in statistics))
 
 
 def units(rate: Rate) -> frozenset[str]:
     """What a rate divides by: rows, positives, negatives, or something that the predictions decide; and labelled rows if it takes no others."""
     if rate in SCORE_RATES:
         return UNITS[rate]
+    if rate in REGRESSION_RATES:
+        return frozenset({"rows", "labelled"})
     parts = fractions(rate)
     needs_label = any(int(part.trials(_UNLABELLED)[0]) == 0 for part in parts)
     return frozenset({part.unit for part in parts} | ({"labelled"} if needs_label else set()))
@@ -55,12 +68,12 @@ def units(rate: Rate) -> frozenset[str]:
 
 def least(rate: Rate) -> tuple[str, int]:
     """The unit and number without which a rate's limits are not to be trusted, whatever the policy's minimum is."""
-    return LEAST.get(rate, ("rows", 0))
+    return LEAST.get(rate, ("labelled", FEWEST) if rate in REGRESSION_RATES else ("rows", 0))
 
 
 def defined(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, whole: Statistics | None = None) -> NDArray[np.bool_]:
     """Per group: is there anything to divide by?"""
-    if rate in SCORE_RATES:
+    if rate in SCORE_RATES or rate in REGRESSION_RATES:
         return measured(rate, cells, statistics, level=0.05, whole=whole).defined
     return np.logical_and.reduce([part.trials(cells) > 0 for part in fractions(rate)])
 

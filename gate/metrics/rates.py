@@ -5,7 +5,7 @@ no fraction itself takes its limits from its fractions.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -34,13 +34,16 @@ class Cells:
     fn: Ints
     unlabelled_selected: Ints
     unlabelled_rejected: Ints
+    answered: Ints = field(default_factory=lambda: np.zeros((), dtype=np.int64))
+    unlabelled_answered: Ints = field(default_factory=lambda: np.zeros((), dtype=np.int64))
 
     @classmethod
     def of(cls, counts: Sequence[ConfusionCounts]) -> "Cells":
         """The counts of groups, in their order."""
-        rows = [(c.tp, c.fp, c.tn, c.fn, c.unlabelled_selected, c.unlabelled_rejected) for c in counts]
-        columns = np.array(rows, dtype=np.int64).reshape(len(rows), 6).T
-        return cls(**dict(zip(("tp", "fp", "tn", "fn", "unlabelled_selected", "unlabelled_rejected"), columns, strict=True)))
+        names = [cell.name for cell in fields(cls)]
+        rows = [tuple(getattr(entry, name) for name in names) for entry in counts]
+        columns = np.array(rows, dtype=np.int64).reshape(len(rows), len(names)).T
+        return cls(**dict(zip(names, columns, strict=True)))
 
     @property
     def positives(self) -> Ints:
@@ -55,12 +58,12 @@ class Cells:
     @property
     def labelled(self) -> Ints:
         """Rows with a label."""
-        return self.positives + self.negatives
+        return self.positives + self.negatives + self.answered
 
     @property
     def rows(self) -> Ints:
         """All rows."""
-        return self.labelled + self.unlabelled_selected + self.unlabelled_rejected
+        return self.labelled + self.unlabelled_selected + self.unlabelled_rejected + self.unlabelled_answered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,11 @@ hands on are values of the core, and the documents that a decision binds.
 
 from gate.policy.config import LoadedModel, config_from_effective, effective_config, load_config, load_models, policy_for, shipped_policies, tier_file
 from gate.policy.effective import effective_policy
+from gate.policy.fit import misfits
 from gate.policy.lint import lint, yaml_files
 from gate.policy.policy import LoadedPolicy, load_policy, policy_from_effective
 from gate.policy.problems import Problem
+from gate.policy.rule_places import rule_places
 from gate.policy.tightening import Loosening, loosenings
 
 __all__ = [
@@ -25,8 +27,10 @@ __all__ = [
     "load_models",
     "load_policy",
     "loosenings",
+    "misfits",
     "policy_for",
     "policy_from_effective",
+    "rule_places",
     "shipped_policies",
     "tier_file",
     "yaml_files",

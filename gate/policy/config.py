@@ -150,8 +150,8 @@ def effective_config(config: ModelConfig) -> dict[str, Json]:
         "policy": config.policy,
         "owner": config.owner,
         "task": config.task.value,
-        "data": _data(config.data),
-        "predictions": _predictions(config.predictions),
+        "data": _data(config.data, config.task),
+        "predictions": _predictions(config.predictions, config.task),
         "sensitive_features": [_feature(feature) for feature in config.sensitive_features],
     }
 
@@ -206,7 +206,7 @@ def _source(written: DataEntry, folder: Path | None) -> DataSource:
     return DataSource(
         label=written.label,
         uri=None if written.uri is None else located(written.uri, folder),
-        labels=None if written.labels is None else cast("tuple[Value, Value]", tuple(written.labels)),
+        labels=None if written.labels is None else cast("tuple[Value, ...]", tuple(written.labels)),
         positive_label=cast("Value", written.positive_label),
         sha256=None if written.sha256 is None else written.sha256.lower(),
         collected=None if written.collected is None else date.fromisoformat(written.collected),
@@ -245,14 +245,17 @@ def _sensitive(name: str, written: FeatureEntry) -> SensitiveFeature:
     )
 
 
-def _data(source: DataSource) -> Json:
+def _data(source: DataSource, task: Task) -> Json:
+    """A regression has no label set, and only one of two labels can be the positive one: these keys are left out."""
+    of_labels: dict[str, Json] = {"labels": None if source.labels is None else list(source.labels)}
+    if task is Task.BINARY_CLASSIFICATION:
+        of_labels["positive_label"] = source.positive_label
     return {
         "uri": source.uri,
         "sha256": source.sha256,
         "collected": None if source.collected is None else source.collected.isoformat(),
         "label": source.label,
-        "labels": None if source.labels is None else list(source.labels),
-        "positive_label": source.positive_label,
+        **({} if task is Task.REGRESSION else of_labels),
         "label_observed_for": source.label_observed_for.value,
         "expectations": source.expectations,
         **({"tops_up": list(source.tops_up)} if source.tops_up else {}),
@@ -266,8 +269,10 @@ def _apart(source: AttributesSource) -> Json:
     return {"uri": source.uri, "join_on": source.join_on, "sha256": source.sha256}
 
 
-def _predictions(columns: PredictionColumns) -> Json:
-    """A score is judged instead of a column of labels, so the column is left out then."""
+def _predictions(columns: PredictionColumns, task: Task) -> Json:
+    """A score is judged instead of a column of labels, so the column is left out then; other tasks have the column only."""
+    if task is not Task.BINARY_CLASSIFICATION:
+        return {"column": columns.column}
     champion: dict[str, Json] = {} if columns.champion is None else {"champion": columns.champion}
     return {"column": None if columns.score is not None else columns.column, "score": columns.score, "threshold": columns.threshold, **champion}
 

@@ -57,7 +57,9 @@ class DataEntry(Strict):
 
     label: Name = Field(description="The column of true outcomes.")
     uri: Name | None = Field(None, description="Parquet or CSV, relative to this file. May be absent when predictions come as a table.")
-    labels: list[Value] | None = Field(None, min_length=2, max_length=2, description="The two values that the label may have. Default: those found.")
+    labels: list[Value] | None = Field(
+        None, min_length=2, description="The values that the label may have: two (default: those found), or every class of a multiclass model."
+    )
     positive_label: Value = Field(1, description="The outcome counted as selected or favourable. Default 1.")
     sha256: Digest | None = Field(None, description="The digest of the file, in hexadecimal; enforced when given.")
     collected: str | None = Field(None, description="When the rows were collected: YYYY-MM-DD.", json_schema_extra={"format": "date"})
@@ -89,12 +91,22 @@ class DataEntry(Strict):
         if self.labels is None:
             return
         yield from _not_values(self.labels, lambda place: ("labels", place))
-        if len({*map(value_kind, self.labels)}) > 1 or self.labels[0] == self.labels[1]:
-            yield Fault(path=("labels",), message="{at} must be two different values of one type", next_step="Write them as the column holds them.")
-        elif not any(same(self.positive_label, label) for label in self.labels):
+        if len({*map(value_kind, self.labels)}) > 1 or len({*map(str, self.labels)}) < len(self.labels) or self._equal_labels:
+            yield Fault(
+                path=("labels",),
+                message=f"{{at}} must be {'two' if len(self.labels) == 2 else len(self.labels)} different values of one type",
+                next_step="Write them as the column holds them.",
+            )
+        elif len(self.labels) == 2 and not any(same(self.positive_label, label) for label in self.labels):
             shown = " and ".join(quoted(label) for label in self.labels)
             message = f"{{at}} is {quoted(self.positive_label)}, which is not among the labels {shown}"
             yield Fault(path=("positive_label",), message=message, next_step="Name the favourable one of the two.")
+
+    @property
+    def _equal_labels(self) -> bool:
+        """Whether two labels are the same to a column: 1 and 1.0 are."""
+        labels = self.labels or []
+        return any(same(one, other) for place, one in enumerate(labels) for other in labels[:place])
 
     def _of_places(self) -> Iterator[Fault]:
         for key, written in (("uri", self.uri), ("expectations", self.expectations), ("development", self.development)):
@@ -238,6 +250,37 @@ class ModelEntry(Strict):
         yield from self._of_tier()
         yield from self._of_features()
         yield from self._of_columns()
+        yield from self._of_answers()
+
+    def _of_answers(self) -> Iterator[Fault]:
+        """Two labels, three or more, or none; only one of two can be positive, and only a binary answer comes as a score with a threshold."""
+        amount = len(self.data.labels or ())
+        if self.task == Task.MULTICLASS_CLASSIFICATION and amount < 3:
+            message = "{at} has to list every class of a multiclass model, three or more"
+            yield Fault(path=("data",), message=message, next_step="Write `labels: [a, b, c]`; a model of two is a binary_classification.")
+        if self.task == Task.BINARY_CLASSIFICATION and amount > 2:
+            message = f"{{at}} lists {amount} values, but a binary classification has two"
+            yield Fault(path=("data", "labels"), message=message, next_step="Keep two, or write `task: multiclass_classification`.")
+        if self.task in [Task.REGRESSION, Task.MULTICLASS_CLASSIFICATION]:
+            labels = ("labels", "positive_label") if self.task == Task.REGRESSION else ("positive_label",)
+            yield from self._meaningless("data", self.data, labels)
+            yield from self._meaningless("predictions", self.predictions, ("score", "threshold", "champion"))
+            yield from self._binary_only()
+
+    def _binary_only(self) -> Iterator[Fault]:
+        """What is counted for two labels so far, and would otherwise be left out without a word."""
+        given: dict[KeyPath, object] = {("data", key): getattr(self.data, key) for key in ("weight", "cluster")}
+        if self.data.label_observed_for == LabelsObserved.SELECTED:
+            given["data", "label_observed_for"] = LabelsObserved.SELECTED
+        if self.task == Task.MULTICLASS_CLASSIFICATION:
+            given |= {("sensitive_features", name, "protected"): feature.protected for name, feature in self.sensitive_features.items()}
+        for path in (path for path, written in given.items() if written is not None):
+            yield Fault(path=path, message=f"{{at}} is supported for binary_classification only, not for {self.task}", next_step="Remove it.", at_key=True)
+
+    def _meaningless(self, section: str, entry: Strict, keys: tuple[str, ...]) -> Iterator[Fault]:
+        what = "a regression, whose labels and predictions are numbers" if self.task == Task.REGRESSION else "a model of several classes"
+        for key in (key for key in keys if key in entry.model_fields_set and getattr(entry, key) is not None):
+            yield Fault(path=(section, key), message=f"{{at}} means nothing for {what}", next_step="Remove it.", at_key=True)
 
     def _of_task(self) -> Iterator[Fault]:
         if self.task not in list(Task):

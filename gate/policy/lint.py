@@ -6,6 +6,7 @@ from pathlib import Path
 from gate.errors import PolicyError
 from gate.policy.config import LoadedModel, load_models, policy_for
 from gate.policy.config_file import CONFIG
+from gate.policy.fit import misfits
 from gate.policy.places import is_file, is_folder
 from gate.policy.policy import load_policy
 from gate.policy.problems import FaultyFileError, KeyPath, Problem
@@ -63,7 +64,9 @@ def _of_policies(models: tuple[LoadedModel, ...]) -> Iterator[Problem]:
     """The problems of the policies that the models name."""
     for model in models:
         try:
-            policy_for(model)
+            for misfit in misfits(policy_for(model).policy, model.config):
+                at: KeyPath = ("models", model.config.name, "task")
+                yield Problem(path=model.path, message=misfit, next_step="Give the rule `applies_to: {task: …}`.", mark=parse(model.path, CONFIG).mark(at))
         except FaultyFileError as faulty:
             yield from faulty.problems
         except PolicyError as missing:

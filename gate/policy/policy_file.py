@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
 
-from gate.core.metric import Form, Metric, Rate
+from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
 from gate.core.model import CROSS, Task
 from gate.core.policy import Burden, Enforcement, SandboxDemand, Scope, SmallIntersections
 from gate.metrics.catalogue import ADVISORY_ONLY, CATALOGUE, REPORTED, by_name
@@ -42,7 +42,6 @@ TIER = r"^[a-z0-9][a-z0-9-]{0,63}$"
 _CLAUSE = r"^[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9./-]*$"
 
 _METRICS = [name for metric in CATALOGUE for name in (metric.id, *metric.aliases)]
-_SHARE: dict[str, JsonValue] = {"minimum": 0, "maximum": 1}  # for editors; `_bound` says it in words
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Level = Annotated[float, Field(gt=0.5, lt=1)]
@@ -165,6 +164,9 @@ class AppliesTo(Strict):
     task: Annotated[Task, Field(strict=False)] | None = Field(None, description="The model's task.")
 
 
+_SHARE: dict[str, JsonValue] = {"minimum": 0, "maximum": 1}  # for editors; `_bound` says it in words
+
+
 class RuleEntry(Strict):
     """One requirement: a metric, a bound, and what happens when it is not met."""
 
@@ -175,8 +177,8 @@ class RuleEntry(Strict):
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="The rule's name within the policy: lower case, digits and hyphens.")
     metric: Annotated[Name, WithJsonSchema({"type": "string", "enum": _METRICS})] = Field(description="A metric of the catalogue, by Fairlearn's name.")
-    max: float | None = Field(None, description="The largest value that is within bounds.", json_schema_extra={"minimum": 0})
-    min: float | None = Field(None, description="The smallest value that is within bounds.", json_schema_extra=_SHARE)
+    max: float | None = Field(None, description="The largest value that is within bounds.")
+    min: float | None = Field(None, description="The smallest value that is within bounds.")
     versus: BaselineName | None = Field(None, description="The alias (such as champion) or version that the candidate is compared with, on the same rows.")
     max_drop: float | None = Field(None, description="How far the rate may fall from `versus`, where higher is better.", json_schema_extra=_SHARE)
     max_increase: float | None = Field(None, description="How far the rate may rise from `versus`, where lower is better.", json_schema_extra=_SHARE)
@@ -279,26 +281,40 @@ def _crossed(features: list[str]) -> Iterator[Fault]:
             yield Fault(path=("features", place), message=message, next_step="Name the features; `depth` says how many of them are crossed.")
 
 
+_LARGEST_BOUND = 1e60
+"""The square of the largest label that can be judged."""
 _SIDES: Mapping[Form, str] = {Form.DIFFERENCE: "max", Form.RATIO: "min", Form.GROUP_MIN: "min", Form.GROUP_MAX: "max"}
 
 
 def _bound(metric: Metric, upper: float | None, lower: float | None) -> Iterator[Fault]:
     """Exactly one bound, on the side and in the range that the metric allows."""
     form = Form.DIFFERENCE if metric.logarithmic else metric.form
+    side = _SIDES.get(form)
     given = [(key, bound) for key, bound in (("max", upper), ("min", lower)) if bound is not None]
     if len(given) != 1:
-        needed = f"`{_SIDES[form]}`" if form in _SIDES else "`max` or `min`"
+        needed = f"`{side}`" if side else "`max` or `min`"
         message = "{at} has both `max` and `min`" if given else f"{{at}} has no bound: {needed} is missing"
         yield Fault(path=(), message=message, next_step="A rule has exactly one bound.")
         return
     key, bound = given[0]
-    if form in _SIDES and key != _SIDES[form]:
-        message = f"{{at}}: this metric is bounded by `{_SIDES[form]}`, not by `{key}`"
-        yield Fault(path=(key,), message=message, next_step=f"Write `{_SIDES[form]}` instead.", at_key=True)
+    if side and key != side:
+        message = f"{{at}}: this metric is bounded by `{side}`, not by `{key}`"
+        yield Fault(path=(key,), message=message, next_step=f"Write `{side}` instead.", at_key=True)
+    if REGRESSION_RATES.intersection(metric.rates) and form is not Form.RATIO:
+        yield from _bound_of_mean(metric, key, bound)
+        return
     most = math.inf if (metric.logarithmic or Rate.TREATMENT_EQUALITY in metric.rates) and form is not Form.RATIO else 1.0
     if not (0 <= bound <= most) or (form is Form.RATIO and bound == 0):
         allowed = "greater than 0 and at most 1" if form is Form.RATIO else "from 0 to 1" if most <= 1 else "at least 0"
         yield Fault(path=(key,), message=f"{{at}} must be {allowed}, not {bound:g}", next_step="Rates are shares, not percentages.")
+
+
+def _bound_of_mean(metric: Metric, key: str, bound: float) -> Iterator[Fault]:
+    """A mean of errors is in the label's unit, so it may exceed 1; R² may be negative."""
+    signed = Rate.R2_SCORE in metric.rates and metric.form is not Form.DIFFERENCE
+    if not (-_LARGEST_BOUND if signed else 0) <= bound <= _LARGEST_BOUND:
+        allowed = "a number" if signed else "0 or more"
+        yield Fault(path=(key,), message=f"{{at}} must be {allowed}, not {bound:g}", next_step="It is in the unit of the label, or its square.")
 
 
 def _looks_at(metric: Metric, scope: Scope | None) -> Iterator[Fault]:

@@ -31,11 +31,13 @@ def checked(payload: bytes, answer: Answer, *, rows: int) -> pa.Array | Misbehav
             return _scores(values)
         case AnswerKind.LABEL:
             return _labels(values, answer.labels)
+        case AnswerKind.NUMBER:
+            return _plain_numbers(values, answer.limit)
 
 
 def column_type(answer: Answer) -> pa.DataType:
     """The type of the column of predictions."""
-    if answer.kind is AnswerKind.SCORE:
+    if answer.kind is not AnswerKind.LABEL:
         return pa.float64()
     return pa.array(list(answer.labels)).type
 
@@ -49,8 +51,8 @@ def _unpacked(payload: bytes, answer: Answer, *, rows: int) -> list[Any] | _Floa
         return Misbehaviour(check="protocol", detail="the candidate wrote something that is no answer to the descriptors of the gate")
     if columns not in {b"\x01", b"\x02"} or not isinstance(values, list | np.ndarray):
         return Misbehaviour(check="protocol", detail="the candidate wrote something that is no answer to the descriptors of the gate")
-    if columns == b"\x02" and answer.kind is AnswerKind.LABEL:
-        return Misbehaviour(check="shape", detail="the candidate answered two columns where one label per row is asked for")
+    if columns == b"\x02" and answer.kind is not AnswerKind.SCORE:
+        return Misbehaviour(check="shape", detail=f"the candidate answered two columns where one {answer.kind} per row is asked for")
     if len(values) != rows * columns[0]:
         return Misbehaviour(check="length", detail=f"the candidate answered {len(values) // columns[0]} rows where {rows} were asked")
     return values[columns[0] - 1 :: columns[0]]
@@ -63,6 +65,16 @@ def _scores(values: list[Any] | _Floats) -> pa.Array | Misbehaviour:
     outside = (numbers < 0) | (numbers > 1)
     if outside.any():
         return Misbehaviour(check="score", detail=f"the candidate answered {outside.sum()} scores outside [0, 1], for example {float(numbers[outside][0])!r}")
+    return pa.array(numbers, pa.float64())
+
+
+def _plain_numbers(values: list[Any] | _Floats, limit: float) -> pa.Array | Misbehaviour:
+    numbers = _as_numbers(values)
+    if isinstance(numbers, Misbehaviour):
+        return numbers
+    beyond = np.abs(numbers) > limit
+    if beyond.any():
+        return Misbehaviour(check="number", detail=f"the candidate answered {beyond.sum()} numbers beyond {limit:g}, for example {float(numbers[beyond][0])!r}")
     return pa.array(numbers, pa.float64())
 
 

@@ -20,11 +20,12 @@ class AnswerKind(StrEnum):
 
     LABEL = "label"
     SCORE = "score"
+    NUMBER = "number"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What counts as a valid answer: one of two labels, or a score in [0, 1].
+    """What counts as a valid answer: one of the labels, a score in [0, 1], or a number no larger than `limit`.
 
     A model may return one column (array, list, Series, frame). For a score it may also return two columns of
     probabilities in the order [negative, positive], as scikit-learn's `predict_proba` does; the second is the score.
@@ -32,9 +33,10 @@ class Answer:
 
     kind: AnswerKind
     labels: tuple[Value, ...] = ()
+    limit: float = 1.0
 
     @classmethod
-    def label(cls, labels: tuple[Value, Value]) -> "Answer":
+    def label(cls, labels: tuple[Value, ...]) -> "Answer":
         """One of these two labels, in any type that equals them as a number: 1, 1.0 and True stand for the label 1."""
         return cls(kind=AnswerKind.LABEL, labels=labels)
 
@@ -42,6 +44,11 @@ class Answer:
     def score(cls) -> "Answer":
         """A number in [0, 1]."""
         return cls(kind=AnswerKind.SCORE)
+
+    @classmethod
+    def number(cls, *, limit: float) -> "Answer":
+        """A finite number from −limit to limit."""
+        return cls(kind=AnswerKind.NUMBER, limit=limit)
 
 
 def _threads() -> int:

@@ -14,10 +14,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from gate.core.classes import ClassCounts
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics, Unassigned, UnassignedKind
 from gate.core.paired import Agreement, PairedCells, PairedCounts
 from gate.core.sums import CellSums
 from gate.errors import StorageError
+from gate.record.moments_columns import ANSWERED, FIELDS, read_moments, written_moments
 from gate.record.score_columns import SCORE_FIELDS, score_columns, scores_of
 
 __all__ = ["read_counts", "write_counts"]
@@ -34,6 +36,9 @@ _SCHEMA = pa.schema(
         pa.field("examples", pa.list_(pa.field("element", pa.string()))),
     ]
 )
+_CLASSES = ("class_cells", "class_unlabelled")
+_CLASS_FIELDS = tuple(pa.field(name, pa.list_(pa.field("element", pa.int64()))) for name in _CLASSES)
+"""Of several classes: label × prediction, one label after the other."""
 _PAIRED_CELLS = tuple(f"{kind.name}_{cell.name}" for kind in fields(PairedCells) for cell in fields(Agreement))
 _PAIRED = pa.field("paired", pa.list_(pa.field("element", pa.struct([("baseline", pa.string()), *((cell, pa.int64()) for cell in _PAIRED_CELLS)]))))
 """Only where something was compared: files without it keep their bytes."""
@@ -47,8 +52,8 @@ _Row = Mapping[str, Any]
 def write_counts(table: ContingencyTable) -> bytes:
     """The table as Parquet: the overall counts, then every group, then the rows that no group took."""
     rows: list[dict[str, object]] = [
-        {**_counted(table.overall, kind=_OVERALL), **_summed(table.statistics)},
-        *({**_counted(entry.counts, kind=_GROUP, feature=entry.feature, group=entry.group), **_summed(entry.statistics)} for entry in table.groups),
+        _counted(table.overall, table.statistics, kind=_OVERALL),
+        *(_counted(entry.counts, entry.statistics, kind=_GROUP, feature=entry.feature, group=entry.group) for entry in table.groups),
         *(_untaken(entry) for entry in table.unassigned),
     ]
     sink = BytesIO()
@@ -81,12 +86,19 @@ def _untaken(entry: Unassigned) -> dict[str, object]:
 
 def _schema(names: set[str]) -> pa.Schema:
     """The columns of every file, and those of the statistics that stand in this one."""
-    return pa.schema([*_SCHEMA, *(field for field in (*SCORE_FIELDS, _PAIRED, *_SUM_FIELDS) if field.name in names)])
+    return pa.schema([*_SCHEMA, *(field for field in (*FIELDS, *_CLASS_FIELDS, *SCORE_FIELDS, _PAIRED, *_SUM_FIELDS) if field.name in names)])
 
 
-def _summed(statistics: Statistics) -> dict[str, object]:
-    """The columns of whatever else was summed over the rows of one line."""
-    return {**score_columns(statistics.scores), **_paired_column(statistics.paired), **_sum_columns(statistics.sums)}
+def _counted(counts: ConfusionCounts, statistics: Statistics, *, kind: str, feature: str | None = None, group: str | None = None) -> dict[str, object]:
+    """One line: its counts, and the columns of whatever else was summed over its rows."""
+    cells = {cell: getattr(counts, cell) for cell in _CELLS}
+    return {"kind": kind, "feature": feature, "group": group, "rows": counts.rows, **cells, **_summed(counts, statistics)}
+
+
+def _summed(counts: ConfusionCounts, statistics: Statistics) -> dict[str, object]:
+    """The columns of every statistic that is there."""
+    of_answers = {**written_moments(counts, statistics), **_of_classes(statistics), **score_columns(statistics.scores)}
+    return {**of_answers, **_paired_column(statistics.paired), **_sum_columns(statistics.sums)}
 
 
 def _sum_columns(sums: CellSums | None) -> dict[str, object]:
@@ -101,8 +113,24 @@ def _digits(text: str) -> int:
     return int(text)
 
 
-def _counted(counts: ConfusionCounts, *, kind: str, feature: str | None = None, group: str | None = None) -> dict[str, object]:
-    return {"kind": kind, "feature": feature, "group": group, "rows": counts.rows, **{cell: getattr(counts, cell) for cell in _CELLS}}
+def _of_classes(statistics: Statistics) -> dict[str, object]:
+    if statistics.classes is None:
+        return {}
+    return dict(zip(_CLASSES, (list(statistics.classes.cells), list(statistics.classes.unlabelled)), strict=True))
+
+
+def _statistics(row: _Row) -> Statistics:
+    """What a line holds besides its counts."""
+    cells, unlabelled = (row.get(name) for name in _CLASSES)
+    if (cells is None) != (unlabelled is None):
+        raise ValueError(f"the classes of {row['feature']!r}, {row['group']!r} are not complete.")
+    classes = None if cells is None or unlabelled is None else ClassCounts(cells=tuple(map(int, cells)), unlabelled=tuple(map(int, unlabelled)))
+    written = row.get(_PAIRED.name)
+    names = [_text({**entry, "kind": "paired"}, "baseline") for entry in written or ()]
+    paired = None if written is None else PairedCounts(baselines=tuple(zip(names, map(_paired, written), strict=True)))
+    found = {field: tuple(map(_digits, row[name])) for name, field in _SUMS.items() if row.get(name) is not None}
+    sums = CellSums(**found) if found else None
+    return Statistics(moments=read_moments(row), classes=classes, scores=scores_of(row), paired=paired, sums=sums)
 
 
 def _paired_column(paired: PairedCounts | None) -> dict[str, object]:
@@ -131,15 +159,6 @@ def _table(rows: list[dict[str, Any]]) -> ContingencyTable:
     )
 
 
-def _statistics(row: _Row) -> Statistics:
-    """What else the line holds besides its counts."""
-    written = row.get(_PAIRED.name)
-    names = [_text({**entry, "kind": "paired"}, "baseline") for entry in written or ()]
-    paired = None if written is None else PairedCounts(baselines=tuple(zip(names, map(_paired, written), strict=True)))
-    found = {field: tuple(map(_digits, row[name])) for name, field in _SUMS.items() if row.get(name) is not None}
-    return Statistics(scores=scores_of(row), paired=paired, sums=CellSums(**found) if found else None)
-
-
 def _paired(entry: _Row) -> PairedCells:
     """The cells of one comparison, each a whole number."""
     whole = {cell: _whole({**entry, "kind": "paired"}, cell) for cell in _PAIRED_CELLS}
@@ -149,7 +168,7 @@ def _paired(entry: _Row) -> PairedCells:
 
 def _counts(row: _Row) -> ConfusionCounts:
     """The counts of one line, whose `rows` has to be their sum: a cheap check against a mended file."""
-    counts = ConfusionCounts(**{cell: _whole(row, cell) for cell in _CELLS})
+    counts = ConfusionCounts(**{cell: _whole(row, cell) for cell in (*_CELLS, *(cell for cell in ANSWERED if row.get(cell) is not None))})
     if counts.rows != _whole(row, "rows"):
         raise ValueError(f"the cells of {row['feature']!r}, {row['group']!r} do not add up to its rows.")
     return counts

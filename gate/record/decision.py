@@ -1,8 +1,10 @@
 """The decision record, `decision.json`: the contract that scripts, reviewers and `gate replay` read."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from gate.core.canonical import canonical
+from gate.core.counts import ConfusionCounts
 from gate.core.decision import CoverageEntry, Decision, Estimate, Finding, GroupResult, Insufficient, RowsNeeded
 from gate.core.document import Document, Json
 from gate.core.facts import AttributesFacts
@@ -120,19 +122,24 @@ def _inline(groups: tuple[GroupResult, ...], findings: Iterable[Finding]) -> tup
 
 def _group(result: GroupResult) -> dict[str, Json]:
     counts = result.counts.counts
-    unlabelled = {"unlabelled_selected": counts.unlabelled_selected, "unlabelled_rejected": counts.unlabelled_rejected}
     return {
         "feature": result.counts.feature,
         "group": result.counts.group,
         "rows": counts.rows,
-        "tp": counts.tp,
-        "fp": counts.fp,
-        "tn": counts.tn,
-        "fn": counts.fn,
-        **{name: rows for name, rows in unlabelled.items() if rows},
+        **(_confusion(counts) if result.counts.statistics == replace(result.counts.statistics, moments=None, classes=None) else _numbers(counts)),
         **({} if result.effective_rows is None else {"effective_rows": result.effective_rows}),
         "metrics": {metric: _metric(number) for metric, number in result.metrics.items()},
     }
+
+
+def _confusion(counts: ConfusionCounts) -> dict[str, Json]:
+    unlabelled = {"unlabelled_selected": counts.unlabelled_selected, "unlabelled_rejected": counts.unlabelled_rejected}
+    return {"tp": counts.tp, "fp": counts.fp, "tn": counts.tn, "fn": counts.fn, **{name: rows for name, rows in unlabelled.items() if rows}}
+
+
+def _numbers(counts: ConfusionCounts) -> dict[str, Json]:
+    """Where labels are numbers there is no confusion matrix; how many rows have a label is said only where not all do."""
+    return {} if counts.labelled == counts.rows else {"labelled": counts.labelled}
 
 
 def _metric(number: Estimate | Insufficient) -> dict[str, Json]:

@@ -6,7 +6,7 @@ from math import ceil, floor
 
 from gate.core.counts import ConfusionCounts
 from gate.core.decision import Decision, Estimate, Finding, GroupResult, Insufficient
-from gate.core.metric import Form, Rate
+from gate.core.metric import REGRESSION_RATES, Form, Rate
 from gate.core.policy import Threshold
 from gate.metrics.catalogue import by_name
 from gate.metrics.kinds import SIGNED
@@ -64,7 +64,18 @@ def finding_marks(findings: Iterable[Finding]) -> tuple[Mark | None, ...]:
     chosen = tuple(findings)
     differences = [number for finding in chosen if _is_difference(finding) for number in _numbers(finding)]
     common = (min([0.0, *differences]), max([0.01, *differences]) * 1.05)
-    return tuple(_finding_mark(finding, common if _is_difference(finding) else (0.0, 1.0)) for finding in chosen)
+    return tuple(_finding_mark(finding, common if _is_difference(finding) else _own_scale(finding)) for finding in chosen)
+
+
+def _own_scale(finding: Finding) -> _Scale:
+    """From 0 to 1 for rates and ratios; as far as its numbers go for a mean of errors."""
+    numbers = [number * 1.05 for number in _numbers(finding)] if _of_means(finding) else []
+    return (min([0.0, *numbers]), max([1.0 if not numbers else 0.0, *numbers]))
+
+
+def _of_means(finding: Finding) -> bool:
+    metric = by_name(finding.metric or "")
+    return metric is not None and metric.form is not Form.RATIO and bool(REGRESSION_RATES.intersection(metric.rates))
 
 
 def forests(decision: Decision) -> tuple[Forest, ...]:
@@ -204,7 +215,7 @@ def _band(finding: Finding, rate: str, values: list[float]) -> Iterator[tuple[_S
     elif metric.form not in _OVER_GROUPS and not SIGNED.isdisjoint(metric.rates) and threshold.max is not None:
         yield (-threshold.max, threshold.max), f"{limit} to either side of 0 ({finding.rule})"
     elif metric.form not in _OVER_GROUPS:
-        yield _beyond(threshold, (0.0, 1.0)), f"{figures.threshold(threshold)} ({finding.rule})"
+        yield _beyond(threshold, (min(0.0, *values), max(1.0, *values))), f"{figures.threshold(threshold)} ({finding.rule})"
 
 
 _BASES = {

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from urllib.parse import quote, urlsplit
 
-__all__ = ["LONG", "SHORT", "clean", "code", "link", "markdown", "terminal", "terminal_lines"]
+__all__ = ["LONG", "SHORT", "clean", "code", "inert", "link", "markdown", "terminal", "terminal_lines"]
 
 SHORT = 200
 """Characters that a name may take."""
@@ -21,6 +21,7 @@ _COMMANDS = re.compile(r":(?=:)|##(?=\w*\[)")
 _LINE_COMMAND = re.compile(r"(?m)^([^\S\n]*:)(?=:)")
 _AUTOLINKS = re.compile(r"@(?=\w)|:(?=//)|\bwww(?=\.)|\bmailto(?=:)", re.IGNORECASE)
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "$": "&#36;", **{sign: f"\\{sign}" for sign in "\\`*_[]~#"}})
+_EMBEDDED = re.compile(r"\](?=\()")
 _LIST_MARK = re.compile(r"^([-+](?=[\s-]|$)|\d+[.)](?=\s|$))")
 _URL_SIGNS = "/:?#@!$&'*+,;=%~-._"
 _PLAIN_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._×-]*|sha256:[0-9a-f]{64}")
@@ -40,6 +41,11 @@ def terminal(text: str, *, limit: int = LONG) -> str:
 def terminal_lines(text: str) -> str:
     """A finished log in which no line begins with a workflow command, however it was folded."""
     return _LINE_COMMAND.sub(r"\1 ", text)
+
+
+def inert(text: str, *, limit: int = LONG) -> str:
+    """The text for a file of plain text that others turn into pages and logs: no command, no mention, no address, no embedded link."""
+    return _parted(_EMBEDDED, _parted(_AUTOLINKS, _parted(_COMMANDS, clean(text, limit=limit))))
 
 
 def markdown(text: str, *, limit: int = LONG) -> str:

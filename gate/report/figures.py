@@ -10,6 +10,8 @@ def number(value: float | None, *, beside: float | None = None) -> str:
     """A rate or a gap with three decimals, or with as many as it takes to differ from the number beside it."""
     if value is None:
         return "undefined"
+    if abs(value) >= 1000 or 0 < abs(value) < 1e-6:
+        return f"{value:,.6g}"
     digits = next((digits for digits in range(3, 6) if beside is None or value == beside or round(value, digits) != round(beside, digits)), 6)
     shown = f"{value:.{digits}f}"
     return shown.lstrip("-") if float(shown) == 0 else shown

@@ -6,6 +6,7 @@ from gate.errors import ConfigError, SandboxError
 from gate.judge.baselines import comparing
 from gate.metrics.catalogue import by_name
 from gate.metrics.kinds import needs_scores
+from gate.policy import misfits
 
 __all__ = ["agree", "rules_on_scores"]
 
@@ -14,10 +15,12 @@ def agree(policy: Policy, model: ModelConfig, *, reads_model: bool) -> None:
     """Refuse what would otherwise be judged on less than the policy demands.
 
     Raises:
-        ConfigError: a rule names a feature that is not declared, or asks for scores where none are named, or the policy
-            requires a suite that is not named.
+        ConfigError: a rule names a feature that is not declared or a metric that the task does not have, or asks for scores
+            where none are named, or the policy requires a suite that is not named.
         SandboxError: the policy requires a sandbox, and there is none.
     """
+    if misfit := next(misfits(policy, model), None):
+        raise ConfigError(misfit, where="task", next_step="Use a policy for this task, or give the rule `applies_to: {task: …}`.")
     declared = {feature.name for feature in model.sensitive_features}
     for rule in policy.rules:
         absent = sorted(set(rule.features or ()) - declared)
@@ -73,4 +76,4 @@ def _scored(policy: Policy, model: ModelConfig) -> None:
 
 def rules_on_scores(policy: Policy, model: ModelConfig) -> tuple[Rule, ...]:
     """The rules of a policy that apply to a model and need its scores."""
-    return tuple(rule for rule in policy.applicable(model) if (metric := by_name(rule.metric)) is not None and needs_scores(metric))
+    return tuple(rule for rule in policy.applicable(model) if (metric := by_name(rule.metric)) is not None and needs_scores(metric, model.task))

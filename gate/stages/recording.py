@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gate.core.canonical import digest
 from gate.core.decision import Decision, Estimate, Verdict
+from gate.core.place import Place
 from gate.errors import GateError
 from gate.record.counts_file import write_counts
 from gate.record.decision import decision_bytes
@@ -39,8 +40,20 @@ def clear(output: Path | None) -> None:
         remove_files(output)
 
 
-def record(decision: Decision, trial: Trial, workspace: Path, *, output: Path | None, keep: bool, uri: str | None, tell: Callable[[str], None]) -> Recorded:
+def record(
+    decision: Decision,
+    trial: Trial,
+    workspace: Path,
+    *,
+    output: Path | None,
+    keep: bool,
+    uri: str | None,
+    places: Mapping[str, Place],
+    tell: Callable[[str], None],
+) -> Recorded:
     """Write the files, and record the decision in the registry when the candidate is registered.
+
+    `places` say where the rules stand, for the files that a pipeline reads.
 
     A demonstrated block is reported even when it cannot be recorded; anything else that cannot be recorded does not count.
 
@@ -52,7 +65,7 @@ def record(decision: Decision, trial: Trial, workspace: Path, *, output: Path | 
     links, missing = None, None
     try:
         if output is not None:
-            write_files(output, contents)
+            write_files(output, {**_for_pipelines(decision, places), **contents})
     except GateError as error:
         missing = _tolerated(error, decision, output)
     try:
@@ -83,6 +96,13 @@ def _contents(decision: Decision) -> Mapping[str, bytes]:
         "model_card.md": markdown.render(decision).encode(),
         "model_card.html": html.render(decision).encode(),
     }
+
+
+def _for_pipelines(decision: Decision, places: Mapping[str, Place]) -> Mapping[str, bytes]:
+    """What code scanning and test reports read: for the output folder only."""
+    from gate.report import junit, sarif  # noqa: PLC0415 -- as above
+
+    return {"findings.sarif": sarif.render(decision, places).encode(), "junit.xml": junit.render(decision)}
 
 
 def _registered(decision: Decision, trial: Trial, workspace: Path, contents: Mapping[str, bytes], uri: str | None) -> RecordLinks:

@@ -7,7 +7,8 @@ from pathlib import Path
 from gate.aggregate.interface import Engine, Table
 from gate.core.counts import ConfusionCounts, ContingencyTable
 from gate.core.facts import BaselineFacts, BaselineStatus, Candidate, Misbehaviour, PredictionFacts, PredictionSource
-from gate.core.model import ModelConfig, Value
+from gate.core.model import ModelConfig, Task, Value
+from gate.core.moments import LARGEST
 from gate.errors import ConfigError, DataError, StorageError, UsageError
 from gate.predict.interface import Answer, Predictor
 from gate.registry.reference import parse_reference
@@ -29,7 +30,7 @@ class Trial:
         candidate: what is judged.
         holdout: the table with labels and sensitive features.
         judged: the table that holds predictions beside them; None when the candidate misbehaved.
-        labels: the negative and the positive label.
+        labels: the negative and the positive label, or the classes; none where labels are numbers.
         data_digest: `sha256:…` of the holdout.
         predictions: how the predictions came about.
         column: the column of predictions in `judged`; None means the one that `gate.yaml` names.
@@ -41,7 +42,7 @@ class Trial:
     candidate: Candidate
     holdout: Table
     judged: Table | None
-    labels: tuple[Value, Value]
+    labels: tuple[Value, ...]
     data_digest: str
     predictions: PredictionFacts
     column: str | None = None
@@ -107,7 +108,7 @@ def _from_file(model: ModelConfig, engine: Engine, predictions: Path, tell: Call
         candidate=Candidate(name=model.name, version=None, digest=found),
         holdout=table,
         judged=table,
-        labels=engine.labels(table, model.data),
+        labels=_labels(engine, table, model),
         data_digest=found,
         predictions=PredictionFacts(source=PredictionSource.FILE),
         apart=attributes_of(model, engine, table),
@@ -132,7 +133,7 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Sou
         declared = declared_columns(model)
         inputs = fetched.candidate.inputs
         holdout = engine.open(model.data.uri, text=None if inputs is not None else declared)
-        labels = engine.labels(holdout, model.data)
+        labels = _labels(engine, holdout, model)
         data_digest = pinned_digest(model.data.uri, model)
         apart = attributes_of(model, engine, holdout)
         keep = tuple(name for name in declared if apart is None or name not in apart.facts.columns)
@@ -152,6 +153,24 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Sou
             column=_PREDICTION,
             apart=apart,
         )
+
+
+def _labels(engine: Engine, table: Table, model: ModelConfig) -> tuple[Value, ...]:
+    """The label set; empty where labels are numbers."""
+    match model.task:
+        case Task.REGRESSION:
+            return ()
+        case Task.MULTICLASS_CLASSIFICATION:
+            return model.data.labels or ()
+        case Task.BINARY_CLASSIFICATION:
+            return engine.labels(table, model.data)
+
+
+def _answer(model: ModelConfig, labels: tuple[Value, ...]) -> Answer:
+    """What the candidate is asked for."""
+    if model.task is Task.REGRESSION:
+        return Answer.number(limit=LARGEST)
+    return Answer.label(labels) if model.predictions.score is None else Answer.score()
 
 
 def declared_columns(model: ModelConfig) -> tuple[str, ...]:
@@ -184,7 +203,7 @@ def _predicted(
     engine: Engine,
     holdout: Table,
     model: ModelConfig,
-    labels: tuple[Value, Value],
+    labels: tuple[Value, ...],
     *,
     features: tuple[str, ...],
     keep: tuple[str, ...],
@@ -200,7 +219,7 @@ def _predicted(
         )
     from gate.predict.table import predict_table  # noqa: PLC0415 -- only a registered model is asked
 
-    answer = Answer.label(labels) if model.predictions.score is None else Answer.score()
+    answer = _answer(model, labels)
     columns = tuple(dict.fromkeys((*features, *keep)))
     batches = engine.batches(holdout, columns, size=_BATCH_ROWS)
     return predict_table(predictor, batches, features=features, keep=keep, answer=answer, output=output, column=_PREDICTION)

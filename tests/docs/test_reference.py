@@ -17,7 +17,7 @@ from typer.main import get_command
 from gate.cli.app import app
 from gate.cli.exit_codes import MEANING
 from gate.core.decision import Verdict
-from gate.core.metric import Form, Rate
+from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
 from gate.metrics.catalogue import CATALOGUE, REPORTED
 from gate.metrics.kinds import SCORE_RATES
 from gate.policy.config_file import ConfigFile
@@ -183,14 +183,31 @@ def test_every_key_that_is_refused_is_documented(page: str) -> None:
 
 def test_every_rate_is_documented() -> None:
     """The page lists every rate with its other names, formula and source."""
-    rates = [metric for metric in CATALOGUE if metric.form is Form.VALUE and SCORE_RATES.isdisjoint(metric.rates)]
-    scores = [metric for metric in CATALOGUE if metric.form is Form.VALUE and not SCORE_RATES.isdisjoint(metric.rates)]
+    values = [metric for metric in CATALOGUE if metric.form is Form.VALUE]
+    scores = [metric for metric in values if not SCORE_RATES.isdisjoint(metric.rates)]
+    means = [metric for metric in values if metric not in scores and metric.rates[0] in REGRESSION_RATES]
+    rates = [metric for metric in values if metric not in [*scores, *means]]
     expected = [[f"`{m.id}`", ", ".join(f"`{name}`" for name in m.aliases), m.formula, m.source] for m in rates]
 
     assert expected == _rows(_page("metrics.md"), "Rates")
     assert [f"`{metric.id}`" for metric in scores] == [row[0] for row in _rows(_page("metrics.md"), "Scores")]
     assert all(f"| {metric.formula} | {metric.source} |" in _page("metrics.md") for metric in scores)
-    assert [rate.value for rate in Rate] == [metric.id for metric in [*rates, *scores]]
+    assert [rate.value for rate in Rate] == [metric.id for metric in [*rates, *scores, *means]]
+
+
+def test_every_mean_of_errors_is_documented() -> None:
+    """The table of regression metrics lists id, formula, namer and the endings that exist."""
+    expected = [
+        [f"`{metric.id}`", metric.formula, metric.source, ", ".join(f"`{other.id.removeprefix(metric.id)}`" for other in CATALOGUE if _of(metric, other))]
+        for metric in CATALOGUE
+        if metric.form is Form.VALUE and metric.rates[0] in REGRESSION_RATES - SCORE_RATES
+    ]
+
+    assert expected == _rows(_page("metrics.md"), "Means of errors (regression)")
+
+
+def _of(metric: Metric, other: Metric) -> bool:
+    return other.rates == metric.rates and other.form is not Form.VALUE
 
 
 def test_every_reported_number_is_documented() -> None:
@@ -214,6 +231,8 @@ def test_every_metric_follows_from_the_page() -> None:
     for names, missing in fewer.items():
         aliases = [name for row in rates if row[0] in _quoted(names) for name in row]
         shown = [name for name in shown if name not in {alias + ending for alias in aliases for ending in missing}]
+    means = _rows(page, "Means of errors (regression)")
+    shown += [name + ending for row in means for name in _quoted(row[0]) for ending in ("", *_quoted(row[3]))]
 
     assert sorted(name for metric in CATALOGUE for name in (metric.id, *metric.aliases)) == sorted(shown)
 

@@ -74,3 +74,26 @@ def test_no_bytes_crash_the_parent(payload: bytes, answer: Answer, rows: int) ->
     result = checked(payload, answer, rows=rows)
 
     assert isinstance(result, Misbehaviour) or (len(result) == rows and result.null_count == 0)
+
+
+@pytest.mark.parametrize(("value", "check"), [(float("nan"), "finite"), (float("inf"), "finite"), (1e300, "number"), (-1e31, "number")])
+def test_a_number_is_finite_and_of_a_usable_size(value: float, check: str) -> None:
+    """A regression may answer any number whose powers stay finite."""
+    found = checked(b"f\x01" + struct.pack("<2d", 0.5, value), Answer.number(limit=1e30), rows=2)
+
+    assert isinstance(found, Misbehaviour)
+    assert found.check == check
+
+
+def test_numbers_come_back_as_they_are() -> None:
+    """Negative, large and whole numbers are all answers."""
+    assert checked(_json(-2.5, 7, 1e29), Answer.number(limit=1e30), rows=3).to_pylist() == [-2.5, 7.0, 1e29]
+    assert checked(_json("a"), Answer.number(limit=1e30), rows=1).check == "type"  # type: ignore[union-attr]
+    assert checked(b"f\x02" + struct.pack("<2d", 0.5, 1), Answer.number(limit=1e30), rows=1).check == "shape"  # type: ignore[union-attr]
+
+
+def test_one_of_several_classes_is_a_label() -> None:
+    """As many labels as are declared, by number or by text; any other is the candidate's fault."""
+    assert checked(_ints(3, 1, 2), Answer.label((1, 2, 3)), rows=3).to_pylist() == [3, 1, 2]
+    assert checked(_json("c", "a"), Answer.label(("a", "b", "c")), rows=2).to_pylist() == ["c", "a"]
+    assert checked(_json("d"), Answer.label(("a", "b", "c")), rows=1).check == "label"  # type: ignore[union-attr]

@@ -52,7 +52,7 @@ def _table(cells: dict[str, np.ndarray], features: tuple[SensitiveFeature, ...])
 
 
 def _rule(draw: random.Random, name: str, features: tuple[SensitiveFeature, ...]) -> Rule:
-    metric = draw.choice(CATALOGUE)
+    metric = draw.choice([metric for metric in CATALOGUE if Task.BINARY_CLASSIFICATION in metric.tasks])
     ceiling = metric.form is Form.DIFFERENCE or metric.form is Form.GROUP_MAX or (metric.form is Form.VALUE and draw.random() < 0.5)
     bound = round(draw.uniform(0.02, 0.98), 2)
     scope = draw.choice([Scope.OVERALL, Scope.BY_GROUP]) if metric.form is Form.VALUE else Scope.BETWEEN_GROUPS

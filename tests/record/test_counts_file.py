@@ -11,19 +11,35 @@ import samples
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gate.core.classes import ClassCounts
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics, Unassigned, UnassignedKind
+from gate.core.moments import Moments, MomentScale
 from gate.core.paired import Agreement, PairedCells, PairedCounts
 from gate.errors import StorageError
 from gate.record.counts_file import read_counts, write_counts
 
 cells = st.integers(0, 2**40)
-counts = st.builds(ConfusionCounts, tp=cells, fp=cells, tn=cells, fn=cells, unlabelled_selected=cells, unlabelled_rejected=cells)
+counts = st.builds(ConfusionCounts, tp=cells, fp=cells, tn=cells, fn=cells, unlabelled_selected=cells, unlabelled_rejected=cells, answered=st.just(0) | cells)
 names = st.text(max_size=12)
+floats = st.floats(allow_nan=False, allow_infinity=False)
+scales = st.builds(
+    MomentScale, residual=st.integers(-900, 100), label=st.integers(-900, 100), prediction=st.integers(-900, 100), label_centre=floats, prediction_centre=floats
+)
+moments = st.builds(Moments, scale=scales, **{name: st.integers(-(2**127), 2**127) for name in Moments.__slots__ if name != "scale"})
+classes = st.builds(ClassCounts, cells=st.lists(cells, min_size=9, max_size=9).map(tuple), unlabelled=st.lists(cells, min_size=3, max_size=3).map(tuple))
+OF_CLASSES = st.builds(
+    ContingencyTable,
+    overall=counts,
+    groups=st.lists(st.builds(GroupCounts, feature=names, group=names, counts=counts, statistics=st.builds(Statistics, classes=classes)), max_size=3).map(
+        tuple
+    ),
+    statistics=st.builds(Statistics, classes=st.none() | classes),
+)
 answers = st.builds(Agreement, both=cells, lost=cells, gained=cells, neither=cells)
 paired = st.lists(
     st.tuples(names, st.builds(PairedCells, positives=answers, negatives=answers, unlabelled=answers)), min_size=1, max_size=2, unique_by=lambda entry: entry[0]
 )
-statistics = st.builds(Statistics, paired=st.none() | paired.map(lambda entries: PairedCounts(baselines=tuple(entries))))
+statistics = st.builds(Statistics, moments=st.none() | moments, paired=st.none() | paired.map(lambda entries: PairedCounts(baselines=tuple(entries))))
 TABLES = st.builds(
     ContingencyTable,
     overall=counts,
@@ -35,7 +51,7 @@ TABLES = st.builds(
 )
 
 
-@given(TABLES)
+@given(TABLES | OF_CLASSES)
 def test_counts_come_back_as_they_were(table: ContingencyTable) -> None:
     """Reading what was written gives the same table, in the same order."""
     written = write_counts(table)

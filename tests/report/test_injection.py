@@ -1,14 +1,17 @@
 """What a stranger writes into a name or a message is shown by every format, and acts in none."""
 
+import json
 import re
 import unicodedata
 from html.parser import HTMLParser
+from xml.etree import ElementTree as ET
 
 import pytest
 import samples
 from markdown_it import MarkdownIt
 
-from gate.report import html, markdown, text
+from gate.core.place import Place
+from gate.report import html, junit, markdown, sarif, text
 from gate.report.escape import SHORT, clean, terminal
 
 STRINGS = (
@@ -125,3 +128,30 @@ def test_a_description_has_no_markup_from_the_string(string: str) -> None:
 
     assert (blocks(block) == blocks(harmless), {address.partition(":")[0] for address in addresses if ":" in address} <= {"http", "https"}) == (True, True)
     assert (unseen(block), "html_inline" in inlines(block), COMMAND.findall(block), block.startswith("BLOCKED: ")) == (set(), False, [], True)
+
+
+def test_test_reports_show_the_string_and_obey_nothing(string: str) -> None:
+    """An XML parser finds the same elements as for a harmless name, and no attribute or text that acts."""
+    hostile, harmless = (ET.fromstring(junit.render(samples.hostile(words))) for words in (string, "harmless"))  # noqa: S314 -- our own file
+    said = [text_ for element in hostile.iter() for text_ in (*element.attrib.values(), element.text or "")]
+
+    assert [element.tag for element in hostile.iter()] == [element.tag for element in harmless.iter()]
+    assert [(unseen(line), COMMAND.findall(line), AUTOLINK.findall(line)) for line in said] == [(set(), [], [])] * len(said)
+
+
+def strings(value: object) -> list[str]:
+    """Every text in a JSON document."""
+    if isinstance(value, dict):
+        return [text_ for key, inner in value.items() for text_ in (key, *strings(inner))]
+    return [text_ for inner in value for text_ in strings(inner)] if isinstance(value, list) else [value] if isinstance(value, str) else []
+
+
+def test_code_scanning_shows_the_string_and_obeys_nothing(string: str) -> None:
+    """A SARIF reader finds no link, no mention and no command in any text, and the shape of a harmless file."""
+    hostile, harmless = (json.loads(sarif.render(samples.hostile(words), {"": Place(path="p.yaml")})) for words in (string, "harmless"))
+    run = hostile["runs"][0]
+    said = [*(result["message"]["text"] for result in run["results"]), *(rule["shortDescription"]["text"] for rule in run["tool"]["driver"]["rules"])]
+
+    assert len(run["results"]) == len(harmless["runs"][0]["results"])
+    assert [(unseen(line), COMMAND.findall(line), AUTOLINK.findall(line), re.findall(r"\]\(", line)) for line in said] == [(set(), [], [], [])] * len(said)
+    assert [unseen(line) for line in strings(hostile)] == [set()] * len(strings(hostile))
