@@ -1,12 +1,24 @@
-"""Which places a person may name, and what is there."""
+"""Which places and days a person may name, and what is there."""
 
 import re
+from datetime import date
 from pathlib import Path
 
-__all__ = ["is_file", "is_folder", "located", "uri_fault"]
+__all__ = ["as_day", "is_file", "is_folder", "ledger_fault", "located", "uri_fault"]
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
+_BRANCH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]*")
+_LEDGER_STORES = ("s3", "gs", "gcs", "az", "abfs", "abfss")
 _STORES = ("s3", "s3a", "gs", "gcs", "r2", "az", "azure", "abfs", "abfss", "hdfs", "dbfs")
+
+
+def as_day(written: str) -> date | None:
+    """The day that is written as YYYY-MM-DD; None when it is no such day."""
+    try:
+        return date.fromisoformat(written) if _DAY.fullmatch(written) else None
+    except ValueError:
+        return None
 
 
 def _is_remote(written: str) -> bool:
@@ -27,6 +39,17 @@ def uri_fault(written: str) -> tuple[str, str] | None:
     if address[1].lower() in _STORES:
         return "object stores are not supported yet", "Bring the file here and write its path."
     return f"{address[1].lower()}:// is not accepted", "Write a path without a scheme, relative to this file."
+
+
+def ledger_fault(written: str) -> tuple[str, str] | None:
+    """What is wrong with the place of a ledger and what to write instead; None when nothing is."""
+    if written.startswith("git+"):
+        url, _, branch = written.removeprefix("git+").partition("#")
+        return None if url and _BRANCH.fullmatch(branch) else ("a git ledger names its branch", "Write git+https://host/repository.git#gate-ledger.")
+    address = _SCHEME.match(written)
+    if address is None or address[1].lower() in _LEDGER_STORES:
+        return None
+    return f"{address[1].lower()}:// is not accepted", f"Write a folder, git+URL#branch, or one of {', '.join(f'{store}://' for store in _LEDGER_STORES)}."
 
 
 def is_file(path: Path) -> bool:
