@@ -120,7 +120,10 @@ class Question:
     @cached_property
     def sizes(self) -> tuple[tuple[str, Effective, int], ...]:
         """Where rows are weighted or clustered: unit, effective size and the least that it has to be, of all that the metric divides by."""
-        rates = (*(rate for rate in self.metric.rates if rate not in SCORE_RATES | REGRESSION_RATES), *(_STANDS_FOR[unit] for unit in sorted(self.units & _STANDS_FOR.keys())))
+        rates = (
+            *(rate for rate in self.metric.rates if rate not in SCORE_RATES | REGRESSION_RATES),
+            *(_STANDS_FOR[unit] for unit in sorted(self.units & _STANDS_FOR.keys())),
+        )
         parts = dict.fromkeys(part for rate in rates for part in fractions(rate))
         found = [(part.unit, effective(part, self.cells, self.statistics), getattr(self.min_group, part.unit, 0)) for part in parts]
         return tuple((unit, sized, least_size) for unit, sized, least_size in found if sized is not None)
