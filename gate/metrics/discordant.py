@@ -2,7 +2,8 @@
 
 A correlation between two rates turns margins of hundreds of rows into one of a handful, and treats these as normal.
 At a level of .05 that does no harm, at .0001 such limits erred at up to 4.5 times their level. Rows of each kind are
-counted as Poisson variables here: more variable than they are, and skewed as they are.
+counted as Poisson variables here: more variable than they are, and skewed as they are. Enumerated for two kinds of rows,
+each limit errs at its level at most from .05 to .001, and at up to 3.2 times .0001 where one row weighs ten times the other.
 """
 
 from typing import TypeAlias

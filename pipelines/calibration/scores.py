@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import TypeAlias
 
 import numpy as np
@@ -101,9 +101,10 @@ def _of_labelled(inquiry: Inquiry, beta: tuple[float, float], groups: Sequence[t
     return (inquiry.question([_labelled(rng, size, beta, bias) for size, bias in groups]),)
 
 
+@cache
 def true_bias(beta: tuple[float, float], bias: float) -> float:
     """The mean residual of such labels, on a fine grid of the scores' quantiles."""
-    scores = betaincinv(*beta, (np.arange(200_000) + 0.5) / 200_000)
+    scores = betaincinv(*beta, (np.arange(20_000) + 0.5) / 20_000)
     return float(np.mean(np.clip(bias, -scores, 1 - scores)))
 
 

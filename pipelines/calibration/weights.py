@@ -23,9 +23,10 @@ SELECTED, REJECTED = 0, 3
 
 
 def worlds() -> Iterator[World]:
-    """Weighted rows, then rows in clusters."""
+    """Weighted rows, then rows in clusters, then the least favourable weights that were found."""
     yield from _weighted()
     yield from _clustered()
+    yield from _heavy()
 
 
 def _sums(units: NDArray[np.int64], *, clustered: bool) -> Statistics:
@@ -51,6 +52,8 @@ WEIGHTS: dict[str, Design] = {
     "one row in fifty counts fifty times, hardly any selected else": [(1, 0.98, 0.02), (50, 0.02, 0.4)],
 }
 GAP = 0.1
+FEW_FROM = 10
+"""Heavier rows than this are few, and have a family of their own."""
 
 
 def _weighted() -> Iterator[World]:
@@ -59,7 +62,10 @@ def _weighted() -> Iterator[World]:
             inquiry = Inquiry.of("demographic_parity_difference", Threshold(max=GAP), 2, confidence)
             what = f"`demographic_parity_difference` ≤ {GAP:g}; rows {sizes[0]:,}, {sizes[1]:,}; {name}"
             groups = [(sizes[0], GAP), (sizes[1], 0.0)]
-            yield World(family="weights", what=what, trial=partial(_of_weighted, inquiry, design, groups), confidence=confidence)
+            heavy = design[-1][0] > FEW_FROM
+            yield World(
+                family="weights, few heavy rows" if heavy else "weights", what=what, trial=partial(_of_weighted, inquiry, design, groups), confidence=confidence
+            )
 
 
 def _of_weighted(inquiry: Inquiry, design: Design, groups: Sequence[tuple[int, float]], rng: np.random.Generator) -> tuple[Question, ...]:
@@ -78,6 +84,21 @@ def _weighted_group(rng: np.random.Generator, design: Design, size: int, more: f
             units[at : at + count, column] = of
             at += count
     return ConfusionCounts(tp=int(rows[:, 0].sum()), fn=int(rows[:, 1].sum())), _sums(units, clustered=False)
+
+
+FEW: dict[str, Design] = {
+    "one row in 900 counts a hundred times, hardly any selected else": [(1, 899 / 900, 0.002), (100, 1 / 900, 0.4)],
+    "one row in 90 counts ten times, nearly all selected else": [(1, 89 / 90, 0.85), (10, 1 / 90, 0.1)],
+}
+"""What a heavy row says is not seen where none is drawn, or all of them agree by chance; sums of squares cannot tell."""
+
+
+def _heavy() -> Iterator[World]:
+    for (name, design), (rows, others), small_is_ahead in ((d, s, a) for d in FEW.items() for s in ((1000, 10_000), (200, 2000)) for a in (True, False)):
+        inquiry = Inquiry.of("demographic_parity_difference", Threshold(max=GAP), 2, USUAL)
+        groups = [(rows, GAP), (others, 0.0)] if small_is_ahead else [(others, GAP), (rows, 0.0)]
+        what = f"`demographic_parity_difference` ≤ {GAP:g}; rows {groups[0][0]:,}, {groups[1][0]:,}; {name}"
+        yield World(family="weights, few heavy rows", what=what, trial=partial(_of_weighted, inquiry, design, groups), confidence=USUAL)
 
 
 def _clustered() -> Iterator[World]:
