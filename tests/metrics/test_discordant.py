@@ -37,7 +37,7 @@ def test_rows_that_were_not_seen_are_not_ruled_out(level: float) -> None:
 @pytest.mark.parametrize("level", LEVELS[:-1])
 @pytest.mark.parametrize("weights", [(1.0, 1.0), (1.0, 0.3), (1.0, 0.1), (1.0, -1.0), (1.0, -0.3), (0.3, -1.0)])
 def test_each_limit_errs_at_its_level_at_most(weights: tuple[float, float], level: float) -> None:
-    """Exactly, over every pair of counts, for expected counts from a tenth of a row to forty. (At .0001 it is up to 3.2 times.)"""
+    """Exactly, over every pair of counts, for expected counts from a tenth of a row to forty. At .0001 it is up to 3.2 times."""
     counts = np.array([(i, j) for i in range(90) for j in range(90)])
     found = sum_limits(counts, np.broadcast_to(np.array(weights), counts.shape), level=level)
     for one in (0.1, 1.0, 4.0, 12.0, 40.0):
