@@ -39,7 +39,7 @@ Seed: {SEED} + the world's place in its module; one module by itself: `python pi
 **Few heavy rows are not covered by the promise.** The variance of a weighted rate is estimated from the rows that were drawn. Where a few
 heavy rows decide, and none of them was drawn or all agree by chance, the estimate sees next to no variance, and the limits are far too
 narrow. The sums in a record hold squares of weights but not the largest weight, and no condition on the effective size mends this: it was
-tried from 50 to 300. Do not rely on a pass or a violation where a group has fewer than some 30 rows that weigh ten times the others or more.
+tried from 100 to 300. Do not rely on a pass or a violation where a group has fewer than some 30 rows that weigh ten times the others or more.
 
 {chr(10).join(_listing(results))}
 """
