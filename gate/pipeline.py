@@ -24,7 +24,8 @@ from gate.stages.baselines import with_baselines
 from gate.stages.data import age_in_days, expectations_of
 from gate.stages.development import on_development
 from gate.stages.looks import look_of
-from gate.stages.recording import Recorded, clear, record
+from gate.stages.recording import Destination, Recorded, clear, record
+from gate.stages.signing import hand_of
 from gate.stages.trial import Source, counted, entry_name, on_trial
 
 __all__ = ["CheckRequest", "Recorded", "check"]
@@ -45,6 +46,7 @@ class CheckRequest:
         keep: whether the decision is recorded in the registry.
         tracking_uri: address of the registry; None means MLflow's own setting.
         development: judge on the development table: advisory, never recorded in the registry, and no look at the holdout.
+        key: the signing key, a file or a URI; None means what GATE_SIGNING_KEY or GATE_SIGNING_KEY_FILE names.
     """
 
     config: Path
@@ -57,6 +59,7 @@ class CheckRequest:
     keep: bool = True
     tracking_uri: str | None = None
     development: bool = False
+    key: str | None = None
 
 
 def _silent(_stage: str) -> None:
@@ -80,7 +83,7 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
     policy = policy_for(model, request.policy)
     places = rule_places(policy.path, root=Path.cwd())
     config = on_development(model.config, predictions=request.predictions) if request.development else model.config
-    keep = request.keep and not request.development
+    keep, hand = request.keep and not request.development, hand_of(model, policy, key=request.key)
     agree(policy.policy, config, reads_model=request.reference is not None)
     with TemporaryDirectory(prefix="gate-") as workspace:
         engine = DuckdbEngine()
@@ -107,4 +110,5 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
             config=model.document,
             gate_version=__version__,
         )
-        return record(decision, trial, Path(workspace), output=request.output, keep=keep, uri=request.tracking_uri, places=places, tell=tell)
+        to = Destination(output=request.output, keep=keep, uri=request.tracking_uri)
+        return record(decision, trial, Path(workspace), to=to, hand=hand, places=places, tell=tell)

@@ -42,6 +42,9 @@ def run(
     development: Annotated[
         bool, typer.Option("--development", help="Judge on the development table of gate.yaml: advisory, no look at the holdout, never recorded.")
     ] = False,
+    key: Annotated[
+        str | None, typer.Option(help="Sign with this key: a PEM file or a key URI; default: GATE_SIGNING_KEY or GATE_SIGNING_KEY_FILE.", show_default=False)
+    ] = None,
     tracking_uri: Annotated[str | None, typer.Option(help="Address of MLflow; default: MLFLOW_TRACKING_URI, else ./mlflow.db.", show_default=False)] = None,
 ) -> int:
     """Judge a candidate under the policy of its risk tier, and record the decision.
@@ -63,6 +66,7 @@ def run(
         keep=not no_record,
         tracking_uri=tracking_uri,
         development=development,
+        key=key,
     )
     with Progress() as tell:
         recorded = check(request, tell=tell)
@@ -107,6 +111,8 @@ def _notes(recorded: "Recorded", *, counted: bool) -> None:
         typer.echo(f"gate: card, counts and decision are in {recorded.output}", err=True)
     if recorded.links is not None:
         typer.echo(f"gate: recorded in MLflow, {recorded.links.card_url or recorded.links.card}", err=True)
+        if not recorded.signed:
+            typer.echo("gate: the record is not signed, so `gate verify` refuses it unless the policy allows that; `gate keys new` makes a key", err=True)
     elif recorded.decision.development:
         typer.echo("gate: development table: advisory, not a decision; nothing was recorded, and no look was counted", err=True)
     elif recorded.missing is None and not counted:

@@ -4,9 +4,24 @@ The effective policy is the written form with every default spelled out: what a 
 prints. Law: `policy_of` undoes `effective_policy`.
 """
 
+from datetime import date
+
 from gate.core.document import Json
-from gate.core.policy import Confidence, DataTerms, Evidence, ForbiddenInputs, Intersections, MinGroup, Policy, Rule, Scope, Threshold
-from gate.policy.policy_file import POLICY, DataEntry, EvidenceEntry, InputsEntry, PolicyFile, RuleEntry
+from gate.core.policy import (
+    Confidence,
+    DataTerms,
+    Evidence,
+    ForbiddenInputs,
+    Grandfathered,
+    Intersections,
+    MinGroup,
+    Policy,
+    RecordTerms,
+    Rule,
+    Scope,
+    Threshold,
+)
+from gate.policy.policy_file import POLICY, DataEntry, EvidenceEntry, InputsEntry, PolicyFile, RecordEntry, RuleEntry
 
 __all__ = ["effective_policy", "policy_of"]
 
@@ -24,6 +39,7 @@ def effective_policy(policy: Policy) -> dict[str, Json]:
         "evidence": _evidence(policy.evidence),
         "data": _data(policy.data),
         "inputs": {"forbid": _forbidden(policy.forbidden_inputs)},
+        **({} if policy.record == RecordTerms() else {"record": _record(policy.record)}),
         "rules": [_rule(rule) for rule in policy.rules],
     }
 
@@ -54,6 +70,15 @@ def _forbidden(inputs: ForbiddenInputs) -> Json:
     return [*([_SENSITIVE] if inputs.sensitive else []), *inputs.columns]
 
 
+def _record(terms: RecordTerms) -> Json:
+    return {
+        "signature": "required" if terms.signature_required else "optional",
+        "ledger": "required" if terms.ledger_required else "optional",
+        "max_age_days": terms.max_age_days,
+        "grandfather": {entry.policy: entry.until.isoformat() for entry in terms.grandfather},
+    }
+
+
 def _rule(rule: Rule) -> Json:
     side, bound = rule.bound
     compared = {key: name for key, name in (("versus", rule.versus), ("anchor", rule.anchor)) if name is not None}
@@ -82,6 +107,7 @@ def policy_of(written: PolicyFile) -> Policy:
         evidence=_evidence_of(written.evidence),
         data=_data_of(written.data),
         forbidden_inputs=_inputs_of(written.inputs),
+        record=_record_of(written.record),
         rules=tuple(_rule_of(rule) for rule in written.rules),
     )
 
@@ -110,6 +136,15 @@ def _data_of(written: DataEntry) -> DataTerms:
 
 def _inputs_of(written: InputsEntry) -> ForbiddenInputs:
     return ForbiddenInputs(sensitive=_SENSITIVE in written.forbid, columns=tuple(name for name in written.forbid if name != _SENSITIVE))
+
+
+def _record_of(written: RecordEntry) -> RecordTerms:
+    return RecordTerms(
+        signature_required=written.signature == "required",
+        ledger_required=written.ledger == "required",
+        max_age_days=written.max_age_days,
+        grandfather=tuple(Grandfathered(policy=policy, until=date.fromisoformat(until)) for policy, until in sorted(written.grandfather.items())),
+    )
 
 
 def _rule_of(written: RuleEntry) -> Rule:
