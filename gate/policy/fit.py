@@ -12,15 +12,14 @@ __all__ = ["misfits"]
 
 def misfits(policy: Policy, model: ModelConfig) -> Iterator[str]:
     """A sentence for every rule whose metric the model's task does not have, unless `applies_to` lets the rule pass it by."""
-    for rule in policy.rules:
+    for rule in policy.applicable(model):
         metric = by_name(rule.metric)
-        applies = all(getattr(model, key) == wanted for key, wanted in rule.applies_to.items())
-        if applies and rule.baseline is not None and model.task is not Task.BINARY_CLASSIFICATION:
+        if rule.baseline is not None and model.task is not Task.BINARY_CLASSIFICATION:
             only = f"which only a {Task.BINARY_CLASSIFICATION.value} can be"
             yield f"rule {rule.id!r} of tier {policy.tier!r} compares with {rule.baseline!r}, {only}; the task of {model.name!r} is {model.task.value}"
-        elif applies and metric is not None and model.task not in metric.tasks:
+        elif metric is not None and model.task not in metric.tasks:
             tasks = ", ".join(metric.tasks)
             yield f"rule {rule.id!r} of tier {policy.tier!r} asks for {rule.metric}, a metric of {tasks}; the task of {model.name!r} is {model.task.value}"
-        elif applies and metric is not None and needs_scores(metric, model.task) and (rule.threshold.max or 0) > 1:
+        elif metric is not None and needs_scores(metric, model.task) and (rule.threshold.max or 0) > 1:
             allowed = f"{rule.metric} up to {rule.threshold.max:g}"
             yield f"rule {rule.id!r} of tier {policy.tier!r} allows {allowed}, and no score of {model.name!r} misses by more than 1"

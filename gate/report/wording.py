@@ -6,6 +6,7 @@ from typing import assert_never
 from gate.core.decision import CoverageEntry, Decision, Effect, Finding, Outcome, RowsNeeded, Verdict
 from gate.core.document import Json
 from gate.core.facts import BaselineFacts, BaselineStatus, PredictionSource
+from gate.core.model import Task
 from gate.core.policy import Burden, Confidence
 from gate.judge.looks import passing_at
 from gate.report import declaration
@@ -228,12 +229,19 @@ def caveats(decision: Decision) -> tuple[str, ...]:
 
 
 def counting(decision: Decision) -> Iterator[str]:
-    """That rows do not all count the same, or not by themselves, where gate.yaml says so."""
-    data = decision.config.effective.get("data") if isinstance(decision.config.effective, Mapping) else None
+    """That rows do not all count the same, or not by themselves, where gate.yaml says so; and where few rows may decide."""
+    config = decision.config.effective if isinstance(decision.config.effective, Mapping) else {}
+    data = config.get("data")
     written = data if isinstance(data, Mapping) else {}
     weight, cluster = written.get("weight"), written.get("cluster")
+    if config.get("task") == Task.REGRESSION:
+        yield "The error rates promised do not hold where rare, very large errors decide: rows that happen to hold none of them do not show them."
     if weight is not None:
         yield f"Rates are weighted by the column {name(str(weight))}; rows are counted without weights."
+        yield (
+            "The error rates promised do not hold where few heavy rows decide, such as fewer than some 30 rows of a group that weigh ten times the others "
+            "or more: rows that happen to hold none of them, or only such as agree, do not show how uncertain the rate is."
+        )
     if cluster is not None:
         yield (
             f"Rows with the same {name(str(cluster))} are one cluster: intervals allow for the likeness of rows within it, "

@@ -252,6 +252,22 @@ WRONG_CONFIGS = {
     "two classes": (model(data="label: y, labels: [a, b], positive_label: a").replace("binary", "multiclass"), "has to list every class", 6),
     "no classes": (model().replace("binary", "multiclass"), "has to list every class", 6),
     "positive class": (model(data="label: y, labels: [a, b, c], positive_label: a").replace("binary", "multiclass"), "means nothing", 6),
+    "weights of several classes": (
+        model(data="label: y, labels: [a, b, c], weight: w").replace("binary", "multiclass"),
+        "`models.m.data.weight` is supported",
+        6,
+    ),
+    "clusters of a regression": (model(data="label: y, cluster: c").replace("binary_classification", "regression"), "`models.m.data.cluster` is supported", 6),
+    "labels of the accepted, of a regression": (
+        model(data="label: y, label_observed_for: selected").replace("binary_classification", "regression"),
+        "`models.m.data.label_observed_for` is supported",
+        6,
+    ),
+    "protected groups of several classes": (
+        model(data="label: y, labels: [a, b, c]", features="g: {column: g, groups: [a, b], protected: [a]}").replace("binary", "multiclass"),
+        "`models.m.sensitive_features.g.protected` is supported",
+        8,
+    ),
     "equal classes": (model(data="label: y, labels: [1, 2, 1.0]").replace("binary", "multiclass"), "must be 3 different values", 6),
     "labels of two types": (model(data='label: y, labels: ["0", 1]'), "must be two different values of one type", 6),
     "number and boolean as labels": (model(data="label: y, labels: [false, 1]"), "must be two different values of one type", 6),

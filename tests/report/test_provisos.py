@@ -7,7 +7,7 @@ import pytest
 import samples
 
 from gate.core.decision import Decision, Verdict
-from gate.core.document import Document
+from gate.core.document import Document, Json
 from gate.core.facts import AttributesFacts
 from gate.report import html, markdown, text
 
@@ -77,3 +77,15 @@ def test_the_cards_say_where_sensitive_features_came_from() -> None:
         assert "1,234 rows without a line in it" in outputs[kind]
         assert "sha256:ffff" in outputs[kind]
         assert "<script>race" not in outputs[kind]
+
+
+@pytest.mark.parametrize(
+    ("config", "words"), [({"data": {"weight": "w"}}, "few heavy rows decide"), ({"task": "regression", "data": {}}, "rare, very large errors decide")]
+)
+def test_every_output_says_where_few_rows_may_decide(config: dict[str, Json], words: str) -> None:
+    """The promise of error rates stands beside the place where it ends, in the log and on both cards, and only there."""
+    plain = samples.passed()
+    warned = _outputs(replace(plain, config=replace(plain.config, effective=config)))
+
+    assert [words in " ".join(warned[kind].split()) for kind in ("text", "card", "page")] == [True] * 3
+    assert [words in output for output in _outputs(plain).values()] == [False] * len(_outputs(plain))
