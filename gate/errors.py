@@ -4,7 +4,18 @@ A violated rule is a result, not an error. Every error says what happened, where
 whoever meets it in a CI log at night can act without reading this code.
 """
 
-__all__ = ["CandidateError", "ConfigError", "DataError", "GateError", "PolicyError", "RegistryError", "SandboxError", "StorageError", "UsageError"]
+__all__ = [
+    "CandidateError",
+    "ConfigError",
+    "DataError",
+    "EndpointError",
+    "GateError",
+    "PolicyError",
+    "RegistryError",
+    "SandboxError",
+    "StorageError",
+    "UsageError",
+]
 
 
 class GateError(Exception):
@@ -57,3 +68,7 @@ class StorageError(GateError):
 
 class SandboxError(GateError):
     """The sandbox could not start the child, before any candidate code ran (exit 4)."""
+
+
+class EndpointError(GateError):
+    """A served candidate was not reached, refused, or did not answer in time (exit 4)."""

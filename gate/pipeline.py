@@ -14,37 +14,41 @@ from gate import __version__
 from gate.aggregate.duckdb import DuckdbEngine
 from gate.core.canonical import digest
 from gate.core.decision import Decision
-from gate.core.facts import DataFacts, Facts
+from gate.core.facts import DataFacts, EnvManager, Facts
 from gate.judge import judge
-from gate.judge.checks import forbidden_columns
 from gate.policy import load_config, policy_for, rule_places
 from gate.record.counts_file import write_counts
 from gate.stages.agreement import agree, rules_on_scores
 from gate.stages.baselines import with_baselines
+from gate.stages.candidate import brought
 from gate.stages.data import age_in_days, expectations_of
 from gate.stages.development import on_development
 from gate.stages.looks import look_of
 from gate.stages.recording import Recorded, clear, record
-from gate.stages.trial import Source, counted, entry_name, on_trial
+from gate.stages.source import Source, entry_name
+from gate.stages.trial import counted
 
 __all__ = ["CheckRequest", "Recorded", "check"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckRequest:
-    """What to check: a registered version (`reference`), or a table that already holds `predictions`.
+    """What to check: a registered version (`reference`), a table that already holds `predictions`, or an `endpoint`.
 
     Args:
         config: `gate.yaml`.
         today: the date of the check, for the age of the holdout.
         reference: `models:/name/3`, `name/3` or `name@alias`.
-        predictions: Parquet or CSV; exactly one of `reference` and `predictions` is given.
+        predictions: Parquet or CSV; exactly one of `reference`, `predictions` and `endpoint` is given.
         entry: the name of the model's entry in `config`; None means the registered name, or the only entry.
         policy: a policy file instead of the lookup by tier.
         output: a folder that receives the files of the decision.
         keep: whether the decision is recorded in the registry.
         tracking_uri: address of the registry; None means MLflow's own setting.
         development: judge on the development table: advisory, never recorded in the registry, and no look at the holdout.
+        env_manager: whose Python a registered model runs in: the gate's, or one made from the model's requirements.
+        endpoint: the address of a server that answers for the candidate, by MLflow's scoring protocol.
+        inputs: the columns that the endpoint is sent; none named means all that `gate.yaml` does not declare.
     """
 
     config: Path
@@ -57,6 +61,9 @@ class CheckRequest:
     keep: bool = True
     tracking_uri: str | None = None
     development: bool = False
+    env_manager: EnvManager = EnvManager.LOCAL
+    endpoint: str | None = None
+    inputs: tuple[str, ...] = ()
 
 
 def _silent(_stage: str) -> None:
@@ -74,7 +81,14 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
         UsageError: request, policy, configuration or data cannot be meant (exit 2).
         GateError: no judgement could be reached (exit 4).
     """
-    source = Source(reference=request.reference, predictions=request.predictions, tracking_uri=request.tracking_uri)
+    source = Source(
+        reference=request.reference,
+        predictions=request.predictions,
+        tracking_uri=request.tracking_uri,
+        env_manager=request.env_manager,
+        endpoint=request.endpoint,
+        inputs=request.inputs,
+    )
     clear(request.output)
     model = load_config(request.config, entry_name(request.entry, request.reference))
     policy = policy_for(model, request.policy)
@@ -84,8 +98,8 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
     agree(policy.policy, config, reads_model=request.reference is not None)
     with TemporaryDirectory(prefix="gate-") as workspace:
         engine = DuckdbEngine()
-        trial = on_trial(source, config, engine, Path(workspace), forbidden=forbidden_columns(policy.policy, config), tell=tell)
-        trial = with_baselines(policy.policy, trial, config, engine, Path(workspace), tracking_uri=request.tracking_uri, tell=tell)
+        trial = brought(source, policy.policy, config, engine, Path(workspace), tell=tell)
+        trial = with_baselines(policy.policy, trial, config, engine, Path(workspace), source=source, tell=tell)
         tell("running the data checks")
         expectations = expectations_of(config, engine, trial.holdout)
         tell("counting rows per group")
@@ -95,7 +109,7 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
         look = look_of(trial, config, keep=keep, uri=request.tracking_uri, tell=tell)
         apart = None if trial.apart is None else trial.apart.facts
         data = DataFacts(digest=trial.data_digest, age_days=age, look=look, attributes=apart, development=request.development)
-        facts = Facts(candidate=trial.candidate, data=data, predictions=predictions, expectations=expectations, baselines=baselines)
+        facts = Facts(candidate=trial.candidate, data=data, predictions=predictions, expectations=expectations, baselines=baselines, model_files=trial.files)
         tell("judging")
         decision = Decision(
             tier=policy.policy.tier,

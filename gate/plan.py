@@ -23,7 +23,7 @@ from gate.record.decision import COUNTS_FILE
 from gate.stages.agreement import agree
 from gate.stages.attributes import Apart, attributes_of
 from gate.stages.data import pinned_digest
-from gate.stages.trial import entry_name
+from gate.stages.source import entry_name
 
 __all__ = ["PlanRequest", "hopeless", "plan"]
 

@@ -15,10 +15,11 @@ from gate.core.counts import ContingencyTable
 from gate.core.decision import Effect, Judgement, Verdict
 from gate.core.facts import Facts, PredictionSource
 from gate.core.model import CROSS, ModelConfig, crossings
-from gate.core.policy import Policy
+from gate.core.policy import ModelFormat, Policy
 from gate.errors import GateError, UsageError
 from gate.judge import judge
 from gate.judge.baselines import comparing
+from gate.judge.checks import MODEL_FILE, untrusted_file
 from gate.policy import config_from_effective
 from gate.record.counts_file import read_counts
 from gate.record.facts import facts_from_json
@@ -179,8 +180,9 @@ def _as_deep(table: ContingencyTable, depth: int) -> ContingencyTable:
 
 def _lacking(policy: Policy, inputs: _Inputs) -> str:
     """What the policy asks for and the record does not say; empty when nothing is missing."""
-    if inputs.facts.predictions.misbehaviour is not None:
-        return ""
+    files = _unknown_files(policy, inputs.facts)
+    if files or inputs.facts.predictions.misbehaviour is not None:
+        return files
     if policy.data.max_age_days is not None and inputs.config.data.collected is not None and inputs.facts.data.age_days is None:
         return "the record does not say how old the holdout was"
     if rules_on_scores(policy, inputs.config) and inputs.table.statistics.scores is None:
@@ -193,6 +195,16 @@ def _lacking(policy: Policy, inputs: _Inputs) -> str:
     for crossing in crossings(inputs.config.sensitive_features, depth=depth):
         if tuple(entry.group for entry in inputs.table.of(crossing.name)) != crossing.groups:
             return f"the counts do not hold every group of {crossing.name}"
+    return ""
+
+
+def _unknown_files(policy: Policy, facts: Facts) -> str:
+    """What the record does not say of a model's files, or of what it would have answered had it been loaded."""
+    fault = facts.predictions.misbehaviour
+    if policy.model_terms.format is not ModelFormat.ANY and facts.predictions.source is PredictionSource.MODEL and facts.model_files is None:
+        return "the record does not say what the model's files hold"
+    if fault is not None and fault.check == MODEL_FILE and facts.model_files is not None and untrusted_file(policy, facts.model_files) is None:
+        return "the model was not loaded under its policy, so nobody knows what it answers"
     return ""
 
 

@@ -20,7 +20,8 @@ from gate.core.decision import (
     RowsNeeded,
     Verdict,
 )
-from gate.core.facts import Candidate, DataFacts, ExpectationResult, ExpectationsFacts, Facts, PredictionFacts, PredictionSource
+from gate.core.facts import Candidate, DataFacts, EnvManager, ExpectationResult, ExpectationsFacts, Facts, PredictionFacts, PredictionSource
+from gate.core.model_files import ModelFiles, PickleFile
 from gate.core.policy import Burden, Enforcement, Scope, Threshold
 
 __all__ = ["DECISIONS", "blocked", "decision", "finding", "group", "hostile", "inconclusive", "many_groups", "misbehaved", "not_disproved", "passed"]
@@ -332,7 +333,15 @@ def hostile(text: str) -> Decision:
         tier=text,
     )
     expectations = ExpectationsFacts(suite=text, results=(ExpectationResult(expectation=text, column=text, success=False, unexpected_rows=4),))
-    facts = replace(base.facts, candidate=replace(base.facts.candidate, name=text, version=text, inputs=(text,)), expectations=expectations)
+    pickles = tuple(PickleFile(path=text, imports=(text,), unread=text) for _ in range(2))
+    files = ModelFiles(loader=text, flavors=(text,), signature=(text,), beside_skops=(text,), untrusted=(text,), pickles=pickles)
+    facts = replace(
+        base.facts,
+        candidate=replace(base.facts.candidate, name=text, version=text, inputs=(text,)),
+        predictions=replace(base.facts.predictions, env_manager=EnvManager.UV, differing=(text,)),
+        expectations=expectations,
+        model_files=files,
+    )
     return replace(base, facts=facts, gate_version=text)
 
 

@@ -24,6 +24,7 @@ POLICIES = {
     "wide": HEAD + RULE.replace("0.10", "0.99"),
     "crossed": HEAD + "evidence: {intersections: 2}\n" + RULE,
     "fresh data": HEAD + "data: {max_age_days: 365}\n" + RULE,
+    "files": HEAD + RULE + "model: {format: skops}\n",
     "sandboxed": HEAD + "evidence: {sandbox: required}\n" + RULE,
     "suite": HEAD + "data: {expectations: required}\n" + RULE,
     "another feature": HEAD + RULE.replace("enforcement", "features: [z], enforcement"),
@@ -297,3 +298,39 @@ def test_the_list_has_an_entry_per_record(recorded: Path, tmp_path: Path, capsys
 
     assert [entry["kind"] for entry in entries] == ["summary", "stricter", "verdict-stays", "verdict-stays", "not-judged-again", "decisions"]
     assert (entries[-1]["judged"], entries[-1]["not_judged_again"], entries[-1]["left_out"]) == (2, 1, 0)
+
+
+def _as_model(record: dict[str, Any], files: dict[str, Any] | None, fault: dict[str, str] | None = None) -> None:
+    """Make the record one of a registered model that ran in a sandbox."""
+    record["facts"]["predictions"] = {"source": "model", "sandbox": "bubblewrap", "misbehaviour": fault}
+    if files is not None:
+        record["facts"]["model_files"] = files
+
+
+SKOPS = {"loader": "mlflow.sklearn", "flavors": ["sklearn"], "signature": None, "beside_skops": [], "untrusted": [], "pickles": []}
+
+
+def test_a_policy_on_files_needs_to_know_the_files(one: Path, tmp_path: Path) -> None:
+    """A record from before files were looked at is not taken for one of harmless files."""
+    _changed(one, lambda record: _as_model(record, None))
+
+    (lost,) = _again(one.parent, "files", tmp_path).unjudged
+    assert "does not say what the model's files hold" in lost.reason
+
+
+@pytest.mark.parametrize(("beside", "verdict"), [([], Verdict.PASSED), (["its format is pickle, not skops"], Verdict.BLOCKED)])
+def test_a_policy_on_files_judges_what_the_record_says(one: Path, tmp_path: Path, beside: list[str], verdict: Verdict) -> None:
+    """The same facts under a policy on files: skops alone passes, anything beside it is blocked."""
+    _changed(one, lambda record: _as_model(record, {**SKOPS, "beside_skops": beside}))
+
+    (judged,) = _again(one.parent, "files", tmp_path).judged
+    assert (judged.before, judged.after) == (Verdict.PASSED, verdict)
+
+
+def test_what_a_model_that_was_not_loaded_would_answer_is_not_known(one: Path, tmp_path: Path) -> None:
+    """Blocked for its files under its own policy; under one that lets it be loaded, nobody knows."""
+    fault = {"check": "model-file", "detail": "it was not loaded"}
+    _changed(one, lambda record: _as_model(record, {**SKOPS, "beside_skops": ["code"]}, fault))
+
+    (lost,) = _again(one.parent, "wide", tmp_path, before="files").unjudged
+    assert "nobody knows what it answers" in lost.reason

@@ -10,6 +10,7 @@ import typer
 
 from gate.cli.exit_codes import of_verdict
 from gate.cli.progress import Progress
+from gate.core.facts import EnvManager
 
 if TYPE_CHECKING:
     from gate.pipeline import Recorded
@@ -18,7 +19,8 @@ __all__ = ["EPILOG", "Format", "run"]
 
 EPILOG = (
     "Examples: `gate check mortgage-approval/3`; `gate check mortgage-approval@candidate --output gate-out`; "
-    "`gate check --predictions holdout.csv --model-name mortgage-approval --format json`."
+    "`gate check --predictions holdout.csv --model-name mortgage-approval --format json`; "
+    "`gate check --endpoint http://127.0.0.1:5000/invocations --model-name mortgage-approval`."
 )
 
 
@@ -42,6 +44,15 @@ def run(
     development: Annotated[
         bool, typer.Option("--development", help="Judge on the development table of gate.yaml: advisory, no look at the holdout, never recorded.")
     ] = False,
+    env_manager: Annotated[
+        EnvManager, typer.Option(help="Whose Python the model runs in: the gate's (local), or one that uv makes from the model's recorded requirements.")
+    ] = EnvManager.LOCAL,
+    endpoint: Annotated[
+        str | None, typer.Option(help="Judge the answers of this server, MLflow's scoring protocol: http://HOST:PORT/invocations.", show_default=False)
+    ] = None,
+    inputs: Annotated[
+        str | None, typer.Option(help="Columns that --endpoint is sent, with commas; default: all that gate.yaml does not declare.", show_default=False)
+    ] = None,
     tracking_uri: Annotated[str | None, typer.Option(help="Address of MLflow; default: MLFLOW_TRACKING_URI, else ./mlflow.db.", show_default=False)] = None,
 ) -> int:
     """Judge a candidate under the policy of its risk tier, and record the decision.
@@ -63,6 +74,9 @@ def run(
         keep=not no_record,
         tracking_uri=tracking_uri,
         development=development,
+        env_manager=env_manager,
+        endpoint=endpoint,
+        inputs=tuple(filter(None, (inputs or "").split(","))),
     )
     with Progress() as tell:
         recorded = check(request, tell=tell)

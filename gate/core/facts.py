@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gate.core.model_files import ModelFiles
+
 __all__ = [
     "AttributesFacts",
     "BaselineFacts",
     "BaselineStatus",
     "Candidate",
     "DataFacts",
+    "EnvManager",
     "ExpectationResult",
     "ExpectationsFacts",
     "Facts",
@@ -118,6 +121,7 @@ class PredictionSource(StrEnum):
 
     MODEL = "model"
     FILE = "file"
+    ENDPOINT = "endpoint"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,13 +132,32 @@ class Misbehaviour:
     detail: str
 
 
+class EnvManager(StrEnum):
+    """Whose Python a model runs in: the gate's, or one that uv makes from the model's own requirements."""
+
+    LOCAL = "local"
+    UV = "uv"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PredictionFacts:
-    """How the predictions came about: where from, in which sandbox, and what went wrong, if anything."""
+    """How the predictions came about: where from, in which sandbox, and what went wrong, if anything.
+
+    Args:
+        source: where they came from.
+        sandbox: the sandbox that the model ran in; None where no code ran.
+        misbehaviour: what the candidate did wrong.
+        env_manager: what made the Python that it ran in; None for the gate's own.
+        differing: requirements of the model of which another version was installed, in words.
+        endpoint: the address that was asked; None where none was.
+    """
 
     source: PredictionSource
     sandbox: str | None = None
     misbehaviour: Misbehaviour | None = None
+    env_manager: EnvManager | None = None
+    differing: tuple[str, ...] = ()
+    endpoint: str | None = None
 
 
 class BaselineStatus(StrEnum):
@@ -166,10 +189,14 @@ class BaselineFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """Everything that a verdict depends on besides policy, configuration and counts; `baselines` only where the policy compares."""
+    """Everything that a verdict depends on besides policy, configuration and counts.
+
+    `baselines` are there only where the policy compares, `model_files` only of a registered model.
+    """
 
     candidate: Candidate
     data: DataFacts
     predictions: PredictionFacts
     expectations: ExpectationsFacts | None = None
     baselines: tuple[BaselineFacts, ...] = ()
+    model_files: ModelFiles | None = None

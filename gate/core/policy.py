@@ -16,6 +16,8 @@ __all__ = [
     "ForbiddenInputs",
     "Intersections",
     "MinGroup",
+    "ModelFormat",
+    "ModelTerms",
     "Policy",
     "Rule",
     "SandboxDemand",
@@ -65,6 +67,13 @@ class SandboxDemand(StrEnum):
 
     REQUIRED = "required"
     PREFERRED = "preferred"
+
+
+class ModelFormat(StrEnum):
+    """How the files of a model have to be stored."""
+
+    ANY = "any"
+    SKOPS = "skops"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +148,14 @@ class ForbiddenInputs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelTerms:
+    """What the files of a model have to be like before any is loaded; `trusted_types` besides those that skops trusts itself."""
+
+    format: ModelFormat = ModelFormat.ANY
+    trusted_types: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One requirement: a metric, a bound, and what happens when it is not met.
 
@@ -202,6 +219,7 @@ class Policy:
     evidence: Evidence = field(default_factory=Evidence)
     data: DataTerms = field(default_factory=DataTerms)
     forbidden_inputs: ForbiddenInputs = field(default_factory=ForbiddenInputs)
+    model_terms: ModelTerms = field(default_factory=ModelTerms)
 
     def applicable(self, model: ModelConfig) -> tuple[Rule, ...]:
         """The rules that are about this model."""

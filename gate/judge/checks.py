@@ -9,15 +9,21 @@ from gate.core.counts import ContingencyTable, UnassignedKind
 from gate.core.decision import CoverageEntry, Effect, Finding, Outcome
 from gate.core.facts import Facts, PredictionSource
 from gate.core.model import LabelsObserved, ModelConfig, SensitiveFeature
-from gate.core.policy import Enforcement, Policy, Scope, Threshold
+from gate.core.model_files import ModelFiles
+from gate.core.policy import Enforcement, ModelFormat, Policy, Scope, Threshold
 
-__all__ = ["check_findings", "coverage", "forbidden_columns"]
+__all__ = ["MODEL_FILE", "check_findings", "coverage", "forbidden_columns", "untrusted_file"]
+
+_TYPES = 10
+MODEL_FILE = "model-file"
+"""The check that a model fails whose files the policy does not let be loaded."""
 
 
 def check_findings(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Facts) -> tuple[Finding, ...]:
     """Every check that has something to say; misbehaviour, and forbidden inputs, alone when there is nothing to count."""
     if facts.predictions.misbehaviour is not None:
-        return (_misbehaved(facts), *(finding for finding in _inputs(policy, model, facts) if finding.outcome is Outcome.FAIL))
+        known = (*_inputs(policy, model, facts), *_files(policy, facts))
+        return (_misbehaved(facts), *(finding for finding in known if finding.outcome is Outcome.FAIL))
     return (
         *_constant(table),
         *_absent(model, table),
@@ -29,6 +35,7 @@ def check_findings(policy: Policy, model: ModelConfig, table: ContingencyTable, 
         *_age(policy, facts),
         *_looks(policy, facts),
         *_inputs(policy, model, facts),
+        *_files(policy, facts),
     )
 
 
@@ -243,3 +250,32 @@ def _inputs(policy: Policy, model: ModelConfig, facts: Facts) -> Iterator[Findin
         yield _stop("forbidden-input", Outcome.INCONCLUSIVE, message)
     elif found := sorted(forbidden.intersection(inputs)):
         yield _stop("forbidden-input", Outcome.FAIL, f"the model takes {', '.join(found)} as input, which this policy forbids", groups=tuple(found))
+
+
+def untrusted_file(policy: Policy, files: ModelFiles) -> str | None:
+    """Why the policy does not let these files be loaded; None when it does."""
+    terms = policy.model_terms
+    if terms.format is ModelFormat.ANY:
+        return None
+    if files.beside_skops:
+        return f"the policy wants a model that skops alone loads, and {'; '.join(files.beside_skops)}"
+    strange = sorted(set(files.untrusted) - set(terms.trusted_types))
+    if strange:
+        return f"the model's file holds types that neither skops nor the policy trusts: {', '.join(strange[:_TYPES])}"
+    return None
+
+
+def _files(policy: Policy, facts: Facts) -> Iterator[Finding]:
+    """What the policy demands of the model's files; they were looked at before any was loaded."""
+    if policy.model_terms.format is ModelFormat.ANY:
+        return
+    if facts.predictions.source is PredictionSource.FILE:
+        yield _stop("untrusted-model-file", Outcome.NOT_APPLICABLE, "a table of predictions has no files of a model")
+    elif facts.predictions.source is PredictionSource.ENDPOINT:
+        yield _stop("untrusted-model-file", Outcome.INCONCLUSIVE, "an endpoint does not show the files of its model: check the registered model")
+    elif facts.model_files is None:
+        yield _stop("untrusted-model-file", Outcome.INCONCLUSIVE, "the record does not say what the model's files hold: check the model again")
+    elif reason := untrusted_file(policy, facts.model_files):
+        yield _stop("untrusted-model-file", Outcome.FAIL, reason, enforcement=Enforcement.HARD_MANDATORY)
+    else:
+        yield _stop("untrusted-model-file", Outcome.PASS, "the model is one file of skops, with trusted types alone")

@@ -5,7 +5,7 @@ prints. Law: `policy_of` undoes `effective_policy`.
 """
 
 from gate.core.document import Json
-from gate.core.policy import Confidence, DataTerms, Evidence, ForbiddenInputs, Intersections, MinGroup, Policy, Rule, Scope, Threshold
+from gate.core.policy import Confidence, DataTerms, Evidence, ForbiddenInputs, Intersections, MinGroup, ModelTerms, Policy, Rule, Scope, Threshold
 from gate.policy.policy_file import POLICY, DataEntry, EvidenceEntry, InputsEntry, PolicyFile, RuleEntry
 
 __all__ = ["effective_policy", "policy_of"]
@@ -24,6 +24,7 @@ def effective_policy(policy: Policy) -> dict[str, Json]:
         "evidence": _evidence(policy.evidence),
         "data": _data(policy.data),
         "inputs": {"forbid": _forbidden(policy.forbidden_inputs)},
+        **_model(policy.model_terms),
         "rules": [_rule(rule) for rule in policy.rules],
     }
 
@@ -54,6 +55,13 @@ def _forbidden(inputs: ForbiddenInputs) -> Json:
     return [*([_SENSITIVE] if inputs.sensitive else []), *inputs.columns]
 
 
+def _model(terms: ModelTerms) -> dict[str, Json]:
+    """Nothing where nothing is demanded, so that older policies keep their digest."""
+    if terms == ModelTerms():
+        return {}
+    return {"model": {"format": terms.format.value, "trusted_types": list(terms.trusted_types)}}
+
+
 def _rule(rule: Rule) -> Json:
     side, bound = rule.bound
     compared = {key: name for key, name in (("versus", rule.versus), ("anchor", rule.anchor)) if name is not None}
@@ -82,6 +90,7 @@ def policy_of(written: PolicyFile) -> Policy:
         evidence=_evidence_of(written.evidence),
         data=_data_of(written.data),
         forbidden_inputs=_inputs_of(written.inputs),
+        model_terms=ModelTerms(format=written.model.format, trusted_types=tuple(written.model.trusted_types)),
         rules=tuple(_rule_of(rule) for rule in written.rules),
     )
 

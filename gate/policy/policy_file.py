@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSche
 
 from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
 from gate.core.model import CROSS, Task
-from gate.core.policy import Burden, Enforcement, SandboxDemand, Scope, SmallIntersections
+from gate.core.policy import Burden, Enforcement, ModelFormat, SandboxDemand, Scope, SmallIntersections
 from gate.metrics.catalogue import ADVISORY_ONLY, CATALOGUE, REPORTED, by_name
 from gate.metrics.kinds import SIGNED
 from gate.policy.comparison import BOUNDS, COMPARISON, BaselineName, comparison_faults
@@ -29,6 +29,7 @@ OWN_CHECKS = (
     "data-expectations",
     "data-age",
     "forbidden-input",
+    "untrusted-model-file",
     "candidate-misbehaved",
     "constant-predictions",
     "nothing-judged",
@@ -39,6 +40,7 @@ OWN_CHECKS = (
 """Ids of findings that are not a rule's: no rule may be named so."""
 
 TIER = r"^[a-z0-9][a-z0-9-]{0,63}$"
+_TYPE = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$"
 _CLAUSE = r"^[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9./-]*$"
 
 _METRICS = [name for metric in CATALOGUE for name in (metric.id, *metric.aliases)]
@@ -53,6 +55,7 @@ EnforcementWord = Annotated[Enforcement, Field(strict=False)]
 ScopeWord = Annotated[Scope, Field(strict=False)]
 SmallIntersectionsWord = Annotated[SmallIntersections, Field(strict=False)]
 SandboxWord = Annotated[SandboxDemand, Field(strict=False)]
+FormatWord = Annotated[ModelFormat, Field(strict=False)]
 
 
 def _or_number(schema: dict[str, Any]) -> None:
@@ -154,6 +157,21 @@ class InputsEntry(Strict):
     def faults(self) -> Iterator[Fault]:
         """Nothing is forbidden twice."""
         yield from _repeated(self.forbid, "forbid")
+
+
+class ModelEntry(Strict):
+    """What the files of the model have to be like before any is loaded."""
+
+    noun: ClassVar[str] = "`model`"
+
+    format: FormatWord = Field(ModelFormat.ANY, description="any (default), or skops: loading it may run nothing but skops on one file.")
+    trusted_types: list[Annotated[str, Field(pattern=_TYPE)]] = Field(
+        default_factory=list, description="Types that the file may hold besides those that skops trusts by itself: package.module.Class."
+    )
+
+    def faults(self) -> Iterator[Fault]:
+        """No type is trusted twice."""
+        yield from _repeated(self.trusted_types, "trusted_types")
 
 
 class AppliesTo(Strict):
@@ -346,6 +364,7 @@ class PolicyFile(Strict):
     evidence: EvidenceEntry = Field(default_factory=EvidenceEntry, description="What counts as proof under this tier.")
     data: DataEntry = Field(default_factory=DataEntry, description="What the holdout has to be like.")
     inputs: InputsEntry = Field(default_factory=InputsEntry, description="What the model may not take as input.")
+    model: ModelEntry = Field(default_factory=ModelEntry, description="What the files of the model have to be like before any is loaded.")
     rules: list[RuleEntry] = Field(
         default_factory=list, description="At least one; a rule with an id of the parent's replaces that one.", json_schema_extra={"minItems": 1}
     )
@@ -353,7 +372,7 @@ class PolicyFile(Strict):
     def faults(self) -> Iterator[Fault]:
         """There are rules, each with its own id, and one of them counts; none wants to cross more features than the tier does."""
         yield from self._distinct_ids()
-        yield from self._too_deep() if self.extends is None else ()
+        yield from (*self._too_deep(), *self._trusts_in_vain()) if self.extends is None else ()
         if not self.rules and (self.extends is None or "rules" in self.model_fields_set):
             yield Fault(path=("rules",), message="the policy has no rules, so it could not prove anything", next_step="Add at least one rule.")
         elif self.extends is None and all(rule.enforcement is Enforcement.ADVISORY for rule in self.rules):
@@ -365,6 +384,11 @@ class PolicyFile(Strict):
             if rule.depth is not None and rule.depth > most:
                 message = f"rule `{rule.id}`: `depth` is {rule.depth}, but `evidence.intersections.depth` is {most}"
                 yield Fault(path=("rules", place, "depth"), message=message, next_step="A rule can only cross fewer features than its tier.")
+
+    def _trusts_in_vain(self) -> Iterator[Fault]:
+        if self.model.trusted_types and self.model.format is ModelFormat.ANY:
+            message = "{at} means nothing under format any, which refuses no type"
+            yield Fault(path=("model", "trusted_types"), message=message, next_step="Write `format: skops` too, or remove it.", at_key=True)
 
     def _distinct_ids(self) -> Iterator[Fault]:
         first: dict[str, int] = {}

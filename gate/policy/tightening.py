@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from gate.core.policy import Burden, Enforcement, Evidence, ForbiddenInputs, Policy, Rule, SandboxDemand, SmallIntersections
+from gate.core.policy import Burden, Enforcement, Evidence, ForbiddenInputs, ModelFormat, Policy, Rule, SandboxDemand, SmallIntersections
 from gate.policy.problems import KeyPath, quoted
 
 __all__ = ["KEYS", "RULE_KEYS", "Direction", "Key", "Loosening", "RuleIn", "loosenings", "named", "published", "shown"]
@@ -141,6 +141,7 @@ def _towards(*order: str) -> Direction:
 
 _RISE = Direction(law="rise", holds=_rises)
 _FALL = Direction(law="fall", holds=_falls)
+_FREE_FIRST = Direction(law="do anything where any format was allowed", holds=lambda _before, _after: True)
 _STAY = Direction(law="stay the same", holds=_same)
 _BURDEN = Direction(law="move from gate to candidate, and point_estimate stays", holds=_burdened)
 _STAY_FOR_SMALL = Direction(law="stay the same while small intersections are only reported, or `small_intersections` becomes block", holds=_same)
@@ -151,6 +152,11 @@ def _while_reported(parent: Policy, child: Policy) -> Direction | None:
     reports = child.evidence.small_intersections is SmallIntersections.REPORT
     crosses = any(RuleIn(rule=rule, evidence=parent.evidence).depth > 1 for rule in parent.rules)
     return _STAY_FOR_SMALL if reports and crosses else None
+
+
+def _from_any(parent: Policy, _child: Policy) -> Direction | None:
+    """Where every type was allowed, any list of types is tighter."""
+    return _FREE_FIRST if parent.model_terms.format is ModelFormat.ANY else None
 
 
 def _forbidden(inputs: ForbiddenInputs) -> tuple[str, ...]:
@@ -237,6 +243,19 @@ KEYS: tuple[Key[Policy], ...] = (
         read=lambda policy: _forbidden(policy.forbidden_inputs),
         direction=Direction(law="grow", holds=_grows),
         meaning=_always("more entries"),
+    ),
+    Key(
+        path=("model", "format"),
+        read=lambda policy: policy.model_terms.format,
+        direction=_towards(ModelFormat.ANY, ModelFormat.SKOPS),
+        meaning=_always("`skops`"),
+    ),
+    Key(
+        path=("model", "trusted_types"),
+        read=lambda policy: policy.model_terms.trusted_types,
+        direction=Direction(law="shrink", holds=_shrinks),
+        meaning=_always("fewer entries"),
+        unless=_from_any,
     ),
 )
 """The keys outside the rules."""

@@ -20,6 +20,7 @@ from gate.errors import SandboxError
 from gate.predict.answers import checked
 from gate.predict.backends import PlainBackend
 from gate.predict.channel import Channel, ClosedError, TimeoutExpiredError
+from gate.predict.environments import Environment
 from gate.predict.interface import Answer, Backend, Limits
 from gate.predict.wire import Frame, Kind, MalformedError, encode
 
@@ -40,16 +41,20 @@ class ChildPredictor:
         limits: what the candidate may use.
         backend: how the child is kept apart.
         readable: folders that the backend has to show to the child; the model's may still be empty.
+        environment: a Python of the model's own; None means ours.
     """
 
-    def __init__(self, *, limits: Limits | None = None, backend: Backend | None = None, readable: Sequence[Path] = ()) -> None:
+    def __init__(
+        self, *, limits: Limits | None = None, backend: Backend | None = None, readable: Sequence[Path] = (), environment: Environment | None = None
+    ) -> None:
         self._limits = limits or Limits()
         self._backend = backend or PlainBackend()
         self._scratch = tempfile.TemporaryDirectory(prefix="gate-child-", ignore_cleanup_errors=True)
         self._deadline = float("inf")
         self._closed = False
+        self._environment = environment
         try:
-            self._start(readable)
+            self._start((*readable, *(environment.readable if environment else ())))
         except OSError as error:
             self._scratch.cleanup()
             raise SandboxError(f"The child process did not start: {error}", where=self._backend.name, next_step=_NEXT) from error
@@ -102,14 +107,14 @@ class ChildPredictor:
         scratch = Path(self._scratch.name)
         (asked, questions), (answers, answered), (printed, output) = os.pipe(), os.pipe(), os.pipe()
         try:
-            argv = self._backend.command(_worker(asked, answered), readable=readable, scratch=scratch)
+            argv = self._backend.command(_worker(asked, answered, self._environment), readable=readable, scratch=scratch)
             self._process = subprocess.Popen(  # noqa: S603  our own program under the chosen backend
                 argv,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
                 pass_fds=(asked, answered),
-                env=_environment(scratch, self._limits),
+                env=_environment(scratch, self._limits, self._environment),
                 cwd=scratch,
                 start_new_session=True,
             )
@@ -172,13 +177,13 @@ class ChildPredictor:
         return f"; it printed: {printed!r}" if printed else ""
 
 
-def _worker(requests: int, answers: int) -> tuple[str, ...]:
-    return (sys.executable, "-P", "-m", "gate.predict.worker", str(requests), str(answers))
+def _worker(requests: int, answers: int, environment: Environment | None) -> tuple[str, ...]:
+    return (str(environment.python) if environment else sys.executable, "-P", "-m", "gate.predict.worker", str(requests), str(answers))
 
 
-def _environment(scratch: Path, limits: Limits) -> dict[str, str]:
+def _environment(scratch: Path, limits: Limits, environment: Environment | None) -> dict[str, str]:
     """Everything that the child gets to know of ours: where programs are, and how many threads it may use."""
-    home = Path(__file__).resolve().parents[2]
+    home = environment.worker if environment else Path(__file__).resolve().parents[2]
     installed = {Path(folder).resolve() for folder in site.getsitepackages()}
     return {
         "PATH": os.environ.get("PATH", os.defpath),

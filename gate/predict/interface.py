@@ -27,28 +27,30 @@ class AnswerKind(StrEnum):
 class Answer:
     """What counts as a valid answer: one of the labels, a score in [0, 1], or a number no larger than `limit`.
 
-    A model may return one column (array, list, Series, frame). For a score it may also return two columns of
-    probabilities in the order [negative, positive], as scikit-learn's `predict_proba` does; the second is the score.
+    A model may return one column (array, list, Series, frame, mapping), or several, of which `column` names the one
+    that counts. For a score it may also return two columns of probabilities in the order [negative, positive], as
+    scikit-learn's `predict_proba` does; the second is the score.
     """
 
     kind: AnswerKind
     labels: tuple[Value, ...] = ()
+    column: str | None = None
     limit: float = 1.0
 
     @classmethod
-    def label(cls, labels: tuple[Value, ...]) -> "Answer":
+    def label(cls, labels: tuple[Value, ...], *, column: str | None = None) -> "Answer":
         """One of these two labels, in any type that equals them as a number: 1, 1.0 and True stand for the label 1."""
-        return cls(kind=AnswerKind.LABEL, labels=labels)
+        return cls(kind=AnswerKind.LABEL, labels=labels, column=column)
 
     @classmethod
-    def score(cls) -> "Answer":
+    def score(cls, *, column: str | None = None) -> "Answer":
         """A number in [0, 1]."""
-        return cls(kind=AnswerKind.SCORE)
+        return cls(kind=AnswerKind.SCORE, column=column)
 
     @classmethod
-    def number(cls, *, limit: float) -> "Answer":
+    def number(cls, *, limit: float, column: str | None = None) -> "Answer":
         """A finite number from −limit to limit."""
-        return cls(kind=AnswerKind.NUMBER, limit=limit)
+        return cls(kind=AnswerKind.NUMBER, limit=limit, column=column)
 
 
 def _threads() -> int:

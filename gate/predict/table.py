@@ -10,6 +10,7 @@ from gate.core.facts import Misbehaviour
 from gate.errors import DataError, StorageError
 from gate.predict.answers import column_type
 from gate.predict.interface import Answer, Predictor
+from gate.predict.wire import ANSWER_NAME
 
 __all__ = ["joined", "predict_table"]
 
@@ -63,7 +64,7 @@ def _write(
     writer: pq.ParquetWriter | None = None
     try:
         for batch in batches:
-            predictions = predictor.answers(batch.select(features), answer)
+            predictions = predictor.answers(_asking(batch.select(features), answer), answer)
             if isinstance(predictions, Misbehaviour):
                 return predictions
             kept = batch.select(keep)
@@ -74,6 +75,11 @@ def _write(
         if writer is not None:
             writer.close()
     return None
+
+
+def _asking(features: pa.RecordBatch, answer: Answer) -> pa.RecordBatch:
+    """The features, and with them which column of the answer counts."""
+    return features.replace_schema_metadata(None if answer.column is None else {ANSWER_NAME: answer.column.encode()})
 
 
 def _chain(first: pa.RecordBatch, rest: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:

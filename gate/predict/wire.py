@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import BinaryIO
 
-__all__ = ["HEADER", "Frame", "Kind", "MalformedError", "encode", "header", "read_frame"]
+__all__ = ["ANSWER_NAME", "HEADER", "Frame", "Kind", "MalformedError", "encode", "header", "read_frame"]
 
 HEADER = struct.Struct(">BQ")
+ANSWER_NAME = b"gate:answer"
+"""The key of the features' metadata that says which column of an answer counts, where a model answers several."""
 
 
 class Kind(IntEnum):

@@ -15,13 +15,13 @@ from typing import Any, BinaryIO
 import mlflow
 import mlflow.pyfunc
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 from mlflow.pyfunc import PyFuncModel
 
 import gate
 from gate.predict.columns import UnfitError, to_pandas
-from gate.predict.wire import Frame, Kind, encode, read_frame
+from gate.predict.returned import answer_columns
+from gate.predict.wire import ANSWER_NAME, Frame, Kind, encode, read_frame
 
 Reply = tuple[Kind, bytes | dict[str, str]]
 
@@ -47,7 +47,7 @@ class _Candidate:
     def predict(self, frame: Frame) -> Reply:
         table = pa.ipc.open_stream(frame.payload).read_all()
         answer = self._model.predict(to_pandas(table, self._model.metadata.signature))
-        return Kind.PREDICTIONS, _packed(_columns(answer))
+        return Kind.PREDICTIONS, _packed(answer_columns(answer, name=_answer_name(table)))
 
 
 def _reply(candidate: _Candidate, frame: Frame) -> Reply:
@@ -66,15 +66,10 @@ def _send(sink: BinaryIO, reply: Reply) -> None:
     sink.flush()
 
 
-def _columns(answer: object) -> np.ndarray[Any, Any]:
-    """What a model returned as an array of one or two columns."""
-    if answer is None:
-        raise UnfitError("predict returned None", check="shape")
-    values = answer.to_numpy() if isinstance(answer, pd.DataFrame | pd.Series) else np.asarray(answer)
-    values = values[:, np.newaxis] if values.ndim == 1 else values
-    if values.ndim != 2 or values.shape[1] not in {1, 2}:
-        raise UnfitError(f"predict returned an answer of shape {values.shape} where one column is expected", check="shape")
-    return values
+def _answer_name(table: pa.Table) -> str | None:
+    """How gate.yaml calls the column that counts, where a model answers several."""
+    name = (table.schema.metadata or {}).get(ANSWER_NAME)
+    return None if name is None else name.decode()
 
 
 def _packed(values: np.ndarray[Any, Any]) -> bytes:

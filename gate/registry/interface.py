@@ -7,6 +7,7 @@ from typing import Protocol
 
 from gate.core.decision import Verdict
 from gate.core.facts import Candidate
+from gate.core.model_files import ModelFiles
 
 __all__ = ["DatasetReference", "FetchedModel", "Look", "Record", "RecordLinks", "Registry"]
 
@@ -20,12 +21,16 @@ class FetchedModel:
         folder: the folder that holds the `MLmodel` file.
         requirements: the lines of the model's `requirements.txt` that name a package.
         author: who made the model, as far as the registry knows; None when it does not.
+        files: what its files say before any is loaded; None when nobody looked.
+        width: how many columns its signature takes where it gives them no names; None when it does not say.
     """
 
     candidate: Candidate
     folder: Path
     requirements: tuple[str, ...] = ()
     author: str | None = None
+    width: int | None = None
+    files: ModelFiles | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

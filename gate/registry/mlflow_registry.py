@@ -16,7 +16,8 @@ from gate.registry.digest import refuse_links_and_devices, tree_digest
 from gate.registry.display import dataset_source, is_web, managed_description, metric_names, run_page, shown_address, version_page
 from gate.registry.interface import DatasetReference, FetchedModel, Look, Record, RecordLinks
 from gate.registry.looks import CANDIDATE, DATA, runs_on
-from gate.registry.mlmodel import model_id_of, requirements_of, signature_inputs
+from gate.registry.mlmodel import model_id_of, requirements_of, signature_inputs, tensor_width
+from gate.registry.model_files import files_of
 from gate.registry.reference import Reference, parse_reference
 from gate.registry.settings import hush, settle
 
@@ -65,7 +66,14 @@ class MlflowRegistry:
                 raise RegistryError("MLflow answered about another version", where=self._shown, next_step=_SETTING)
             files = self._download(client, version, folder)
             author = _author(client, version)
-        return FetchedModel(candidate=_candidate(version, files), folder=files, requirements=requirements_of(files), author=author)
+        return FetchedModel(
+            candidate=_candidate(version, files),
+            folder=files,
+            requirements=requirements_of(files),
+            author=author,
+            width=tensor_width(files),
+            files=files_of(files),
+        )
 
     def looks(self, data: Sequence[str]) -> tuple[Look, ...]:
         """Every recorded look at these holdouts, in whatever experiment it is now; see `Registry.looks`."""

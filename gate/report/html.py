@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from gate.core.decision import Decision, Effect, Finding, Outcome
 from gate.report import charts, figures, remarks, wording
 from gate.report.escape import clean
+from gate.report.model_files import described
 from gate.report.phrases import name
 from gate.report.provisos import attributes, provisos, verdict_word
 
@@ -30,6 +31,7 @@ def render(decision: Decision) -> str:
         provisos=provisos(decision),
         tint="inconclusive" if decision.development else decision.verdict.value,
         attributes=attributes,
+        files=described(decision),
         sentence=wording.verdict_sentence(decision).partition(": ")[2],
         rows=tuple(zip(findings, marks, strict=True))[:MOST],
         omitted=max(0, len(findings) - MOST),

@@ -7,6 +7,7 @@ from gate.core.facts import ExpectationResult
 from gate.report import charts, figures, remarks, wording
 from gate.report.escape import SHORT, code, link
 from gate.report.escape import markdown as safe
+from gate.report.model_files import described
 from gate.report.phrases import name, sentence
 from gate.report.provisos import attributes, provisos, verdict_word
 
@@ -130,7 +131,7 @@ def _model(decision: Decision) -> str:
         ("Predictions", safe(wording.predictions(decision))),
         *((("Compared with", safe(wording.baselines(decision))),) if decision.facts.baselines else ()),
     )
-    return _bullets(f"{what}: {says}" for what, says in details)
+    return _bullets((*(f"{what}: {says}" for what, says in details), *(safe(said) for said in described(decision))))
 
 
 def _analyses(decision: Decision) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from gate.core.decision import Decision, Verdict
 from gate.core.document import Json
-from gate.core.facts import AttributesFacts
+from gate.core.facts import AttributesFacts, PredictionSource
 from gate.report.figures import count
 from gate.report.phrases import listing, name
 
@@ -12,6 +12,7 @@ __all__ = ["ADVISORY", "attributes", "labels_of_the_accepted", "provisos", "verd
 
 ADVISORY = "Development table: advisory, not a decision."
 _WOULD = {Verdict.PASSED: "WOULD PASS", Verdict.BLOCKED: "WOULD BE BLOCKED", Verdict.INCONCLUSIVE: "WOULD BE INCONCLUSIVE"}
+_SERVED = "Answers of an endpoint: this record binds no bytes of a model, and is never accepted for a deployment (gate verify, gate promote)."
 _ACCEPTED = "Labels exist for accepted cases only (label_observed_for: selected): error rates describe the accepted only."
 
 
@@ -22,7 +23,12 @@ def verdict_word(decision: Decision) -> str:
 
 def provisos(decision: Decision) -> tuple[str, ...]:
     """Sentences that stand at the head of every output; none where the verdict is all there is to say."""
-    return (*((ADVISORY,) if decision.development else ()), *((_ACCEPTED,) if labels_of_the_accepted(decision.config.effective) else ()))
+    served = decision.facts.predictions.source is PredictionSource.ENDPOINT
+    return (
+        *((ADVISORY,) if decision.development else ()),
+        *((_SERVED,) if served else ()),
+        *((_ACCEPTED,) if labels_of_the_accepted(decision.config.effective) else ()),
+    )
 
 
 def labels_of_the_accepted(config: Json) -> bool:

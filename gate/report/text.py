@@ -15,6 +15,7 @@ from rich.text import Text
 from gate.core.decision import Decision, Effect, Finding, Outcome, Verdict
 from gate.report import figures, remarks, wording
 from gate.report.escape import terminal, terminal_lines
+from gate.report.model_files import described
 from gate.report.phrases import listing, name
 from gate.report.provisos import provisos
 
@@ -72,6 +73,7 @@ def _parts(decision: Decision, *, width: int) -> Iterator[RenderableType]:
     yield from _explained(shown, settled=width >= WIDE)
     yield from _section("Not disproved, and let through because the burden of proof lies on the gate", _caught(shown) if width < WIDE else ())
     yield from _section("Coverage", (wording.coverage(entry) for entry in decision.judgement.coverage))
+    yield from _section("What the model's files say", described(decision))
     yield from _section("What to do", wording.next_step(decision))
     yield Text()
     yield _text(remarks.INTERVAL_LEGEND, style="dim")

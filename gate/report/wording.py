@@ -126,6 +126,10 @@ def predictions(decision: Decision) -> str:
     facts = decision.facts.predictions
     if facts.source is PredictionSource.FILE:
         return "read from a file; no candidate code ran"
+    if facts.source is PredictionSource.ENDPOINT:
+        return f"answered by {name(facts.endpoint or 'an endpoint')}; no code of the candidate ran here"
+    if facts.sandbox is None and facts.misbehaviour is not None:
+        return "none: no code of the candidate ran"
     return f"made by the candidate, sandbox: {name(facts.sandbox) if facts.sandbox else 'none'}"
 
 

@@ -14,8 +14,11 @@ from gate.core.model import ModelConfig
 from gate.core.policy import CHAMPION, Policy
 from gate.errors import DataError, GateError
 from gate.judge.baselines import comparing
-from gate.predict.interface import Answer
-from gate.stages.trial import Trial, declared_columns
+from gate.judge.checks import untrusted_file
+from gate.registry.interface import FetchedModel
+from gate.stages.environment import environment_for, pins_of
+from gate.stages.source import Source
+from gate.stages.trial import Trial, answer_of, declared_columns
 
 __all__ = ["with_baselines"]
 
@@ -26,18 +29,17 @@ _BATCH_ROWS = 65_536
 class _Bench:
     """Where baselines answer: the trial so far, and what it takes to ask one more model."""
 
+    policy: Policy
     trial: Trial
     model: ModelConfig
     engine: Engine
     workspace: Path
-    tracking_uri: str | None
+    source: Source
     tell: Callable[[str], None]
     facts: list[BaselineFacts] = field(default_factory=list)
 
 
-def with_baselines(
-    policy: Policy, trial: Trial, model: ModelConfig, engine: Engine, workspace: Path, *, tracking_uri: str | None, tell: Callable[[str], None]
-) -> Trial:
+def with_baselines(policy: Policy, trial: Trial, model: ModelConfig, engine: Engine, workspace: Path, *, source: Source, tell: Callable[[str], None]) -> Trial:
     """The trial with a column of predictions of every model that the policy compares with, and what became of each.
 
     Raises:
@@ -46,8 +48,8 @@ def with_baselines(
     names = tuple(dict.fromkeys(rule.baseline for rule in comparing(policy, model) if rule.baseline is not None))
     if trial.judged is None or not names:
         return trial
-    bench = _Bench(trial=trial, model=model, engine=engine, workspace=workspace, tracking_uri=tracking_uri, tell=tell)
-    ask = _in_table if trial.predictions.source is PredictionSource.FILE else _in_registry
+    bench = _Bench(policy=policy, trial=trial, model=model, engine=engine, workspace=workspace, source=source, tell=tell)
+    ask = _ASK[trial.predictions.source]
     for place, name in enumerate(names):
         bench.facts.append(ask(bench, name, place))
     return replace(bench.trial, baselines=tuple(bench.facts))
@@ -76,7 +78,7 @@ def _in_registry(bench: _Bench, name: str, place: int) -> BaselineFacts:
     """The version that the name stands for now, asked for the same rows in a child of its own."""
     from gate.registry.mlflow_registry import MlflowRegistry  # noqa: PLC0415 -- MLflow takes seconds to import
 
-    registry, candidate = MlflowRegistry(bench.tracking_uri), bench.trial.candidate
+    registry, candidate = MlflowRegistry(bench.source.tracking_uri), bench.trial.candidate
     known = BaselineFacts(name=name, status=BaselineStatus.COMPARED)
     try:
         version = registry.version_of(candidate.name, name)
@@ -90,7 +92,7 @@ def _in_registry(bench: _Bench, name: str, place: int) -> BaselineFacts:
         known = replace(known, digest=fetched.candidate.digest)
         if fetched.candidate.digest == candidate.digest and bench.trial.column is not None:
             return _compared(bench, known, bench.trial.column)  # the same model: asking it twice could only tell what chance does
-        fault, column = _asked(bench, fetched.folder, fetched.candidate.inputs, place)
+        fault, column = _asked(bench, fetched, place)
     except GateError as error:
         return replace(known, status=BaselineStatus.UNAVAILABLE, detail=error.what)
     if fault is not None:
@@ -103,21 +105,25 @@ def _compared(bench: _Bench, facts: BaselineFacts, column: str) -> BaselineFacts
     return facts
 
 
-def _asked(bench: _Bench, folder: Path, inputs: tuple[str, ...] | None, place: int) -> tuple[str | None, str]:
+def _asked(bench: _Bench, fetched: FetchedModel, place: int) -> tuple[str | None, str]:
     """Ask a baseline for every row and put its answers beside the candidate's; what it did wrong, and its column."""
     from gate.predict.client import ChildPredictor  # noqa: PLC0415 -- only a registered model needs a child
     from gate.predict.table import predict_table  # noqa: PLC0415 -- as above
 
     model, column, answers = bench.model, f"gate:baseline:{place}", bench.workspace / f"baseline-{place}.parquet"
-    declared = declared_columns(model)
+    declared, inputs = declared_columns(model), fetched.candidate.inputs
+    distrust = "nobody looked into its files" if fetched.files is None else untrusted_file(bench.policy, fetched.files)
+    if distrust is not None:
+        return f"it was not loaded: {distrust}", column
     if inputs is not None and model.data.label in inputs:
         return f"its signature asks for {model.data.label!r}, the label that it is judged by", column
     holdout = bench.engine.open(bench.trial.holdout.location, text=None if inputs is not None else declared)
     features = inputs if inputs is not None else tuple(name for name in holdout.columns if name not in (*declared, model.predictions.champion))
-    answer = Answer.label(bench.trial.labels) if model.predictions.score is None else Answer.score()
-    with ChildPredictor(readable=[folder]) as predictor:
+    answer = answer_of(model, bench.trial.labels)
+    environment, _ = environment_for(fetched, bench.source.env_manager, bench.workspace, pins=pins_of(bench.policy), tell=bench.tell)
+    with ChildPredictor(readable=[fetched.folder], environment=environment) as predictor:
         bench.tell(f"asking it for {holdout.rows:,} predictions")
-        fault = predictor.load(folder) or predict_table(
+        fault = predictor.load(fetched.folder) or predict_table(
             predictor, bench.engine.batches(holdout, features, size=_BATCH_ROWS), features=features, keep=(), answer=answer, output=answers, column=column
         )
     if fault is not None:
@@ -133,3 +139,12 @@ def _beside(bench: _Bench, answers: Path, output: Path) -> Table:
     judged = bench.trial.judged or bench.trial.holdout
     joined(Path(judged.location), answers, output)
     return replace(bench.engine.open(str(output)), textual=judged.textual)
+
+
+def _beside_endpoint(_bench: _Bench, name: str, _place: int) -> BaselineFacts:
+    """Nothing is compared with the answers of an endpoint, whose version nobody knows."""
+    detail = f"the answers of an endpoint are compared with no other model; check a registered model to compare with {name}"
+    return BaselineFacts(name=name, status=BaselineStatus.UNAVAILABLE, detail=detail)
+
+
+_ASK = {PredictionSource.FILE: _in_table, PredictionSource.MODEL: _in_registry, PredictionSource.ENDPOINT: _beside_endpoint}

@@ -1,25 +1,31 @@
 """The trial: a candidate's predictions beside labels and sensitive features, from a file or from the model itself."""
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gate.aggregate.interface import Engine, Table
 from gate.core.counts import ConfusionCounts, ContingencyTable
-from gate.core.facts import BaselineFacts, BaselineStatus, Candidate, Misbehaviour, PredictionFacts, PredictionSource
+from gate.core.facts import BaselineFacts, BaselineStatus, Candidate, EnvManager, Misbehaviour, PredictionFacts, PredictionSource
 from gate.core.model import ModelConfig, Task, Value
+from gate.core.model_files import ModelFiles
 from gate.core.moments import LARGEST
-from gate.errors import ConfigError, DataError, StorageError, UsageError
+from gate.errors import ConfigError, DataError, StorageError
+from gate.judge.checks import MODEL_FILE
 from gate.predict.interface import Answer, Predictor
-from gate.registry.reference import parse_reference
+from gate.registry.interface import FetchedModel
 from gate.stages.attributes import Apart, attributes_of
 from gate.stages.data import pinned_digest
+from gate.stages.environment import environment_for
+from gate.stages.source import Source
 
-__all__ = ["Source", "Trial", "counted", "declared_columns", "entry_name", "on_trial"]
+__all__ = ["PREDICTION", "Trial", "answer_of", "counted", "declared_columns", "labels_of", "on_trial", "predicted"]
 
 _NOTHING = ContingencyTable(overall=ConfusionCounts(), groups=())
 _BATCH_ROWS = 65_536
-_PREDICTION = "gate:prediction"
+PREDICTION = "gate:prediction"
+"""The column of predictions beside the labels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +43,7 @@ class Trial:
         columns: the columns of the baselines' predictions in `judged`, by the name that the policy gives them.
         baselines: what became of every model that the policy compares with.
         apart: the sensitive features that are kept in a table of their own; None where there are none.
+        files: what the model's files say before any is loaded; None where there are none.
     """
 
     candidate: Candidate
@@ -49,6 +56,7 @@ class Trial:
     columns: Mapping[str, str] = field(default_factory=dict)
     baselines: tuple[BaselineFacts, ...] = ()
     apart: Apart | None = None
+    files: ModelFiles | None = None
 
     def naming(self, model: ModelConfig) -> ModelConfig:
         """The configuration with the column that really holds the predictions."""
@@ -59,36 +67,41 @@ class Trial:
         return replace(model, predictions=named)
 
 
-def entry_name(entry: str | None, reference: str | None) -> str | None:
-    """The entry of `gate.yaml`: as named, or the registered model's name; None means the only one."""
-    if entry is not None or reference is None:
-        return entry
-    return reference.removeprefix("models:/").partition("@")[0].partition("/")[0]
+def _trusted(_files: ModelFiles) -> None:
+    """No policy, no distrust."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Where a candidate comes from: a reference into the registry at `tracking_uri`, or a file of predictions.
+class _Demands:
+    """What the policy demands of a model before it is loaded; see `on_trial`."""
 
-    Raises:
-        UsageError: neither or both are given, or the reference names no version.
-    """
-
-    reference: str | None
-    predictions: Path | None
-    tracking_uri: str | None = None
-
-    def __post_init__(self) -> None:
-        if (self.reference is None) == (self.predictions is None):
-            raise UsageError("give either a registered model or --predictions FILE", next_step="See `gate check --help`.")
-        if self.reference is not None:
-            parse_reference(self.reference)
+    forbidden: frozenset[str]
+    distrusts: Callable[[ModelFiles], str | None]
+    pins: tuple[str, ...]
 
 
 def on_trial(
-    source: Source, model: ModelConfig, engine: Engine, workspace: Path, *, forbidden: frozenset[str] = frozenset(), tell: Callable[[str], None]
+    source: Source,
+    model: ModelConfig,
+    engine: Engine,
+    workspace: Path,
+    *,
+    forbidden: frozenset[str] = frozenset(),
+    distrusts: Callable[[ModelFiles], str | None] = _trusted,
+    pins: tuple[str, ...] = (),
+    tell: Callable[[str], None],
 ) -> Trial:
-    """Bring the candidate to trial; `forbidden` are the columns that the policy forbids as inputs.
+    """Bring the candidate to trial.
+
+    Args:
+        source: where it comes from.
+        model: its entry of gate.yaml.
+        engine: reads the holdout.
+        workspace: a private folder.
+        forbidden: the columns that the policy forbids as inputs.
+        distrusts: why the policy does not let a model's files be loaded; None when it does.
+        pins: requirements that any environment of the model's own has to meet too.
+        tell: called at the start of every stage.
 
     Raises:
         UsageError: the version is not there, or the data cannot be used.
@@ -96,7 +109,7 @@ def on_trial(
     """
     if source.predictions is not None:
         return _from_file(model, engine, source.predictions, tell)
-    return _from_model(model, engine, workspace, source, forbidden, tell)
+    return _from_model(model, engine, workspace, source, _Demands(forbidden=forbidden, distrusts=distrusts, pins=pins), tell)
 
 
 def _from_file(model: ModelConfig, engine: Engine, predictions: Path, tell: Callable[[str], None]) -> Trial:
@@ -108,14 +121,14 @@ def _from_file(model: ModelConfig, engine: Engine, predictions: Path, tell: Call
         candidate=Candidate(name=model.name, version=None, digest=found),
         holdout=table,
         judged=table,
-        labels=_labels(engine, table, model),
+        labels=labels_of(engine, table, model),
         data_digest=found,
         predictions=PredictionFacts(source=PredictionSource.FILE),
         apart=attributes_of(model, engine, table),
     )
 
 
-def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Source, forbidden: frozenset[str], tell: Callable[[str], None]) -> Trial:
+def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Source, demands: _Demands, tell: Callable[[str], None]) -> Trial:
     """A registered version: its files come here once, and a child process answers for it."""
     if model.data.uri is None:
         raise ConfigError(f"{model.name!r} names no holdout", where="data.uri", next_step="Name a Parquet or CSV file in gate.yaml.")
@@ -123,7 +136,9 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Sou
 
     folder = workspace / "model"
     folder.mkdir()
-    with ChildPredictor(readable=[folder]) as predictor:  # starts at once: its imports overlap with ours
+    with ExitStack() as children:
+        # Ours starts at once, so that its imports overlap with what the parent does; one of the model's own has to be made first.
+        early = children.enter_context(ChildPredictor(readable=[folder])) if source.env_manager is EnvManager.LOCAL else None
         reference = source.reference or ""
         tell(f"fetching {reference} from the registry")
         from gate.registry.mlflow_registry import MlflowRegistry  # noqa: PLC0415 -- MLflow takes seconds to import
@@ -133,29 +148,49 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Sou
         declared = declared_columns(model)
         inputs = fetched.candidate.inputs
         holdout = engine.open(model.data.uri, text=None if inputs is not None else declared)
-        labels = _labels(engine, holdout, model)
+        labels = labels_of(engine, holdout, model)
         data_digest = pinned_digest(model.data.uri, model)
         apart = attributes_of(model, engine, holdout)
         keep = tuple(name for name in declared if apart is None or name not in apart.facts.columns)
-        tell(f"asking the candidate for {holdout.rows:,} predictions")
-        fault = _asks_for_the_label(inputs, model) or _asks_for_what_is_apart(inputs, apart, forbidden) or predictor.load(fetched.folder)
-        features = inputs if inputs is not None else tuple(name for name in holdout.columns if name not in (*declared, model.predictions.champion))
+        fault = _asks_for_the_label(inputs, model) or _asks_for_what_is_apart(inputs, apart, demands.forbidden) or _distrusted(fetched, demands)
+        features = _features(fetched, holdout, model, declared)
         output = workspace / "judged.parquet"
+        facts = PredictionFacts(source=PredictionSource.MODEL, misbehaviour=fault)
         if fault is None:
-            fault = _predicted(predictor, engine, holdout, model, labels, features=features, keep=keep, output=output)
+            environment, differing = environment_for(fetched, source.env_manager, workspace, pins=demands.pins, tell=tell)
+            predictor = early or children.enter_context(ChildPredictor(readable=[folder], environment=environment))
+            tell(f"asking the candidate for {holdout.rows:,} predictions")
+            fault = predictor.load(fetched.folder) or predicted(predictor, engine, holdout, model, labels, features=features, keep=keep, output=output)
+            made = None if environment is None else source.env_manager
+            facts = replace(facts, sandbox=predictor.sandbox, misbehaviour=fault, env_manager=made, differing=differing)
         return Trial(
             candidate=fetched.candidate,
             holdout=holdout,
             judged=None if fault else replace(engine.open(str(output)), textual=holdout.textual),
             labels=labels,
             data_digest=data_digest,
-            predictions=PredictionFacts(source=PredictionSource.MODEL, sandbox=predictor.sandbox, misbehaviour=fault),
-            column=_PREDICTION,
+            predictions=facts,
+            column=PREDICTION,
             apart=apart,
+            files=fetched.files,
         )
 
 
-def _labels(engine: Engine, table: Table, model: ModelConfig) -> tuple[Value, ...]:
+def _features(fetched: FetchedModel, holdout: Table, model: ModelConfig, declared: tuple[str, ...]) -> tuple[str, ...]:
+    """The columns that the signature names; where it names none, every column of the holdout that gate.yaml does not declare."""
+    if fetched.candidate.inputs is not None:
+        return fetched.candidate.inputs
+    features = tuple(name for name in holdout.columns if name not in (*declared, model.predictions.champion))
+    if fetched.width not in {None, len(features)}:
+        raise DataError(
+            f"the model's signature takes {fetched.width} columns without names, and the holdout offers it {len(features)}: {', '.join(features[:20])}",
+            where=holdout.location,
+            next_step="Log the model with a signature that names its columns, or keep the others out of the holdout.",
+        )
+    return features
+
+
+def labels_of(engine: Engine, table: Table, model: ModelConfig) -> tuple[Value, ...]:
     """The label set; empty where labels are numbers."""
     match model.task:
         case Task.REGRESSION:
@@ -166,13 +201,6 @@ def _labels(engine: Engine, table: Table, model: ModelConfig) -> tuple[Value, ..
             return engine.labels(table, model.data)
 
 
-def _answer(model: ModelConfig, labels: tuple[Value, ...]) -> Answer:
-    """What the candidate is asked for."""
-    if model.task is Task.REGRESSION:
-        return Answer.number(limit=LARGEST)
-    return Answer.label(labels) if model.predictions.score is None else Answer.score()
-
-
 def declared_columns(model: ModelConfig) -> tuple[str, ...]:
     """The columns that never reach a candidate unless its signature asks for them: label, weight, cluster, sensitive features, and the ids of attributes."""
     ids = () if model.data.attributes is None else (model.data.attributes.join_on,)
@@ -180,11 +208,25 @@ def declared_columns(model: ModelConfig) -> tuple[str, ...]:
     return tuple(dict.fromkeys((model.data.label, *ids, *counting, *(feature.column for feature in model.sensitive_features))))
 
 
+def answer_of(model: ModelConfig, labels: tuple[Value, ...]) -> Answer:
+    """What counts as an answer, and which column of it, where a model answers several."""
+    named = model.predictions
+    if model.task is Task.REGRESSION:
+        return Answer.number(limit=LARGEST, column=named.column)
+    return Answer.label(labels, column=named.column) if named.score is None else Answer.score(column=named.score)
+
+
 def _asks_for_the_label(inputs: tuple[str, ...] | None, model: ModelConfig) -> Misbehaviour | None:
     """A candidate that takes the label as input would judge itself; it is not even loaded."""
     if inputs is None or model.data.label not in inputs:
         return None
     return Misbehaviour(check="inputs", detail=f"its signature asks for {model.data.label!r}, the label that it is judged by")
+
+
+def _distrusted(fetched: FetchedModel, demands: _Demands) -> Misbehaviour | None:
+    """A candidate whose files the policy does not trust is not loaded."""
+    reason = "nobody looked into its files" if fetched.files is None else demands.distrusts(fetched.files)
+    return None if reason is None else Misbehaviour(check=MODEL_FILE, detail=f"it was not loaded: {reason}")
 
 
 def _asks_for_what_is_apart(inputs: tuple[str, ...] | None, apart: Apart | None, forbidden: frozenset[str]) -> Misbehaviour | None:
@@ -198,7 +240,7 @@ def _asks_for_what_is_apart(inputs: tuple[str, ...] | None, apart: Apart | None,
     return Misbehaviour(check="inputs", detail=f"its signature asks for {asked[0]!r}, which is kept apart from the holdout (data.attributes) and forbidden")
 
 
-def _predicted(
+def predicted(
     predictor: Predictor,
     engine: Engine,
     holdout: Table,
@@ -219,10 +261,10 @@ def _predicted(
         )
     from gate.predict.table import predict_table  # noqa: PLC0415 -- only a registered model is asked
 
-    answer = _answer(model, labels)
+    answer = answer_of(model, labels)
     columns = tuple(dict.fromkeys((*features, *keep)))
     batches = engine.batches(holdout, columns, size=_BATCH_ROWS)
-    return predict_table(predictor, batches, features=features, keep=keep, answer=answer, output=output, column=_PREDICTION)
+    return predict_table(predictor, batches, features=features, keep=keep, answer=answer, output=output, column=PREDICTION)
 
 
 def counted(

@@ -108,7 +108,7 @@ def test_no_rows_have_no_answers(moody: ChildPredictor) -> None:
         ("proba", Answer.label((0, 1)), "shape", "two columns"),
         ("cube", Answer.score(), "shape", "(4, 2, 2)"),
         ("three", Answer.score(), "shape", "(4, 3)"),
-        ("dict", Answer.score(), "shape", "shape ()"),
+        ("dict", Answer.score(), "shape", "no columns"),
         ("dates", Answer.label((0, 1)), "type", "None where a number"),
         ("unknown mood", Answer.label((0, 1)), "predict", "KeyError"),
     ],

@@ -16,6 +16,7 @@ from gate.core.facts import (
     BaselineStatus,
     Candidate,
     DataFacts,
+    EnvManager,
     ExpectationResult,
     ExpectationsFacts,
     Facts,
@@ -23,10 +24,12 @@ from gate.core.facts import (
     PredictionFacts,
     PredictionSource,
 )
+from gate.core.model_files import ModelFiles, PickleFile
 from gate.errors import StorageError
 from gate.record.facts import facts_from_json, facts_json
 
 words = st.text(max_size=20)
+TEXTS = st.lists(words, max_size=2).map(tuple)
 ATTRIBUTES = st.builds(AttributesFacts, digest=words, columns=st.lists(words, max_size=2).map(tuple), unmatched=st.integers(0), unused=st.integers(0))
 DEVELOPED = st.builds(lambda digest: DataFacts(digest=digest, development=True), words)
 FACTS = st.builds(
@@ -49,6 +52,9 @@ FACTS = st.builds(
         source=st.sampled_from(PredictionSource),
         sandbox=st.none() | words,
         misbehaviour=st.none() | st.builds(Misbehaviour, check=words, detail=words),
+        env_manager=st.none() | st.sampled_from(EnvManager),
+        differing=st.lists(words, max_size=2).map(tuple),
+        endpoint=st.none() | words,
     ),
     expectations=st.none()
     | st.builds(
@@ -70,6 +76,16 @@ FACTS = st.builds(
         ),
         max_size=2,
     ).map(tuple),
+    model_files=st.none()
+    | st.builds(
+        ModelFiles,
+        loader=st.none() | words,
+        flavors=TEXTS,
+        signature=st.none() | TEXTS,
+        beside_skops=TEXTS,
+        untrusted=TEXTS,
+        pickles=st.lists(st.builds(PickleFile, path=words, imports=TEXTS, unread=st.none() | words), max_size=2).map(tuple),
+    ),
 )
 
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from gate.errors import CandidateError
-from gate.registry.mlmodel import model_id_of, requirements_of, signature_inputs
+from gate.registry.mlmodel import model_id_of, requirements_of, signature_inputs, tensor_width
 
 
 def _write(folder: Path, inputs: object) -> Path:
@@ -28,6 +28,27 @@ def test_inputs_without_names_are_unknown(tmp_path: Path, inputs: object) -> Non
     assert signature_inputs(_write(tmp_path, inputs)) is None
 
 
+def _tensor(*shape: object) -> dict[str, object]:
+    return {"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": list(shape)}}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "width"),
+    [
+        ([_tensor(-1, 2)], 2),
+        ([_tensor(-1, -1)], None),
+        ([_tensor(-1, 28, 28)], None),
+        ([_tensor(-1, "2")], None),
+        ([_tensor(-1, 2), _tensor(-1, 3)], None),
+        ([{"name": "a", "type": "double"}], None),
+        (None, None),
+    ],
+)
+def test_the_width_of_a_tensor(tmp_path: Path, inputs: object, width: int | None) -> None:
+    """Only a signature of one table-like tensor says how many columns it takes."""
+    assert tensor_width(_write(tmp_path, inputs)) == width
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -38,6 +59,7 @@ def test_inputs_without_names_are_unknown(tmp_path: Path, inputs: object) -> Non
         "signature: {inputs: '['}",
         "signature: {inputs: '3'}",
         "signature: {inputs: '[3]'}",
+        "signature: {inputs: '[{\"tensor-spec\": 3}]'}",
         "signature: [1]",
         "[" * 1_000_000,
         "- " * 500_000,
@@ -55,6 +77,33 @@ def test_an_unreadable_file_is_a_candidate_error(tmp_path: Path, content: str | 
 
     with pytest.raises(CandidateError, match="MLmodel"):
         signature_inputs(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("conda", "expected"),
+    [
+        ("dependencies: [python=3.11, {pip: [mlflow==3.1, six]}]", ("mlflow==3.1", "six")),
+        ("dependencies: [python=3.11]", ()),
+        ("dependencies: {pip: [six]}", ()),
+        ("dependencies: [{pip: six}]", ()),
+        ("3", ()),
+    ],
+)
+def test_requirements_of_conda(tmp_path: Path, conda: str, expected: tuple[str, ...]) -> None:
+    """Without requirements.txt, what conda.yaml installs with pip is the list."""
+    (tmp_path / "conda.yaml").write_text(conda, encoding="utf-8")
+
+    assert requirements_of(tmp_path) == expected
+    (tmp_path / "requirements.txt").write_text("numpy", encoding="utf-8")
+    assert requirements_of(tmp_path) == ("numpy",)
+
+
+def test_conda_that_cannot_be_read_is_a_candidate_error(tmp_path: Path) -> None:
+    """A list that nobody can read is not taken for an empty one."""
+    (tmp_path / "conda.yaml").write_text("a: [", encoding="utf-8")
+
+    with pytest.raises(CandidateError, match=r"conda\.yaml"):
+        requirements_of(tmp_path)
 
 
 def test_requirements_are_the_lines_that_name_packages(tmp_path: Path) -> None:
