@@ -95,7 +95,7 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
     places = rule_places(policy.path, root=Path.cwd())
     config = on_development(model.config, predictions=request.predictions) if request.development else model.config
     keep = request.keep and not request.development
-    agree(policy.policy, config, reads_model=request.reference is not None)
+    agree(policy.policy, config)
     with TemporaryDirectory(prefix="gate-") as workspace:
         engine = DuckdbEngine()
         trial = brought(source, policy.policy, config, engine, Path(workspace), tell=tell)

@@ -157,7 +157,7 @@ def _basis(request: PlanRequest) -> _Basis:
         what = "a plan knows independent rows of equal weight only, and gate.yaml names a column of weights or clusters"
         raise UsageError(what, where="data.weight, data.cluster", next_step="Plan without the column, and take the sizes as effective ones.")
     without_checks = replace(basis.policy, data=replace(basis.policy.data, expectations_required=False))  # a plan needs no data checks
-    agree(without_checks, basis.model, reads_model=False)
+    agree(without_checks, basis.model)
     return basis
 
 

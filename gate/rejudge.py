@@ -25,6 +25,7 @@ from gate.record.counts_file import read_counts
 from gate.record.facts import facts_from_json
 from gate.record.stored import parsed, read_beside, read_record
 from gate.stages.agreement import agree, rules_on_scores
+from gate.stages.sandbox import require_sandbox
 
 __all__ = ["Rejudged", "Rejudgements", "Unjudged", "rejudge"]
 
@@ -163,9 +164,9 @@ def _judgement(label: str, policy: Policy, inputs: _Inputs) -> Judgement:
     predictions = inputs.facts.predictions
     if inputs.facts.data.development:
         raise _CannotJudgeError("it is about the development table: advisory, not a decision")
-    unboxed = predictions.source is PredictionSource.MODEL and predictions.sandbox in (None, "none")
     try:
-        agree(policy, inputs.config, reads_model=unboxed)
+        agree(policy, inputs.config)
+        require_sandbox(policy, predictions)
     except GateError as error:
         raise _CannotJudgeError(f"{label} would not have judged it: {error.what}") from error
     if lacking := _lacking(policy, inputs):

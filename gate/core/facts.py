@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gate.core.model_files import ModelFiles
+from gate.core.sandbox import SandboxFacts
 
 __all__ = [
     "AttributesFacts",
@@ -146,6 +147,7 @@ class PredictionFacts:
     Args:
         source: where they came from.
         sandbox: the sandbox that the model ran in; None where no code ran.
+        confinement: its limits, and what it lacked on that machine; None where no code ran, or in records from before it was known.
         misbehaviour: what the candidate did wrong.
         env_manager: what made the Python that it ran in; None for the gate's own.
         differing: requirements of the model of which another version was installed, in words.
@@ -154,6 +156,7 @@ class PredictionFacts:
 
     source: PredictionSource
     sandbox: str | None = None
+    confinement: SandboxFacts | None = None
     misbehaviour: Misbehaviour | None = None
     env_manager: EnvManager | None = None
     differing: tuple[str, ...] = ()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gate.core.model import ModelConfig
+from gate.core.sandbox import Capability
 
 __all__ = [
     "CHAMPION",
@@ -126,6 +127,7 @@ class Evidence:
     intersections: Intersections = field(default_factory=Intersections)
     small_intersections: SmallIntersections = SmallIntersections.REPORT
     sandbox: SandboxDemand = SandboxDemand.PREFERRED
+    sandbox_capabilities: tuple[Capability, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ def _evidence(evidence: Evidence) -> Json:
         "intersections": {"depth": evidence.intersections.depth, "burden_of_proof": evidence.intersections.burden_of_proof.value},
         "small_intersections": evidence.small_intersections.value,
         "sandbox": evidence.sandbox.value,
+        **({"sandbox_capabilities": [word.value for word in evidence.sandbox_capabilities]} if evidence.sandbox_capabilities else {}),
     }
 
 
@@ -104,6 +105,7 @@ def _evidence_of(written: EvidenceEntry) -> Evidence:
         intersections=Intersections(depth=crossed.depth, burden_of_proof=crossed.burden_of_proof),
         small_intersections=written.small_intersections,
         sandbox=written.sandbox,
+        sandbox_capabilities=tuple(written.sandbox_capabilities),
     )
 
 

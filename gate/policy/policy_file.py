@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSche
 from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
 from gate.core.model import CROSS, Task
 from gate.core.policy import Burden, Enforcement, ModelFormat, SandboxDemand, Scope, SmallIntersections
+from gate.core.sandbox import Capability
 from gate.metrics.catalogue import ADVISORY_ONLY, CATALOGUE, REPORTED, by_name
 from gate.metrics.kinds import SIGNED
 from gate.policy.comparison import BOUNDS, COMPARISON, BaselineName, comparison_faults
@@ -55,6 +56,7 @@ EnforcementWord = Annotated[Enforcement, Field(strict=False)]
 ScopeWord = Annotated[Scope, Field(strict=False)]
 SmallIntersectionsWord = Annotated[SmallIntersections, Field(strict=False)]
 SandboxWord = Annotated[SandboxDemand, Field(strict=False)]
+CapabilityWord = Annotated[Capability, Field(strict=False)]
 FormatWord = Annotated[ModelFormat, Field(strict=False)]
 
 
@@ -122,6 +124,13 @@ class EvidenceEntry(Strict):
         SmallIntersections.REPORT, description="What intersections below min_group do: report (default) or block."
     )
     sandbox: SandboxWord = Field(SandboxDemand.PREFERRED, description="Whether a candidate may be judged where no sandbox works. Default preferred: it may.")
+    sandbox_capabilities: list[CapabilityWord] = Field(
+        default_factory=list, description="What the sandbox has to give in any case, by name (docs/sandbox.md); without it nothing is judged. Default none."
+    )
+
+    def faults(self) -> Iterator[Fault]:
+        """No capability is named twice."""
+        yield from _repeated([word.value for word in self.sandbox_capabilities], "sandbox_capabilities")
 
 
 class DataEntry(Strict):

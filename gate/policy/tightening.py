@@ -213,6 +213,12 @@ KEYS: tuple[Key[Policy], ...] = (
         meaning=_always("`required`"),
     ),
     Key(
+        path=("evidence", "sandbox_capabilities"),
+        read=lambda policy: policy.evidence.sandbox_capabilities,
+        direction=Direction(law="grow", holds=_grows),
+        meaning=_always("more entries"),
+    ),
+    Key(
         path=("evidence", "min_group", "rows"),
         read=lambda policy: policy.evidence.min_group.rows,
         direction=_RISE,

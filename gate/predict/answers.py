@@ -108,7 +108,7 @@ def _as_numbers(values: list[Any] | _Floats) -> _Floats | Misbehaviour:
         values = np.array([min(max(value, -1e300), 1e300) if isinstance(value, int) else value for value in values], dtype=np.float64)
     lost = ~np.isfinite(values)
     if lost.any():
-        return Misbehaviour(check="finite", detail=f"the candidate answered NaN or infinity for {lost.sum()} rows")
+        return Misbehaviour(check="finite", detail=f"the candidate answered NaN or infinity for {lost.sum()} of {len(values)} rows asked at once")
     return values
 
 

@@ -20,9 +20,8 @@ import pyarrow as pa
 
 from gate.core.facts import Misbehaviour
 from gate.errors import EndpointError, UsageError
-from gate.predict.answers import checked
 from gate.predict.interface import Answer
-from gate.predict.order import shuffled
+from gate.predict.interview import Interview
 from gate.predict.scoring import answers_in, question
 
 __all__ = ["Endpoint", "EndpointLimits", "address"]
@@ -74,7 +73,7 @@ class Endpoint:
     def __init__(self, url: str, *, limits: EndpointLimits | None = None, random: np.random.Generator | None = None) -> None:
         self._url, self._parts = url, address(url)
         self._limits = limits or EndpointLimits()
-        self._random = random or np.random.default_rng()
+        self._interview = Interview(batch_rows=self._limits.batch_rows, random=random)
         self._deadline = time.monotonic() + self._limits.seconds
         self._answered = hashlib.sha256()
 
@@ -93,26 +92,14 @@ class Endpoint:
         Raises:
             EndpointError: it was not reached, or did not answer in time, or refused.
         """
-        parts: list[pa.Array] = []
-        start = 0
-        while start < features.num_rows:
-            size = int(self._random.integers(self._limits.batch_rows // 2, self._limits.batch_rows, endpoint=True))
-            part = features.slice(start, max(1, size))
-            column = self._part(part, answer)
-            if isinstance(column, Misbehaviour):
-                return column
-            parts.append(column)
-            start += part.num_rows
-        whole = pa.concat_arrays(parts) if parts else checked(b"f\x01", answer, rows=0)
+        whole = self._interview.answers(features, answer, self._part)
         for value in [] if isinstance(whole, Misbehaviour) else whole.to_pylist():
             self._answered.update(f"{value!r}\n".encode())
         return whole
 
     def _part(self, part: pa.RecordBatch, answer: Answer) -> pa.Array | Misbehaviour:
-        order = shuffled(part.num_rows, self._random)
-        body = self._post(question(order.asked(part)))
-        answered = body if isinstance(body, Misbehaviour) else answers_in(body, answer, rows=len(order.places))
-        return answered if isinstance(answered, Misbehaviour) else order.restored(answered)
+        body = self._post(question(part))
+        return body if isinstance(body, Misbehaviour) else answers_in(body, answer, rows=part.num_rows)
 
     def _post(self, body: bytes) -> bytes | Misbehaviour:
         """The response to one request; whoever drips it byte by byte is cut off at the deadline."""

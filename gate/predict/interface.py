@@ -1,8 +1,9 @@
 """What the rest of the gate may ask of a candidate, and how it is kept apart."""
 
+import math
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -11,8 +12,10 @@ import pyarrow as pa
 
 from gate.core.facts import Misbehaviour
 from gate.core.model import Value
+from gate.core.sandbox import Capability, SandboxFacts, SandboxLimits
+from gate.predict.confinement import Walls
 
-__all__ = ["Answer", "AnswerKind", "Backend", "Limits", "Predictor"]
+__all__ = ["Answer", "AnswerKind", "Backend", "Launch", "Limits", "Predictor"]
 
 
 class AnswerKind(StrEnum):
@@ -68,6 +71,10 @@ class Limits:
         output_bytes: how much of what the candidate prints is kept, from its end.
         batch_rows: the most rows in one question.
         threads: threads for the numerical libraries.
+        memory_bytes: the child's address space, which is more than the memory that it really uses.
+        file_bytes: the largest file that it may write.
+        temporary_bytes: the size of its temporary folder, where the sandbox can give it one.
+        open_files: files that it may have open at once.
     """
 
     ready_seconds: float = 120.0
@@ -76,6 +83,42 @@ class Limits:
     output_bytes: int = 64 * 2**10
     batch_rows: int = 65_536
     threads: int = field(default_factory=_threads)
+    memory_bytes: int = 6 * 2**30
+    file_bytes: int = 256 * 2**20
+    temporary_bytes: int = 512 * 2**20
+    open_files: int = 1024
+
+    def confined(self, walls: Walls) -> Walls:
+        """The walls with these limits; processor time is what all threads together can use until the deadline."""
+        return replace(
+            walls,
+            memory_bytes=self.memory_bytes,
+            file_bytes=self.file_bytes,
+            cpu_seconds=math.ceil(self.seconds + self.ready_seconds) * self.threads,
+            open_files=self.open_files,
+        )
+
+    def facts(self, backend: "Backend") -> SandboxFacts:
+        """What is recorded of a trial under these limits and this backend."""
+        limits = SandboxLimits(
+            seconds=self.seconds,
+            memory_bytes=self.memory_bytes,
+            file_bytes=self.file_bytes,
+            temporary_bytes=self.temporary_bytes,
+            answer_bytes=self.answer_bytes,
+            output_bytes=self.output_bytes,
+            open_files=self.open_files,
+        )
+        return SandboxFacts(limits=limits, missing=tuple(sorted(frozenset(Capability) - backend.capabilities)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """What is started: words, environment, and descriptors that it inherits."""
+
+    argv: tuple[str, ...]
+    environment: Mapping[str, str]
+    descriptors: tuple[int, ...]
 
 
 class Backend(Protocol):
@@ -86,8 +129,33 @@ class Backend(Protocol):
         """What the decision records as the sandbox; "none" where nothing is kept apart."""
         ...
 
-    def command(self, argv: Sequence[str], *, readable: Sequence[Path], scratch: Path) -> Sequence[str]:
-        """The command that runs `argv` with these folders readable, this one writable, and its descriptors inherited."""
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        """What it keeps a candidate from on this machine."""
+        ...
+
+    @property
+    def home(self) -> Path | None:
+        """The folder that the child may write, as it sees it; None means the scratch folder itself."""
+        ...
+
+    def walls(self, *, readable: Sequence[Path], scratch: Path) -> Walls:
+        """What the child has to do to itself before anything else."""
+        ...
+
+    def launch(self, launch: Launch, *, readable: Sequence[Path], temporary_bytes: int, report: int) -> Launch:
+        """The launch under this backend, with these folders readable.
+
+        Args:
+            launch: what is to run.
+            readable: folders to show, besides those that every Python needs.
+            temporary_bytes: the size of the folder that it may write.
+            report: a descriptor for what the backend itself has to say: which process is the outermost one inside.
+        """
+        ...
+
+    def obstacle(self) -> str | None:
+        """Why it does not work on this machine, found by trying; None when it does."""
         ...
 
 

@@ -1,13 +1,13 @@
 """The child: says READY, loads the model it is handed, and answers batches until nobody asks any more.
 
 Whatever it says after READY may have been said by the candidate instead; the parent treats it so. It is run as a
-program with two descriptors and may import heavy libraries, since nothing of it is imported by the parent.
+part of the program `child.py`, behind its walls, and may import heavy libraries, since nothing of it is imported by the
+parent.
 """
 
 import json
 import os
 import platform
-import sys
 import traceback
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -26,10 +26,10 @@ from gate.predict.wire import ANSWER_NAME, Frame, Kind, encode, read_frame
 Reply = tuple[Kind, bytes | dict[str, str]]
 
 
-def main(requests: int, answers: int) -> None:
-    """Serve one parent over two inherited descriptors."""
+def main(requests: int, answers: int, walls: str) -> None:
+    """Serve one parent over two inherited descriptors; READY repeats the walls behind which this runs."""
     with os.fdopen(requests, "rb") as source, os.fdopen(answers, "wb") as sink:
-        _send(sink, (Kind.READY, {"python": platform.python_version(), "mlflow": mlflow.__version__, "gate": gate.__version__}))
+        _send(sink, (Kind.READY, {"python": platform.python_version(), "mlflow": mlflow.__version__, "gate": gate.__version__, "walls": walls}))
         candidate = _Candidate()
         while (frame := read_frame(source)) is not None:
             _send(sink, _reply(candidate, frame))
@@ -91,7 +91,3 @@ def _plain(value: object) -> bool | float | str | None:
     if isinstance(value, np.generic):
         value = value.item()
     return value if isinstance(value, bool | int | float | str) else None
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))

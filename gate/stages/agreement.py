@@ -1,8 +1,8 @@
 """Whether policy and configuration can be judged together, before any row is read."""
 
 from gate.core.model import ModelConfig
-from gate.core.policy import Policy, Rule, SandboxDemand
-from gate.errors import ConfigError, SandboxError
+from gate.core.policy import Policy, Rule
+from gate.errors import ConfigError
 from gate.judge.baselines import comparing
 from gate.metrics.catalogue import by_name
 from gate.metrics.kinds import needs_scores
@@ -11,13 +11,12 @@ from gate.policy import misfits
 __all__ = ["agree", "rules_on_scores"]
 
 
-def agree(policy: Policy, model: ModelConfig, *, reads_model: bool) -> None:
+def agree(policy: Policy, model: ModelConfig) -> None:
     """Refuse what would otherwise be judged on less than the policy demands.
 
     Raises:
         ConfigError: a rule names a feature that is not declared or a metric that the task does not have, or asks for scores
             where none are named, or the policy requires a suite that is not named.
-        SandboxError: the policy requires a sandbox, and there is none.
     """
     if misfit := next(misfits(policy, model), None):
         raise ConfigError(misfit, where="task", next_step="Use a policy for this task, or give the rule `applies_to: {task: …}`.")
@@ -37,12 +36,6 @@ def agree(policy: Policy, model: ModelConfig, *, reads_model: bool) -> None:
             f"tier {policy.tier!r} requires data expectations, and {model.name!r} names none",
             where="data.expectations",
             next_step="Name a Great Expectations suite in gate.yaml.",
-        )
-    if reads_model and policy.evidence.sandbox is SandboxDemand.REQUIRED:
-        raise SandboxError(
-            f"tier {policy.tier!r} requires a sandbox, and this version of the gate has none",
-            where="evidence.sandbox",
-            next_step="Judge a table of predictions with --predictions, or let the policy say `sandbox: preferred`.",
         )
 
 

@@ -10,8 +10,9 @@ from gate.core.policy import Policy
 from gate.judge.checks import forbidden_columns, untrusted_file
 from gate.stages.endpoint import at_endpoint
 from gate.stages.environment import pins_of
+from gate.stages.sandbox import sandbox_for
 from gate.stages.source import Source
-from gate.stages.trial import Trial, on_trial
+from gate.stages.trial import Terms, Trial, from_file, on_trial
 
 __all__ = ["brought"]
 
@@ -25,5 +26,9 @@ def brought(source: Source, policy: Policy, model: ModelConfig, engine: Engine, 
     """
     if source.endpoint is not None:
         return at_endpoint(source, model, engine, workspace, tell=tell)
-    forbidden, distrusts = forbidden_columns(policy, model), partial(untrusted_file, policy)
-    return on_trial(source, model, engine, workspace, forbidden=forbidden, distrusts=distrusts, pins=pins_of(policy), tell=tell)
+    if source.predictions is not None:
+        return from_file(model, engine, source.predictions, tell=tell)
+    terms = Terms(
+        forbidden=forbidden_columns(policy, model), distrusts=partial(untrusted_file, policy), pins=pins_of(policy), backend=sandbox_for(policy, tell=tell)
+    )
+    return on_trial(source, model, engine, workspace, terms, tell=tell)

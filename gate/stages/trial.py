@@ -13,14 +13,14 @@ from gate.core.model_files import ModelFiles
 from gate.core.moments import LARGEST
 from gate.errors import ConfigError, DataError, StorageError
 from gate.judge.checks import MODEL_FILE
-from gate.predict.interface import Answer, Predictor
+from gate.predict.interface import Answer, Backend, Predictor
 from gate.registry.interface import FetchedModel
 from gate.stages.attributes import Apart, attributes_of
 from gate.stages.data import pinned_digest
 from gate.stages.environment import environment_for
 from gate.stages.source import Source
 
-__all__ = ["PREDICTION", "Trial", "answer_of", "counted", "declared_columns", "labels_of", "on_trial", "predicted"]
+__all__ = ["PREDICTION", "Terms", "Trial", "answer_of", "counted", "declared_columns", "from_file", "labels_of", "on_trial", "predicted"]
 
 _NOTHING = ContingencyTable(overall=ConfusionCounts(), groups=())
 _BATCH_ROWS = 65_536
@@ -67,53 +67,29 @@ class Trial:
         return replace(model, predictions=named)
 
 
-def _trusted(_files: ModelFiles) -> None:
-    """No policy, no distrust."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Demands:
-    """What the policy demands of a model before it is loaded; see `on_trial`."""
+class Terms:
+    """What the policy demands before a model is loaded, and how it is kept apart.
 
+    Args:
+        backend: the sandbox that it runs in.
+        forbidden: the columns that the policy forbids as inputs.
+        distrusts: why the policy does not let a model's files be loaded; None when it does.
+        pins: requirements that any environment of the model's own has to meet too.
+    """
+
+    backend: Backend
     forbidden: frozenset[str]
     distrusts: Callable[[ModelFiles], str | None]
     pins: tuple[str, ...]
 
 
-def on_trial(
-    source: Source,
-    model: ModelConfig,
-    engine: Engine,
-    workspace: Path,
-    *,
-    forbidden: frozenset[str] = frozenset(),
-    distrusts: Callable[[ModelFiles], str | None] = _trusted,
-    pins: tuple[str, ...] = (),
-    tell: Callable[[str], None],
-) -> Trial:
-    """Bring the candidate to trial.
-
-    Args:
-        source: where it comes from.
-        model: its entry of gate.yaml.
-        engine: reads the holdout.
-        workspace: a private folder.
-        forbidden: the columns that the policy forbids as inputs.
-        distrusts: why the policy does not let a model's files be loaded; None when it does.
-        pins: requirements that any environment of the model's own has to meet too.
-        tell: called at the start of every stage.
+def from_file(model: ModelConfig, engine: Engine, predictions: Path, *, tell: Callable[[str], None]) -> Trial:
+    """A table that already holds predictions: no candidate code runs, and the subject is the file.
 
     Raises:
-        UsageError: the version is not there, or the data cannot be used.
-        GateError: registry or sandbox failed.
+        UsageError: the data cannot be used.
     """
-    if source.predictions is not None:
-        return _from_file(model, engine, source.predictions, tell)
-    return _from_model(model, engine, workspace, source, _Demands(forbidden=forbidden, distrusts=distrusts, pins=pins), tell)
-
-
-def _from_file(model: ModelConfig, engine: Engine, predictions: Path, tell: Callable[[str], None]) -> Trial:
-    """A table that already holds predictions: no candidate code runs, and the subject is the file."""
     tell(f"reading {predictions}")
     table = engine.open(str(predictions))
     found = pinned_digest(str(predictions), model)
@@ -128,8 +104,21 @@ def _from_file(model: ModelConfig, engine: Engine, predictions: Path, tell: Call
     )
 
 
-def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Source, demands: _Demands, tell: Callable[[str], None]) -> Trial:
-    """A registered version: its files come here once, and a child process answers for it."""
+def on_trial(source: Source, model: ModelConfig, engine: Engine, workspace: Path, terms: Terms, *, tell: Callable[[str], None]) -> Trial:
+    """A registered version: its files come here once, and a child process answers for it.
+
+    Args:
+        source: where it comes from.
+        model: its entry of gate.yaml.
+        engine: reads the holdout.
+        workspace: a private folder.
+        terms: what the policy demands of it.
+        tell: called at the start of every stage.
+
+    Raises:
+        UsageError: the version is not there, or the data cannot be used.
+        GateError: registry or sandbox failed.
+    """
     if model.data.uri is None:
         raise ConfigError(f"{model.name!r} names no holdout", where="data.uri", next_step="Name a Parquet or CSV file in gate.yaml.")
     from gate.predict.client import ChildPredictor  # noqa: PLC0415 -- only a registered model needs a child
@@ -138,7 +127,7 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Sou
     folder.mkdir()
     with ExitStack() as children:
         # Ours starts at once, so that its imports overlap with what the parent does; one of the model's own has to be made first.
-        early = children.enter_context(ChildPredictor(readable=[folder])) if source.env_manager is EnvManager.LOCAL else None
+        early = children.enter_context(ChildPredictor(backend=terms.backend, readable=[folder])) if source.env_manager is EnvManager.LOCAL else None
         reference = source.reference or ""
         tell(f"fetching {reference} from the registry")
         from gate.registry.mlflow_registry import MlflowRegistry  # noqa: PLC0415 -- MLflow takes seconds to import
@@ -152,17 +141,17 @@ def _from_model(model: ModelConfig, engine: Engine, workspace: Path, source: Sou
         data_digest = pinned_digest(model.data.uri, model)
         apart = attributes_of(model, engine, holdout)
         keep = tuple(name for name in declared if apart is None or name not in apart.facts.columns)
-        fault = _asks_for_the_label(inputs, model) or _asks_for_what_is_apart(inputs, apart, demands.forbidden) or _distrusted(fetched, demands)
+        fault = _asks_for_the_label(inputs, model) or _asks_for_what_is_apart(inputs, apart, terms.forbidden) or _distrusted(fetched, terms)
         features = _features(fetched, holdout, model, declared)
         output = workspace / "judged.parquet"
         facts = PredictionFacts(source=PredictionSource.MODEL, misbehaviour=fault)
         if fault is None:
-            environment, differing = environment_for(fetched, source.env_manager, workspace, pins=demands.pins, tell=tell)
-            predictor = early or children.enter_context(ChildPredictor(readable=[folder], environment=environment))
-            tell(f"asking the candidate for {holdout.rows:,} predictions")
+            environment, differing = environment_for(fetched, source.env_manager, workspace, pins=terms.pins, tell=tell)
+            predictor = early or children.enter_context(ChildPredictor(backend=terms.backend, readable=[folder], environment=environment))
+            tell(f"asking the candidate for {holdout.rows:,} predictions (sandbox: {predictor.sandbox})")
             fault = predictor.load(fetched.folder) or predicted(predictor, engine, holdout, model, labels, features=features, keep=keep, output=output)
             made = None if environment is None else source.env_manager
-            facts = replace(facts, sandbox=predictor.sandbox, misbehaviour=fault, env_manager=made, differing=differing)
+            facts = replace(facts, sandbox=predictor.sandbox, confinement=predictor.facts, misbehaviour=fault, env_manager=made, differing=differing)
         return Trial(
             candidate=fetched.candidate,
             holdout=holdout,
@@ -223,9 +212,9 @@ def _asks_for_the_label(inputs: tuple[str, ...] | None, model: ModelConfig) -> M
     return Misbehaviour(check="inputs", detail=f"its signature asks for {model.data.label!r}, the label that it is judged by")
 
 
-def _distrusted(fetched: FetchedModel, demands: _Demands) -> Misbehaviour | None:
+def _distrusted(fetched: FetchedModel, terms: Terms) -> Misbehaviour | None:
     """A candidate whose files the policy does not trust is not loaded."""
-    reason = "nobody looked into its files" if fetched.files is None else demands.distrusts(fetched.files)
+    reason = "nobody looked into its files" if fetched.files is None else terms.distrusts(fetched.files)
     return None if reason is None else Misbehaviour(check=MODEL_FILE, detail=f"it was not loaded: {reason}")
 
 

@@ -9,6 +9,7 @@ import yaml
 
 from gate.predict.client import ChildPredictor
 from gate.predict.interface import Limits
+from gate.predict.interview import Interview
 
 ModelWriter = Callable[..., Path]
 
@@ -74,8 +75,15 @@ def write_model(tmp_path_factory: pytest.TempPathFactory) -> ModelWriter:
 
 
 @pytest.fixture(scope="session")
-def moody(write_model: ModelWriter) -> Iterator[ChildPredictor]:
-    """One loaded candidate whose column `mood` says how it answers."""
+def loaded(write_model: ModelWriter) -> Iterator[ChildPredictor]:
+    """One loaded candidate for the whole session."""
     with ChildPredictor(limits=Limits(batch_rows=1000)) as predictor:
         assert predictor.load(write_model(MOODY, {"mood": "string", "x": "double"})) is None
         yield predictor
+
+
+@pytest.fixture
+def moody(loaded: ChildPredictor) -> ChildPredictor:
+    """A candidate whose column `mood` says how it answers, asked as if for the first time."""
+    loaded._interview = Interview(batch_rows=1000)
+    return loaded

@@ -13,7 +13,6 @@ from gate.core.facts import Misbehaviour
 from gate.errors import DataError, EndpointError, UsageError
 from gate.predict.endpoint import Endpoint, EndpointLimits, address
 from gate.predict.interface import Answer
-from gate.predict.order import Order, shuffled
 from gate.predict.scoring import answers_in, question
 
 BATCH = pa.record_batch({"x": [0.5, -1.0, 2.0, -3.0, 1.0]})
@@ -240,18 +239,3 @@ def test_rows_as_json() -> None:
 def test_of_two_columns_the_second_is_the_score() -> None:
     """Probabilities as scikit-learn gives them."""
     assert answers_in(b'{"predictions": [[0.25, 0.75]]}', Answer.score(column="score"), rows=1).to_pylist() == [0.75]
-
-
-def test_the_order_is_undone() -> None:
-    """Shuffling and restoring is the identity for every size; the last bits of a score may differ, no more."""
-    random = np.random.default_rng(2)
-    for rows in (1, 2, 7, 8, 9, 500):
-        order = shuffled(rows, random)
-        batch = pa.record_batch({"x": np.arange(rows, dtype=float)})
-
-        assert len(order.places) == rows + min(8, rows)
-        assert order.restored(order.asked(batch).column("x")).to_pylist() == batch.column("x").to_pylist()
-    twice = Order(np.array([0, 1, 0]), 2)
-    assert twice.restored(pa.array([0.5, 0.25, 0.5000001])).to_pylist() == [0.5, 0.25]
-    assert isinstance(twice.restored(pa.array([0.5, 0.25, 0.6])), Misbehaviour)
-    assert isinstance(twice.restored(pa.array(["yes", "no", "no"])), Misbehaviour)

@@ -61,4 +61,4 @@ def test_a_python_model_answers_probabilities(tmp_path: Path) -> None:
 
     assert loaded is None
     assert scores.to_pylist() == [0.1, 0.5]
-    assert (unfit.check, "'debt' has 1 missing values" in unfit.detail) == ("inputs", True)
+    assert (unfit.check, "'debt' has missing values" in unfit.detail) == ("inputs", True)

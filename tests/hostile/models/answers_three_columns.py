@@ -1,0 +1,10 @@
+"""Answers three columns."""
+
+import numpy as np
+
+CHECK = "shape"
+WORDS = "where one column is expected"
+
+
+def predict(frame, aim):
+    return np.zeros((len(frame), 3))

@@ -1,0 +1,5 @@
+"""A pickle that is none."""
+
+CHECK = "load"
+WORDS = "during load"
+PICKLE = b"this is no pickle"

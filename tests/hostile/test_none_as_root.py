@@ -1,0 +1,6 @@
+"""The plain backend, as root: what the protocol and the checks of answers stop without any walls."""
+
+from hostile.trials import ROOT, trials, world_of
+
+world = world_of(ROOT)
+test_an_attack_is_stopped_and_leaves_nothing = trials("none", ROOT)
