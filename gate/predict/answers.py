@@ -18,6 +18,7 @@ __all__ = ["checked", "column_type"]
 
 _NUMBERS = {b"i": "<i8", b"f": "<f8"}
 _SHOWN = 40
+_NUMBER, _SLACK = 64, 4096
 _Floats = npt.NDArray[np.float64]
 
 
@@ -45,6 +46,9 @@ def column_type(answer: Answer) -> pa.DataType:
 def _unpacked(payload: bytes, answer: Answer, *, rows: int) -> list[Any] | _Floats | Misbehaviour:
     """The values of the column that counts."""
     code, columns, body = payload[:1], payload[1:2], payload[2:]
+    most = _most_text(answer, rows=rows)
+    if code not in _NUMBERS and len(body) > most:  # a little JSON can fill a lot of memory
+        return Misbehaviour(check="length", detail=f"the candidate answered {len(body):,} bytes of text where valid answers take no more than {most:,}")
     try:
         values = np.frombuffer(body, dtype=_NUMBERS[code]).astype(np.float64) if code in _NUMBERS else json.loads(body)
     except (ValueError, RecursionError):
@@ -56,6 +60,12 @@ def _unpacked(payload: bytes, answer: Answer, *, rows: int) -> list[Any] | _Floa
     if len(values) != rows * columns[0]:
         return Misbehaviour(check="length", detail=f"the candidate answered {len(values) // columns[0]} rows where {rows} were asked")
     return values[columns[0] - 1 :: columns[0]]
+
+
+def _most_text(answer: Answer, *, rows: int) -> int:
+    """More bytes than a JSON list of that many valid answers takes: two columns of numbers, or of the longest label."""
+    longest = max((len(json.dumps(label)) for label in answer.labels), default=0)
+    return _SLACK + rows * 2 * (_NUMBER + longest)
 
 
 def _scores(values: list[Any] | _Floats) -> pa.Array | Misbehaviour:

@@ -1,6 +1,5 @@
 """The parent: starts the child, asks it, and turns whatever goes wrong after READY into the candidate's misbehaviour."""
 
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from gate.predict.environments import Environment
 from gate.predict.interface import Answer, Backend, Limits
 from gate.predict.interview import Interview
 from gate.predict.process import Child
+from gate.predict.scratch import Scratch
 from gate.predict.wire import Frame, Kind, MalformedError, encode
 
 __all__ = ["ChildPredictor"]
@@ -54,13 +54,13 @@ class ChildPredictor:
         self._limits = limits or Limits()
         self._backend = backend or PlainBackend()
         self._interview = Interview(batch_rows=self._limits.batch_rows, random=random)
-        self._scratch = tempfile.TemporaryDirectory(prefix="gate-child-", ignore_cleanup_errors=True)
+        self._scratch = Scratch()
         self._deadline = float("inf")
         self._closed = False
         try:
-            self._child = Child(self._backend, self._limits, readable=readable, scratch=Path(self._scratch.name), environment=environment)
+            self._child = Child(self._backend, self._limits, readable=readable, scratch=self._scratch.path, environment=environment)
         except OSError as error:
-            self._scratch.cleanup()
+            self._scratch.remove()
             raise SandboxError(f"The child process did not start: {error}", where=self._backend.name, next_step=_NEXT) from error
 
     @property
@@ -95,7 +95,7 @@ class ChildPredictor:
             return
         self._closed = True
         self._child.close()
-        self._scratch.cleanup()
+        self._scratch.remove()
 
     def __enter__(self) -> Self:
         return self

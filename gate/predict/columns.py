@@ -63,9 +63,8 @@ def _fitted(column: pa.ChunkedArray, name: str, wanted: object) -> pa.ChunkedArr
     if target is None:
         return column
     if pa.types.is_integer(target) and column.null_count:
-        raise UnfitError(
-            f"column {name!r} has missing values ({column.null_count} among the rows asked at once), but the model's signature takes it as {wanted}, which has no missing value"
-        )
+        where = f"column {name!r} has missing values ({column.null_count} among the rows asked at once)"
+        raise UnfitError(f"{where}, but the model's signature takes it as {wanted}, which has no missing value")
     try:
         return _cast(_plain(column), target)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # its text would quote a row

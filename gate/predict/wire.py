@@ -15,6 +15,7 @@ __all__ = ["ANSWER_NAME", "HEADER", "Frame", "Kind", "MalformedError", "encode",
 HEADER = struct.Struct(">BQ")
 ANSWER_NAME = b"gate:answer"
 """The key of the features' metadata that says which column of an answer counts, where a model answers several."""
+_SAID = 2**16
 
 
 class Kind(IntEnum):
@@ -41,7 +42,9 @@ class Frame:
 
     @property
     def said(self) -> dict[str, str]:
-        """The payload as a flat JSON object of texts."""
+        """The payload as a flat JSON object of texts. It is short: a little JSON can fill a lot of memory."""
+        if len(self.payload) > _SAID:
+            raise MalformedError(f"a message of {len(self.payload)} bytes where {_SAID} are allowed")
         try:
             value = json.loads(self.payload)
         except (ValueError, RecursionError) as error:

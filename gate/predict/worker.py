@@ -55,7 +55,7 @@ def _reply(candidate: _Candidate, frame: Frame) -> Reply:
     try:
         return step(frame)
     except UnfitError as error:
-        return Kind.FAULT, {"check": error.check, "message": str(error)}
+        return Kind.FAULT, {"check": error.check, "message": str(error)[:2000]}
     except Exception as error:  # noqa: BLE001  whatever the candidate raises is its fault: to be reported, not to be sorted
         traceback.print_exc()
         return Kind.FAULT, {"check": stage, "message": f"{type(error).__name__}: {error}"[:2000]}

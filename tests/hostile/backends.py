@@ -27,7 +27,14 @@ class Tried:
     guarantees: frozenset[str]
 
 
-BACKENDS = (Tried(name="none", guarantees=frozenset()),)
+_LIMITS = frozenset({"memory", "file-size", "canaries"})
+_WALLS = frozenset(GUARANTEES) - {"processes", "disk"}
+
+BACKENDS = (
+    Tried(name="none", guarantees=_LIMITS),
+    Tried(name="landlock", guarantees=_WALLS),
+    Tried(name="bubblewrap", guarantees=frozenset(GUARANTEES)),
+)
 
 
 def backend(name: str) -> Tried:

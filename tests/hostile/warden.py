@@ -72,6 +72,7 @@ def _become(order: dict[str, Any]) -> None:
 def _work(order: dict[str, Any]) -> int:
     if order["do"] == "prepare":
         return _prepare(order["uri"], order["artifacts"])
+    os.environ["GATE_SANDBOX"] = order["backend"]
     _register(order["uri"], order["name"], order["model"])
     if order["shell"]:
         for stream in (sys.stdout, sys.stderr):

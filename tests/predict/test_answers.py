@@ -50,7 +50,8 @@ def test_of_two_columns_the_second_is_the_score() -> None:
         (b"f\x03" + b"\x00" * 24, "protocol"),
         (b"x\x01[]", "length"),
         (b"j\x01{}", "protocol"),
-        (b"j\x01" + b"[" * 100_000, "protocol"),
+        (b"j\x01" + b"[" * 4_000, "protocol"),
+        (b"j\x01" + b"[" * 100_000, "length"),
         (b"j\x01\xff\xfe", "protocol"),
         (b"j\x01[NaN]", "finite"),
         (_json(None), "type"),
@@ -66,6 +67,17 @@ def test_forged_bytes_are_misbehaviour(payload: bytes, check: str) -> None:
 
     assert isinstance(misbehaviour, Misbehaviour)
     assert misbehaviour.check == check
+
+
+def test_text_that_no_valid_answers_could_fill_is_not_even_read() -> None:
+    """A hundred rows of two labels take a few kilobytes; a megabyte of braces would take a hundred times that in memory."""
+    labels = Answer.label(("no", "yes" * 1_000))
+    heavy = b"j\x01[" + b"{}," * 300_000 + b"{}]"
+    misbehaviour = checked(heavy, labels, rows=100)
+
+    assert isinstance(misbehaviour, Misbehaviour)
+    assert (misbehaviour.check, "bytes of text" in misbehaviour.detail) == ("length", True)
+    assert checked(_json(*["yes" * 1_000] * 100), labels, rows=100).to_pylist() == ["yes" * 1_000] * 100
 
 
 @given(st.binary(max_size=200), st.sampled_from([LABEL, SCORE, Answer.label(("a", "b"))]), st.integers(0, 20))

@@ -228,7 +228,7 @@ def test_a_child_that_does_not_start_is_our_failure(backend: Backend, limits: Li
 def test_a_child_that_is_never_used_is_ended(tmp_path: Path) -> None:
     """Leaving the context before anything was loaded kills the child and removes its scratch folder; twice is once."""
     with ChildPredictor(readable=(tmp_path,)) as predictor:
-        scratch = Path(predictor._scratch.name)
+        scratch = predictor._scratch.path
     predictor.close()
 
     assert (_gone(predictor.pid), scratch.exists(), predictor.sandbox) == (True, False, "none")
