@@ -83,7 +83,7 @@ class Limits:
     output_bytes: int = 64 * 2**10
     batch_rows: int = 65_536
     threads: int = field(default_factory=_threads)
-    memory_bytes: int = 6 * 2**30
+    memory_bytes: int = 4 * 2**30
     file_bytes: int = 256 * 2**20
     temporary_bytes: int = 512 * 2**20
     open_files: int = 1024

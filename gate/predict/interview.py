@@ -1,11 +1,11 @@
 """How a candidate is asked, so that answers by position, by mood, by company or by occasion show.
 
 Parts vary in size; their rows are shuffled, and some stand there twice. A few rows, the witnesses, come back in every
-later part, and one of them is asked all alone. The same row has to get the same answer everywhere, up to what the size
+later part, and each is asked all alone too. The same row has to get the same answer everywhere, up to what the size
 of a batch moves in a floating-point number.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pyarrow as pa
@@ -37,8 +37,7 @@ class Interview:
     def __init__(self, *, batch_rows: int, random: np.random.Generator | None = None) -> None:
         self._batch_rows = batch_rows
         self._random = random or np.random.default_rng()
-        self._witnesses: pa.RecordBatch | None = None
-        self._said: pa.Array | None = None
+        self._known: tuple[pa.RecordBatch, pa.Array] | None = None
         self._repeated = 0
         self._flipped = 0
 
@@ -57,29 +56,35 @@ class Interview:
         return pa.concat_arrays(parts) if parts else checked(b"f\x01", answer, rows=0)
 
     def _part(self, part: pa.RecordBatch, answer: Answer, ask: Ask) -> pa.Array | Misbehaviour:
-        known, said = (None, None) if self._witnesses is None or self._witnesses.schema != part.schema else (self._witnesses, self._said)
-        batch = part if known is None else _together(part, known)
+        known = self._known if self._known is not None and self._known[0].schema == part.schema else None
+        batch = part if known is None else _together(part, known[0])
         order = shuffled(batch.num_rows, self._random)
         answered = ask(order.asked(batch), answer)
         if isinstance(answered, Misbehaviour):
             return answered
         once = order.once(answered)
         fault = self._compared(*order.both(answered), "twice in one batch")
-        if fault is None and said is not None:
-            fault = self._compared(said, once.slice(part.num_rows), "again in a later batch")
-        if known is None:
+        if known is not None:
+            fault = fault or self._compared(known[1], once.slice(part.num_rows), "again in a later batch")
+            fault = fault or self._alone(known, [int(self._random.integers(known[0].num_rows))], answer, ask)
+        else:
             chosen = pa.array(self._random.choice(part.num_rows, size=min(_WITNESSES, part.num_rows), replace=False))
-            self._witnesses, self._said = part.take(chosen), once.take(chosen)
-        fault = fault or self._alone(answer, ask)
+            self._known = known = part.take(chosen), once.take(chosen)
+            fault = fault or self._again(*known, answer, ask, "with few others and with many")
+            fault = fault or self._alone(known, range(known[0].num_rows), answer, ask)
         return once.slice(0, part.num_rows) if fault is None else fault
 
-    def _alone(self, answer: Answer, ask: Ask) -> Misbehaviour | None:
-        """One witness, as a person is asked about in service: without company."""
-        if self._witnesses is None or self._said is None:
-            return None
-        place = int(self._random.integers(self._witnesses.num_rows))
-        answered = ask(self._witnesses.slice(place, 1), answer)
-        return answered if isinstance(answered, Misbehaviour) else self._compared(self._said.slice(place, 1), answered, "alone and in a batch")
+    def _alone(self, known: tuple[pa.RecordBatch, pa.Array], places: Iterable[int], answer: Answer, ask: Ask) -> Misbehaviour | None:
+        """Witnesses one by one, as a person is asked about in service."""
+        rows, said = known
+        for place in places:
+            if fault := self._again(rows.slice(place, 1), said.slice(place, 1), answer, ask, "alone and with others"):
+                return fault
+        return None
+
+    def _again(self, rows: pa.RecordBatch, said: pa.Array, answer: Answer, ask: Ask, occasion: str) -> Misbehaviour | None:
+        answered = ask(rows, answer)
+        return answered if isinstance(answered, Misbehaviour) else self._compared(said, answered, occasion)
 
     def _compared(self, one: pa.Array, other: pa.Array, occasion: str) -> Misbehaviour | None:
         """What is wrong with two answers to the same rows."""

