@@ -1,7 +1,7 @@
 """What `gate.yaml` says of one model: its task, its holdout, its predictions and its sensitive features."""
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from itertools import combinations, product
@@ -219,6 +219,14 @@ class PredictionColumns:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelLimits:
+    """What a model may use while it is on trial: seconds of wall clock, and gigabytes (2³⁰ bytes) of address space."""
+
+    seconds: float = 600.0
+    memory_gb: float = 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelConfig:
     """One model of `gate.yaml`, with every default filled in and every path absolute."""
 
@@ -230,3 +238,4 @@ class ModelConfig:
     tier: str | None = None
     policy: str | None = None
     owner: str = ""
+    limits: ModelLimits = field(default_factory=ModelLimits)

@@ -18,6 +18,7 @@ from gate.core.model import (
     ExcludedGroup,
     LabelsObserved,
     ModelConfig,
+    ModelLimits,
     PredictionColumns,
     SensitiveFeature,
     Task,
@@ -152,6 +153,7 @@ def effective_config(config: ModelConfig) -> dict[str, Json]:
         "task": config.task.value,
         "data": _data(config.data, config.task),
         "predictions": _predictions(config.predictions, config.task),
+        **({} if config.limits == ModelLimits() else {"limits": {"seconds": config.limits.seconds, "memory_gb": config.limits.memory_gb}}),
         "sensitive_features": [_feature(feature) for feature in config.sensitive_features],
     }
 
@@ -199,6 +201,7 @@ def _config(name: str, entry: ModelEntry, folder: Path | None) -> ModelConfig:
         tier=entry.tier,
         policy=None if entry.policy is None else located(entry.policy, folder),
         owner=entry.owner,
+        limits=ModelLimits(seconds=entry.limits.seconds, memory_gb=entry.limits.memory_gb),
     )
 
 

@@ -136,6 +136,15 @@ class PredictionsEntry(Strict):
             yield Fault(path=("score",), message=message, next_step="Keep one of them.", at_key=True)
 
 
+class LimitsEntry(Strict):
+    """What the model may use while it is on trial."""
+
+    noun: ClassVar[str] = "`limits`"
+
+    seconds: float = Field(600.0, ge=1, le=86_400, description="Wall clock from loading the model to its last answer. Default 600.")
+    memory_gb: float = Field(4.0, ge=1, le=1024, description="Address space in GiB, which is more than the memory that it really uses. Default 4.")
+
+
 class FeatureEntry(Roles):
     """A sensitive feature: its column, and the groups that the holdout must contain."""
 
@@ -242,6 +251,7 @@ class ModelEntry(Strict):
     task: Annotated[object, WithJsonSchema({"enum": [task.value for task in Task]})] = Field(description="What kind of answer the model gives.")
     data: DataEntry = Field(description="The holdout.")
     predictions: PredictionsEntry = Field(default_factory=PredictionsEntry, description="What is judged.")
+    limits: LimitsEntry = Field(default_factory=LimitsEntry, description="What the model may use while it is on trial.")
     sensitive_features: dict[str, FeatureEntry] = Field(description="The features whose groups are compared, at least one.")
 
     def faults(self) -> Iterator[Fault]:

@@ -36,7 +36,7 @@ class EndpointLimits:
     """What an endpoint may take: seconds per request and in all, bytes of one response, rows of one request."""
 
     request_seconds: float = 60.0
-    seconds: float = 1800.0
+    seconds: float = 600.0
     answer_bytes: int = 16 * 2**20
     batch_rows: int = 2_000
 

@@ -13,6 +13,7 @@ __all__ = ["ADVISORY", "attributes", "labels_of_the_accepted", "provisos", "verd
 ADVISORY = "Development table: advisory, not a decision."
 _WOULD = {Verdict.PASSED: "WOULD PASS", Verdict.BLOCKED: "WOULD BE BLOCKED", Verdict.INCONCLUSIVE: "WOULD BE INCONCLUSIVE"}
 _SERVED = "Answers of an endpoint: this record binds no bytes of a model, and is never accepted for a deployment (gate verify, gate promote)."
+_UNBOXED = "No sandbox: the model ran as a plain process, beside everything that its user may read (`gate doctor` says why, and what mends it)."
 _ACCEPTED = "Labels exist for accepted cases only (label_observed_for: selected): error rates describe the accepted only."
 
 
@@ -27,6 +28,7 @@ def provisos(decision: Decision) -> tuple[str, ...]:
     return (
         *((ADVISORY,) if decision.development else ()),
         *((_SERVED,) if served else ()),
+        *((_UNBOXED,) if decision.facts.predictions.sandbox == "none" else ()),
         *((_ACCEPTED,) if labels_of_the_accepted(decision.config.effective) else ()),
     )
 

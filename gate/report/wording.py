@@ -130,7 +130,20 @@ def predictions(decision: Decision) -> str:
         return f"answered by {name(facts.endpoint or 'an endpoint')}; no code of the candidate ran here"
     if facts.sandbox is None and facts.misbehaviour is not None:
         return "none: no code of the candidate ran"
-    return f"made by the candidate, sandbox: {name(facts.sandbox) if facts.sandbox else 'none'}"
+    lacking = () if facts.confinement is None or facts.sandbox == "none" else facts.confinement.missing
+    lacks = f" (which does not keep {listing(name(word) for word in lacking)})" if lacking else ""
+    return f"made by the candidate, sandbox: {name(facts.sandbox) if facts.sandbox else 'none'}{lacks}"
+
+
+def limits(decision: Decision) -> str:
+    """What the candidate was allowed to use; empty where no code of it ran."""
+    confinement = decision.facts.predictions.confinement
+    if confinement is None:
+        return ""
+    allowed = confinement.limits
+    memory, folder, file = (f"{size / 2**30:.3g} GiB" for size in (allowed.memory_bytes, allowed.temporary_bytes, allowed.file_bytes))
+    sized = "" if "disk" in confinement.missing else f", {folder} of temporary files"
+    return f"{allowed.seconds:g} s, {memory} of address space{sized}, {file} a file, {allowed.open_files} open files"
 
 
 def baselines(decision: Decision) -> str:

@@ -19,7 +19,7 @@ from gate.registry.interface import FetchedModel
 from gate.stages.environment import environment_for, pins_of
 from gate.stages.sandbox import sandbox_for
 from gate.stages.source import Source
-from gate.stages.trial import Trial, answer_of, declared_columns
+from gate.stages.trial import Trial, answer_of, declared_columns, limits_of
 
 __all__ = ["with_baselines"]
 
@@ -122,7 +122,8 @@ def _asked(bench: _Bench, fetched: FetchedModel, place: int) -> tuple[str | None
     features = inputs if inputs is not None else tuple(name for name in holdout.columns if name not in (*declared, model.predictions.champion))
     answer = answer_of(model, bench.trial.labels)
     environment, _ = environment_for(fetched, bench.source.env_manager, bench.workspace, pins=pins_of(bench.policy), tell=bench.tell)
-    with ChildPredictor(backend=sandbox_for(bench.policy, tell=bench.tell), readable=[fetched.folder], environment=environment) as predictor:
+    backend = sandbox_for(bench.policy, tell=bench.tell)
+    with ChildPredictor(limits=limits_of(model), backend=backend, readable=[fetched.folder], environment=environment) as predictor:
         bench.tell(f"asking it for {holdout.rows:,} predictions")
         fault = predictor.load(fetched.folder) or predict_table(
             predictor, bench.engine.batches(holdout, features, size=_BATCH_ROWS), features=features, keep=(), answer=answer, output=answers, column=column

@@ -8,7 +8,7 @@ from gate.aggregate.interface import Engine
 from gate.core.facts import Candidate, PredictionFacts, PredictionSource
 from gate.core.model import ModelConfig
 from gate.errors import ConfigError, UsageError
-from gate.predict.endpoint import Endpoint
+from gate.predict.endpoint import Endpoint, EndpointLimits
 from gate.stages.attributes import attributes_of
 from gate.stages.data import pinned_digest
 from gate.stages.source import Source
@@ -26,7 +26,7 @@ def at_endpoint(source: Source, model: ModelConfig, engine: Engine, workspace: P
     """
     if model.data.uri is None:
         raise ConfigError(f"{model.name!r} names no holdout", where="data.uri", next_step="Name a Parquet or CSV file in gate.yaml.")
-    endpoint = Endpoint(source.endpoint or "")
+    endpoint = Endpoint(source.endpoint or "", limits=EndpointLimits(seconds=model.limits.seconds))
     tell(f"reading {model.data.uri}")
     declared = declared_columns(model)
     holdout = engine.open(model.data.uri, text=declared)

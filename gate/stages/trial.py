@@ -13,14 +13,14 @@ from gate.core.model_files import ModelFiles
 from gate.core.moments import LARGEST
 from gate.errors import ConfigError, DataError, StorageError
 from gate.judge.checks import MODEL_FILE
-from gate.predict.interface import Answer, Backend, Predictor
+from gate.predict.interface import Answer, Backend, Limits, Predictor
 from gate.registry.interface import FetchedModel
 from gate.stages.attributes import Apart, attributes_of
 from gate.stages.data import pinned_digest
 from gate.stages.environment import environment_for
 from gate.stages.source import Source
 
-__all__ = ["PREDICTION", "Terms", "Trial", "answer_of", "counted", "declared_columns", "from_file", "labels_of", "on_trial", "predicted"]
+__all__ = ["PREDICTION", "Terms", "Trial", "answer_of", "counted", "declared_columns", "from_file", "labels_of", "limits_of", "on_trial", "predicted"]
 
 _NOTHING = ContingencyTable(overall=ConfusionCounts(), groups=())
 _BATCH_ROWS = 65_536
@@ -123,11 +123,13 @@ def on_trial(source: Source, model: ModelConfig, engine: Engine, workspace: Path
         raise ConfigError(f"{model.name!r} names no holdout", where="data.uri", next_step="Name a Parquet or CSV file in gate.yaml.")
     from gate.predict.client import ChildPredictor  # noqa: PLC0415 -- only a registered model needs a child
 
-    folder = workspace / "model"
+    folder, limits = workspace / "model", limits_of(model)
     folder.mkdir()
     with ExitStack() as children:
         # Ours starts at once, so that its imports overlap with what the parent does; one of the model's own has to be made first.
-        early = children.enter_context(ChildPredictor(backend=terms.backend, readable=[folder])) if source.env_manager is EnvManager.LOCAL else None
+        early = (
+            children.enter_context(ChildPredictor(limits=limits, backend=terms.backend, readable=[folder])) if source.env_manager is EnvManager.LOCAL else None
+        )
         reference = source.reference or ""
         tell(f"fetching {reference} from the registry")
         from gate.registry.mlflow_registry import MlflowRegistry  # noqa: PLC0415 -- MLflow takes seconds to import
@@ -147,7 +149,7 @@ def on_trial(source: Source, model: ModelConfig, engine: Engine, workspace: Path
         facts = PredictionFacts(source=PredictionSource.MODEL, misbehaviour=fault)
         if fault is None:
             environment, differing = environment_for(fetched, source.env_manager, workspace, pins=terms.pins, tell=tell)
-            predictor = early or children.enter_context(ChildPredictor(backend=terms.backend, readable=[folder], environment=environment))
+            predictor = early or children.enter_context(ChildPredictor(limits=limits, backend=terms.backend, readable=[folder], environment=environment))
             tell(f"asking the candidate for {holdout.rows:,} predictions (sandbox: {predictor.sandbox})")
             fault = predictor.load(fetched.folder) or predicted(predictor, engine, holdout, model, labels, features=features, keep=keep, output=output)
             made = None if environment is None else source.env_manager
@@ -203,6 +205,11 @@ def answer_of(model: ModelConfig, labels: tuple[Value, ...]) -> Answer:
     if model.task is Task.REGRESSION:
         return Answer.number(limit=LARGEST, column=named.column)
     return Answer.label(labels, column=named.column) if named.score is None else Answer.score(column=named.score)
+
+
+def limits_of(model: ModelConfig) -> Limits:
+    """What the model may use, as `gate.yaml` says it."""
+    return Limits(seconds=model.limits.seconds, memory_bytes=int(model.limits.memory_gb * 2**30))
 
 
 def _asks_for_the_label(inputs: tuple[str, ...] | None, model: ModelConfig) -> Misbehaviour | None:

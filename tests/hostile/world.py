@@ -124,7 +124,9 @@ class World:
         for folder in (out, model, work):
             folder.mkdir()
         _holdout(work / "holdout.parquet", name)
-        (work / "gate.yaml").write_text(f"# {self.secrets['configuration']}\n{GATE}" + "    predictions: {score: score}\n" * entry.score)
+        (work / "gate.yaml").write_text(
+            f"# {self.secrets['configuration']}\n{GATE}" + "    predictions: {score: score}\n" * entry.score + f"    limits: {{seconds: {entry.seconds}}}\n"
+        )
         (work / "policy.yaml").write_text(POLICY)
         write_model(entry, model, self._aim(work, out, model, victim))
         for name_ in ("stdout", "stderr", "peak"):
@@ -140,7 +142,6 @@ class World:
             "stderr": str(out / "stderr"),
             "peak": str(out / "peak"),
             "folder": str(work),
-            "seconds": entry.seconds,
             "shell": entry.shell,
             "backend": backend,
             "patience": PATIENCE,
