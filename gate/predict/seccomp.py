@@ -47,8 +47,14 @@ _REFUSED = {
     "limits: they are set, and stay": (
         "setrlimit",
     ),
+    "what Landlock does not see": (
+        "setxattr", "lsetxattr", "fsetxattr", "setxattrat", "removexattr", "lremovexattr", "fremovexattr", "removexattrat", "chown", "lchown",
+        "fchown", "fchownat", "inotify_init", "inotify_init1", "inotify_add_watch", "file_setattr",
+    ),
 }
 """The calls that are refused, and what they would open."""
+_IGNORED = ("chmod", "fchmod", "fchmodat", "fchmodat2", "utime", "utimes", "futimesat", "utimensat")
+"""The calls that do nothing and say that they did: Landlock would let them change files outside, and whoever copies files makes them."""
 # fmt: on
 
 
@@ -80,6 +86,8 @@ def refuse_calls() -> None:
         denied = _ERRNO | errno.EPERM
         for name in itertools.chain.from_iterable(_REFUSED.values()):
             _add(library, rules, denied, name)
+        for name in _IGNORED:
+            _add(library, rules, _ERRNO, name)
         own = os.getpid()
         _add(library, rules, _ERRNO | errno.ENOSYS, "clone3")  # its flags cannot be looked at; callers fall back to clone
         _add(library, rules, denied, "clone", _Argument(0, _MASKED_EQUAL, _CLONE_THREAD, 0))

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import asking
 import checking
 import counting
 import duckdb
@@ -32,7 +33,8 @@ _AFTERWORD = """
 What the lines mean: the first compares with DuckDB's GROUP BY of the same columns on the same file and nothing else. MetricFrame
 gets frames that are in memory already, the gate starts from the file. Of the two bootstraps the plain one in numpy is the fair
 opponent: Fairlearn's pays for generality. A check of a registered model is compared with a script that only imports MLflow, loads
-the model, reads the rows and predicts; recording is left out on both sides.
+the model, reads the rows and predicts; recording is left out on both sides. A sandbox is compared with the same child without walls,
+the conversation (shuffled rows, some of them twice, through pipes, every answer checked) with the same model called in process.
 """
 
 
@@ -50,6 +52,7 @@ def lines(folder: Path, rows: int) -> Iterator[str]:
     yield row("`gate check` of a registered model, 1e6 rows × 20 features", "a bare script: import mlflow, load, read, predict", without)
     suite = seconds(checking.gate(folder, config="suite.yaml"))
     yield f"| the same with a Great Expectations suite: {suite - without[0]:+.1f} s | without one | {suite:.3f} | {without[0]:.3f} | {suite / without[0]:.3g} |"
+    yield from asking.lines(folder)
     linted, started, _ = paired(checking.lint(ROOT / "policies"), checking.nothing(folder), times=9)
     yield f"| `gate policy lint policies/`: {1000 * (linted - started):.0f} ms more | bare Python | {linted:.3f} | {started:.3f} | – |"
 

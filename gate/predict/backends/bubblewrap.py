@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from gate.core.sandbox import Capability
-from gate.predict import seccomp
+from gate.predict import landlock, seccomp
 from gate.predict.backends.python import SYSTEM, interpreter_folders
 from gate.predict.confinement import Walls
 from gate.predict.interface import Launch
@@ -46,8 +46,8 @@ class BubblewrapBackend:
         return _HOME
 
     def walls(self, *, readable: Sequence[Path], scratch: Path) -> Walls:  # noqa: ARG002 -- bubblewrap has built them
-        """Calls to the kernel only: bubblewrap keeps the rest."""
-        return Walls(seccomp=seccomp.obstacle() is None)
+        """Calls to the kernel, and a domain of its own where there is Landlock, so that not even bubblewrap's own process can be read; the rest is built."""
+        return Walls(readable=("/",), writable=(str(_HOME), "/dev"), landlock=landlock.obstacle() is None, seccomp=seccomp.obstacle() is None)
 
     def launch(self, launch: Launch, *, readable: Sequence[Path], temporary_bytes: int, report: int) -> Launch:
         """The command inside bubblewrap, which reports the process whose end is the end of all."""
