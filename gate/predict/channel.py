@@ -42,8 +42,8 @@ class Channel:
         for descriptor in (answers, output):
             self._selector.register(descriptor, selectors.EVENT_READ)
 
-    def exchange(self, question: bytes, *, deadline: float) -> Frame:
-        """Send a message, if there is one, and return the next message of the child.
+    def exchange(self, *question: bytes | memoryview, deadline: float) -> Frame:
+        """Send a message, if there is one, in one or several pieces, and return the next message of the child.
 
         Raises:
             ClosedError: the child has closed its end.
@@ -52,12 +52,12 @@ class Channel:
         """
         if question and self._incoming:
             raise MalformedError("a message that was not asked for")
-        self._outgoing = memoryview(question)
+        self._outgoing = [memoryview(piece) for piece in question if len(piece)]
         if question:
             self._selector.register(self._questions, selectors.EVENT_WRITE)
         while (frame := self._next_frame()) is None:
             self._step(deadline)
-        if len(self._outgoing):
+        if self._outgoing:
             raise MalformedError("an answer before it had read the question")
         return frame
 
@@ -88,12 +88,16 @@ class Channel:
 
     def _write(self) -> None:
         try:
-            self._outgoing = self._outgoing[os.write(self._questions, self._outgoing[:_CHUNK]) :]
+            written = os.writev(self._questions, self._outgoing)
         except BlockingIOError:
             return
         except BrokenPipeError as error:
             raise ClosedError from error
-        if not len(self._outgoing):
+        while self._outgoing and written >= len(self._outgoing[0]):
+            written -= len(self._outgoing.pop(0))
+        if self._outgoing:
+            self._outgoing[0] = self._outgoing[0][written:]
+        else:
             self._selector.unregister(self._questions)
 
     def _read(self) -> None:

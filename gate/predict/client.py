@@ -20,7 +20,7 @@ from gate.predict.interface import Answer, Backend, Limits
 from gate.predict.interview import Interview
 from gate.predict.process import Child
 from gate.predict.scratch import Scratch
-from gate.predict.wire import Frame, Kind, MalformedError, encode
+from gate.predict.wire import Frame, Kind, MalformedError, encode, framed
 
 __all__ = ["ChildPredictor"]
 
@@ -104,12 +104,12 @@ class ChildPredictor:
         self.close()
 
     def _part(self, part: pa.RecordBatch, answer: Answer) -> pa.Array | Misbehaviour:
-        reply = self._ask("predict", encode(Kind.BATCH, _stream(part)), expected=Kind.PREDICTIONS)
+        reply = self._ask("predict", *framed(Kind.BATCH, _stream(part)), expected=Kind.PREDICTIONS)
         return reply if isinstance(reply, Misbehaviour) else checked(reply.payload, answer, rows=part.num_rows)
 
     def _await_ready(self) -> None:
         try:
-            frame = self._child.channel.exchange(b"", deadline=time.monotonic() + self._limits.ready_seconds)
+            frame = self._child.channel.exchange(deadline=time.monotonic() + self._limits.ready_seconds)
         except (ClosedError, MalformedError, TimeoutExpiredError) as error:
             reason = "in time" if isinstance(error, TimeoutExpiredError) else "but ended"
             raise SandboxError(f"The child process did not become ready {reason}{self._quoted()}", where=self._backend.name, next_step=_NEXT) from error
@@ -117,10 +117,10 @@ class ChildPredictor:
             raise SandboxError("The child process spoke out of turn, or without its walls", where=self._backend.name, next_step=_NEXT)
         self._child.grasp()
 
-    def _ask(self, stage: str, question: bytes, *, expected: Kind) -> Frame | Misbehaviour:
+    def _ask(self, stage: str, *question: bytes | memoryview, expected: Kind) -> Frame | Misbehaviour:
         """The child's reply of the expected kind, or what it did instead. The child never recovers from a fault."""
         try:
-            frame = self._child.channel.exchange(question, deadline=self._deadline)
+            frame = self._child.channel.exchange(*question, deadline=self._deadline)
             if frame.kind is Kind.FAULT:
                 return self._fault(stage, frame)
         except MalformedError as error:
@@ -149,11 +149,11 @@ class ChildPredictor:
         return f"; it printed: {printed!r}" if printed else ""
 
 
-def _stream(batch: pa.RecordBatch) -> bytes:
+def _stream(batch: pa.RecordBatch) -> memoryview:
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, batch.schema) as writer:
         writer.write_batch(batch)
-    return bytes(sink.getvalue())
+    return memoryview(sink.getvalue())
 
 
 def _legible(text: str) -> str:

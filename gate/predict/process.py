@@ -1,5 +1,6 @@
 """The child as a process: started under a backend with three pipes, ended and reaped with everything that it started."""
 
+import fcntl
 import json
 import os
 import select
@@ -19,6 +20,7 @@ from gate.predict.interface import Backend, Launch, Limits
 __all__ = ["Child"]
 
 _THREAD_SETTINGS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "LOKY_MAX_CPU_COUNT")
+_PIPE_BYTES = 2**20
 _LAST_MOMENT = 1.0
 _REAPING = 10.0
 
@@ -42,6 +44,8 @@ class Child:
         self.walls = limits.confined(backend.walls(readable=shown, scratch=scratch))
         self._init: int | None = None
         (asked, questions), (answers, answered), (printed, output), (self._report, report) = os.pipe(), os.pipe(), os.pipe(), os.pipe()
+        with suppress(OSError):  # some systems allow less; then more is woken up
+            fcntl.fcntl(questions, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         try:
             launch = Launch(
                 argv=_words(asked, answered, self.walls, environment),

@@ -1,6 +1,7 @@
 """From a holdout to a table of predictions: features go to the candidate, everything else stays here."""
 
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,7 +13,7 @@ from gate.predict.answers import column_type
 from gate.predict.interface import Answer, Predictor
 from gate.predict.wire import ANSWER_NAME
 
-__all__ = ["joined", "predict_table"]
+__all__ = ["ahead", "joined", "predict_table"]
 
 
 def predict_table(
@@ -42,7 +43,7 @@ def predict_table(
     """
     if column in keep:
         raise DataError("The holdout already has a column of this name", where=column, next_step="Name predictions.column in gate.yaml differently.")
-    rows, done = iter(batches), False
+    rows, done = ahead(batches), False
     try:
         first = next(rows, None)
         if first is None:
@@ -75,6 +76,16 @@ def _write(
         if writer is not None:
             writer.close()
     return None
+
+
+def ahead(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The same batches, each read while the candidate answers the one before it."""
+    rows = iter(batches)
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        coming = reader.submit(next, rows, None)
+        while (batch := coming.result()) is not None:
+            coming = reader.submit(next, rows, None)
+            yield batch
 
 
 def _asking(features: pa.RecordBatch, answer: Answer) -> pa.RecordBatch:

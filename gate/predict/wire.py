@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import BinaryIO
 
-__all__ = ["ANSWER_NAME", "HEADER", "Frame", "Kind", "MalformedError", "encode", "header", "read_frame"]
+__all__ = ["ANSWER_NAME", "HEADER", "Frame", "Kind", "MalformedError", "encode", "framed", "header", "read_frame"]
 
 HEADER = struct.Struct(">BQ")
 ANSWER_NAME = b"gate:answer"
@@ -58,6 +58,11 @@ def encode(kind: Kind, payload: bytes | dict[str, str] = b"") -> bytes:
     """The bytes of one message."""
     body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
     return HEADER.pack(kind, len(body)) + body
+
+
+def framed(kind: Kind, payload: memoryview) -> tuple[bytes, memoryview]:
+    """The bytes of one message in two pieces, so that a large payload is not copied."""
+    return HEADER.pack(kind, payload.nbytes), payload
 
 
 def header(data: bytes, *, limit: int) -> tuple[Kind, int]:
