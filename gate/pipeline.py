@@ -24,7 +24,8 @@ from gate.stages.candidate import brought
 from gate.stages.data import age_in_days, expectations_of
 from gate.stages.development import on_development
 from gate.stages.looks import look_of
-from gate.stages.recording import Recorded, clear, record
+from gate.stages.recording import Destination, Recorded, clear, record
+from gate.stages.signing import hand_of
 from gate.stages.source import Source, entry_name
 from gate.stages.trial import counted
 
@@ -49,6 +50,7 @@ class CheckRequest:
         env_manager: whose Python a registered model runs in: the gate's, or one made from the model's requirements.
         endpoint: the address of a server that answers for the candidate, by MLflow's scoring protocol.
         inputs: the columns that the endpoint is sent; none named means all that `gate.yaml` does not declare.
+        key: the signing key, a file or a URI; None means what GATE_SIGNING_KEY or GATE_SIGNING_KEY_FILE names.
     """
 
     config: Path
@@ -64,6 +66,7 @@ class CheckRequest:
     env_manager: EnvManager = EnvManager.LOCAL
     endpoint: str | None = None
     inputs: tuple[str, ...] = ()
+    key: str | None = None
 
 
 def _silent(_stage: str) -> None:
@@ -94,7 +97,7 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
     policy = policy_for(model, request.policy)
     places = rule_places(policy.path, root=Path.cwd())
     config = on_development(model.config, predictions=request.predictions) if request.development else model.config
-    keep = request.keep and not request.development
+    keep, hand = request.keep and not request.development, hand_of(model, policy, key=request.key)
     agree(policy.policy, config)
     with TemporaryDirectory(prefix="gate-") as workspace:
         engine = DuckdbEngine()
@@ -121,4 +124,5 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
             config=model.document,
             gate_version=__version__,
         )
-        return record(decision, trial, Path(workspace), output=request.output, keep=keep, uri=request.tracking_uri, places=places, tell=tell)
+        to = Destination(output=request.output, keep=keep, uri=request.tracking_uri)
+        return record(decision, trial, Path(workspace), to=to, hand=hand, places=places, tell=tell)

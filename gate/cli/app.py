@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from gate.cli import check, demo, doctor, metrics, plan, policy, replay
+from gate.cli import check, demo, doctor, keys, metrics, plan, policy, replay
 from gate.cli.exit_codes import MEANING, ExitCode, of_error
 from gate.errors import GateError
 
@@ -32,6 +32,7 @@ app.command("check", epilog=check.EPILOG)(check.run)
 app.command("plan", epilog=plan.EPILOG)(plan.run)
 app.command("replay", epilog=replay.EPILOG)(replay.run)
 app.add_typer(policy.app, name="policy")
+app.add_typer(keys.app, name="keys")
 app.add_typer(metrics.app, name="metrics")
 app.command("doctor", epilog=doctor.EPILOG)(doctor.run)
 app.command("demo", epilog=demo.EPILOG)(demo.run)

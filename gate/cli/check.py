@@ -53,6 +53,9 @@ def run(
     inputs: Annotated[
         str | None, typer.Option(help="Columns that --endpoint is sent, with commas; default: all that gate.yaml does not declare.", show_default=False)
     ] = None,
+    key: Annotated[
+        str | None, typer.Option(help="Sign with this key: a PEM file or a key URI; default: GATE_SIGNING_KEY or GATE_SIGNING_KEY_FILE.", show_default=False)
+    ] = None,
     tracking_uri: Annotated[str | None, typer.Option(help="Address of MLflow; default: MLFLOW_TRACKING_URI, else ./mlflow.db.", show_default=False)] = None,
 ) -> int:
     """Judge a candidate under the policy of its risk tier, and record the decision.
@@ -77,6 +80,7 @@ def run(
         env_manager=env_manager,
         endpoint=endpoint,
         inputs=tuple(filter(None, (inputs or "").split(","))),
+        key=key,
     )
     with Progress() as tell:
         recorded = check(request, tell=tell)
@@ -121,6 +125,8 @@ def _notes(recorded: "Recorded", *, counted: bool) -> None:
         typer.echo(f"gate: card, counts and decision are in {recorded.output}", err=True)
     if recorded.links is not None:
         typer.echo(f"gate: recorded in MLflow, {recorded.links.card_url or recorded.links.card}", err=True)
+        if not recorded.signed:
+            typer.echo("gate: the record is not signed, so `gate verify` refuses it unless the policy allows that; `gate keys new` makes a key", err=True)
     elif recorded.decision.development:
         typer.echo("gate: development table: advisory, not a decision; nothing was recorded, and no look was counted", err=True)
     elif recorded.missing is None and not counted:

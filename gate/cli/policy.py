@@ -5,7 +5,7 @@
 import json
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, assert_never
 
 import typer
 
@@ -42,6 +42,8 @@ class FileKind(StrEnum):
 
     POLICY = "policy"
     CONFIG = "config"
+    APPROVERS = "approvers"
+    RECORD = "record"
 
 
 @app.command()
@@ -107,13 +109,29 @@ def diff(
 
 
 @app.command()
-def schema(kind: Annotated[FileKind, typer.Argument(metavar="policy|config", help="The kind of file.")]) -> None:
-    """Print the JSON Schema (draft 2020-12) of policies or of gate.yaml, for editors."""
+def schema(kind: Annotated[FileKind, typer.Argument(metavar="policy|config|approvers|record", help="The kind of file.")]) -> None:
+    """Print the JSON Schema (draft 2020-12) of policies, gate.yaml, approvers.yaml or signed records."""
+    typer.echo(_as_json(_schema_of(kind)))
+
+
+def _schema_of(kind: FileKind) -> "Json":
+    from gate.policy.approvers import APPROVERS
     from gate.policy.config_file import CONFIG
     from gate.policy.policy_file import POLICY
     from gate.policy.schema import json_schema
+    from gate.record.record_schema import RECORD_SCHEMA
 
-    typer.echo(_as_json(json_schema(POLICY) if kind is FileKind.POLICY else json_schema(CONFIG)))
+    match kind:
+        case FileKind.POLICY:
+            return json_schema(POLICY)
+        case FileKind.CONFIG:
+            return json_schema(CONFIG)
+        case FileKind.APPROVERS:
+            return json_schema(APPROVERS)
+        case FileKind.RECORD:
+            return RECORD_SCHEMA
+        case _:
+            assert_never(kind)
 
 
 def _never_decided(config: Path) -> "Iterator[str]":

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from gate.core.model import ModelConfig
@@ -15,11 +16,13 @@ __all__ = [
     "Enforcement",
     "Evidence",
     "ForbiddenInputs",
+    "Grandfathered",
     "Intersections",
     "MinGroup",
     "ModelFormat",
     "ModelTerms",
     "Policy",
+    "RecordTerms",
     "Rule",
     "SandboxDemand",
     "Scope",
@@ -158,6 +161,31 @@ class ModelTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Grandfathered:
+    """An earlier policy, by its digest `sha256:…`, whose decisions count until a day, that day included."""
+
+    policy: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordTerms:
+    """What a recorded decision has to be like to let anything be deployed.
+
+    Args:
+        signature_required: whether it has to be signed by a trusted key.
+        ledger_required: whether it has to stand in a ledger.
+        max_age_days: how long it counts; None for ever.
+        grandfather: earlier policies whose decisions still count.
+    """
+
+    signature_required: bool = True
+    ledger_required: bool = True
+    max_age_days: int | None = None
+    grandfather: tuple[Grandfathered, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One requirement: a metric, a bound, and what happens when it is not met.
 
@@ -222,6 +250,7 @@ class Policy:
     data: DataTerms = field(default_factory=DataTerms)
     forbidden_inputs: ForbiddenInputs = field(default_factory=ForbiddenInputs)
     model_terms: ModelTerms = field(default_factory=ModelTerms)
+    record: RecordTerms = field(default_factory=RecordTerms)
 
     def applicable(self, model: ModelConfig) -> tuple[Rule, ...]:
         """The rules that are about this model."""

@@ -5,6 +5,7 @@ This room knows files, YAML and pydantic. It may not know data, models, MLflow o
 hands on are values of the core, and the documents that a decision binds.
 """
 
+from gate.policy.approvers import load_approvers
 from gate.policy.config import LoadedModel, config_from_effective, effective_config, load_config, load_models, policy_for, shipped_policies, tier_file
 from gate.policy.effective import effective_policy
 from gate.policy.fit import misfits
@@ -23,6 +24,7 @@ __all__ = [
     "effective_config",
     "effective_policy",
     "lint",
+    "load_approvers",
     "load_config",
     "load_models",
     "load_policy",

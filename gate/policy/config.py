@@ -1,7 +1,7 @@
 """`gate.yaml`: one model's entry as the value that the check works on, and the policy that it is judged by."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import cast
@@ -25,6 +25,7 @@ from gate.core.model import (
     Value,
 )
 from gate.errors import ConfigError, PolicyError
+from gate.policy.approvers import FILE as APPROVERS_FILE
 from gate.policy.config_file import CONFIG, AttributesEntry, ConfigFile, DataEntry, FeatureEntry, ModelEntry, PredictionsEntry
 from gate.policy.config_folder import FOLDER, read_all
 from gate.policy.feature_roles import value_name
@@ -48,6 +49,7 @@ class LoadedModel:
     document: Bound
     policies: Path
     path: Path
+    ledger: str | None = None
 
 
 def load_config(path: Path, model: str | None = None) -> LoadedModel:
@@ -72,8 +74,8 @@ def load_models(path: Path) -> tuple[LoadedModel, ...]:
         ConfigError: when the file cannot be read or cannot be meant.
     """
     documents = read_all(path)
-    policies = policies_of(documents[0])
-    return tuple(_loaded(name, entry, document, policies) for document in documents for name, entry in document.model.models.items())
+    policies, ledger = policies_of(documents[0]), _ledger_of(documents[0])
+    return tuple(replace(_loaded(name, entry, document, policies), ledger=ledger) for document in documents for name, entry in document.model.models.items())
 
 
 def policy_for(model: LoadedModel, override: Path | None = None) -> LoadedPolicy:
@@ -104,6 +106,15 @@ def policies_of(document: Document[ConfigFile]) -> Path:
     return beside if is_folder(beside) else shipped_policies()
 
 
+def _ledger_of(document: Document[ConfigFile]) -> str | None:
+    """Where the records of a `gate.yaml` are chained; a file of `gate.d` looked at by itself has its neighbour's ledger."""
+    folder, written = document.path.parent.resolve(), document.model.ledger
+    if folder.name == FOLDER:
+        folder = folder.parent
+        written = read(main, CONFIG).model.ledger if is_file(main := folder / "gate.yaml") else None
+    return None if written is None else located(written, folder)
+
+
 def shipped_policies() -> Path:
     """The folder of the policies that come with the gate: inside the installed package, or at the top of a checkout."""
     inside = Path(__file__).parent / "shipped"
@@ -119,7 +130,7 @@ def tier_file(tier: str, folder: Path) -> Path:
     path = folder / f"{tier}.yaml"
     if is_file(path):
         return path
-    tiers = sorted(file.stem for file in folder.glob("*.yaml")) if is_folder(folder) else []
+    tiers = sorted(file.stem for file in folder.glob("*.yaml") if file.name != APPROVERS_FILE) if is_folder(folder) else []
     offer = nearest(tier, tiers) or f"It has: {', '.join(tiers) or 'none'}."
     raise PolicyError(f"there is no policy of tier {quoted(tier)} in {folder}", where=str(path), next_step=offer)
 

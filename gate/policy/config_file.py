@@ -10,7 +10,7 @@ from pydantic import Field, WithJsonSchema
 
 from gate.core.model import LabelsObserved, Task
 from gate.policy.feature_roles import Roles, bad_name, same, value_kind, value_name
-from gate.policy.places import uri_fault
+from gate.policy.places import ledger_fault, uri_fault
 from gate.policy.policy_file import TIER
 from gate.policy.problems import Fault, FaultyConfigError, KeyPath, quoted
 from gate.policy.schema import Kind, Name, Strict
@@ -347,6 +347,7 @@ class ConfigFile(Strict):
     noun: ClassVar[str] = "gate.yaml"
 
     schema_: Literal["gate.config/v1"] = Field(alias="schema", description="What kind of file this is.")
+    ledger: Name | None = Field(None, description="The folder where records are chained, relative to this file. Default: what GATE_LEDGER names.")
     policies: Name | None = Field(None, description="The folder of policies, relative to this file. Default: policies/ beside it, else the shipped ones.")
     models: dict[str, ModelEntry] = Field(
         default_factory=dict, description="One entry per model, under the name that the registry knows. May be absent beside a folder gate.d of such files."
@@ -358,6 +359,8 @@ class ConfigFile(Strict):
             yield Fault(path=("models", ""), message="a model has an empty name", next_step="Name it as the registry does.", at_key=True)
         if self.policies is not None and (fault := uri_fault(self.policies)):
             yield Fault(path=("policies",), message=f"{{at}}: {fault[0]}", next_step=fault[1])
+        if self.ledger is not None and (fault := ledger_fault(self.ledger)):
+            yield Fault(path=("ledger",), message=f"{{at}}: {fault[0]}", next_step=fault[1])
 
 
 def _scalar_keys(path: KeyPath) -> bool:

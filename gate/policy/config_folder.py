@@ -45,10 +45,11 @@ def _of_names(folder: Path) -> Iterator[Problem]:
 
 
 def _of_policies(documents: Sequence[Document[ConfigFile]]) -> Iterator[Problem]:
-    """The folder of policies is said once, so that no file lowers the bar for its own model."""
+    """Policies and ledger are said once, so that no file lowers the bar for its own model."""
     for document in documents:
-        if document.model.policies is not None:
-            yield _problem(document, "policies", "`policies` belongs into gate.yaml, which names the folder for all models", "Remove it here.")
+        for key in ("policies", "ledger"):
+            if getattr(document.model, key) is not None:
+                yield _problem(document, key, f"`{key}` belongs into gate.yaml, which names it for all models", "Remove it here.")
 
 
 def _of_models(documents: Sequence[Document[ConfigFile]]) -> Iterator[Problem]:

@@ -4,9 +4,25 @@ The effective policy is the written form with every default spelled out: what a 
 prints. Law: `policy_of` undoes `effective_policy`.
 """
 
+from datetime import date
+
 from gate.core.document import Json
-from gate.core.policy import Confidence, DataTerms, Evidence, ForbiddenInputs, Intersections, MinGroup, ModelTerms, Policy, Rule, Scope, Threshold
-from gate.policy.policy_file import POLICY, DataEntry, EvidenceEntry, InputsEntry, PolicyFile, RuleEntry
+from gate.core.policy import (
+    Confidence,
+    DataTerms,
+    Evidence,
+    ForbiddenInputs,
+    Grandfathered,
+    Intersections,
+    MinGroup,
+    ModelTerms,
+    Policy,
+    RecordTerms,
+    Rule,
+    Scope,
+    Threshold,
+)
+from gate.policy.policy_file import POLICY, DataEntry, EvidenceEntry, InputsEntry, PolicyFile, RecordEntry, RuleEntry
 
 __all__ = ["effective_policy", "policy_of"]
 
@@ -25,6 +41,7 @@ def effective_policy(policy: Policy) -> dict[str, Json]:
         "data": _data(policy.data),
         "inputs": {"forbid": _forbidden(policy.forbidden_inputs)},
         **_model(policy.model_terms),
+        **({} if policy.record == RecordTerms() else {"record": _record(policy.record)}),
         "rules": [_rule(rule) for rule in policy.rules],
     }
 
@@ -63,6 +80,15 @@ def _model(terms: ModelTerms) -> dict[str, Json]:
     return {"model": {"format": terms.format.value, "trusted_types": list(terms.trusted_types)}}
 
 
+def _record(terms: RecordTerms) -> Json:
+    return {
+        "signature": "required" if terms.signature_required else "optional",
+        "ledger": "required" if terms.ledger_required else "optional",
+        "max_age_days": terms.max_age_days,
+        "grandfather": {entry.policy: entry.until.isoformat() for entry in terms.grandfather},
+    }
+
+
 def _rule(rule: Rule) -> Json:
     side, bound = rule.bound
     compared = {key: name for key, name in (("versus", rule.versus), ("anchor", rule.anchor)) if name is not None}
@@ -92,6 +118,7 @@ def policy_of(written: PolicyFile) -> Policy:
         data=_data_of(written.data),
         forbidden_inputs=_inputs_of(written.inputs),
         model_terms=ModelTerms(format=written.model.format, trusted_types=tuple(written.model.trusted_types)),
+        record=_record_of(written.record),
         rules=tuple(_rule_of(rule) for rule in written.rules),
     )
 
@@ -121,6 +148,15 @@ def _data_of(written: DataEntry) -> DataTerms:
 
 def _inputs_of(written: InputsEntry) -> ForbiddenInputs:
     return ForbiddenInputs(sensitive=_SENSITIVE in written.forbid, columns=tuple(name for name in written.forbid if name != _SENSITIVE))
+
+
+def _record_of(written: RecordEntry) -> RecordTerms:
+    return RecordTerms(
+        signature_required=written.signature == "required",
+        ledger_required=written.ledger == "required",
+        max_age_days=written.max_age_days,
+        grandfather=tuple(Grandfathered(policy=policy, until=date.fromisoformat(until)) for policy, until in sorted(written.grandfather.items())),
+    )
 
 
 def _rule_of(written: RuleEntry) -> Rule:

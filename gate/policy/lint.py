@@ -1,16 +1,19 @@
 """Everything that is wrong with policies and configurations, all at once, before anything is judged by them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from gate.errors import PolicyError
+from gate.policy.approvers import APPROVERS, FILE
 from gate.policy.config import LoadedModel, load_models, policy_for
 from gate.policy.config_file import CONFIG
 from gate.policy.fit import misfits
 from gate.policy.places import is_file, is_folder
 from gate.policy.policy import load_policy
 from gate.policy.problems import FaultyFileError, KeyPath, Problem
-from gate.policy.schema import parse
+from gate.policy.scalars import Scalar
+from gate.policy.schema import Kind, ModelT, parse, read
+from gate.policy.yaml_loader import Plain
 
 __all__ = ["lint", "yaml_files"]
 
@@ -43,21 +46,34 @@ def _of(path: Path) -> Iterator[Problem]:
         yield Problem(path=path, message="the folder holds no YAML file", next_step="Check the path.")
         return
     try:
-        if _is_config(path):
+        if _says(path, CONFIG) or _looks_like_a_config(path):
             yield from _of_policies(load_models(path))
+        elif _says(path, APPROVERS) or path.name == FILE:
+            read(path, APPROVERS)
         else:
             load_policy(path)
     except FaultyFileError as faulty:
         yield from faulty.problems
 
 
-def _is_config(path: Path) -> bool:
-    """Whether the file says that it is a configuration; whatever says nothing readable is linted as a policy."""
+def _mapping(path: Path) -> Mapping[Scalar, Plain]:
+    """What the file holds, if it can be read; whatever says nothing readable is linted as a policy."""
     try:
         value = parse(path, CONFIG).value
     except FaultyFileError:
-        return False
-    return isinstance(value, dict) and (value.get("schema") == CONFIG.schema or ("schema" not in value and "models" in value))
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _says(path: Path, kind: Kind[ModelT]) -> bool:
+    """Whether the file says that it is of this kind."""
+    return _mapping(path).get("schema") == kind.schema
+
+
+def _looks_like_a_config(path: Path) -> bool:
+    """Whether a file that does not say what it is holds models."""
+    found = _mapping(path)
+    return "schema" not in found and "models" in found
 
 
 def _of_policies(models: tuple[LoadedModel, ...]) -> Iterator[Problem]:

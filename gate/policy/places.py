@@ -1,12 +1,22 @@
-"""Which places a person may name, and what is there."""
+"""Which places and days a person may name, and what is there."""
 
 import re
+from datetime import date
 from pathlib import Path
 
-__all__ = ["is_file", "is_folder", "located", "uri_fault"]
+__all__ = ["as_day", "is_file", "is_folder", "ledger_fault", "located", "uri_fault"]
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _STORES = ("s3", "s3a", "gs", "gcs", "r2", "az", "azure", "abfs", "abfss", "hdfs", "dbfs")
+
+
+def as_day(written: str) -> date | None:
+    """The day that is written as YYYY-MM-DD; None when it is no such day."""
+    try:
+        return date.fromisoformat(written) if _DAY.fullmatch(written) else None
+    except ValueError:
+        return None
 
 
 def _is_remote(written: str) -> bool:
@@ -27,6 +37,13 @@ def uri_fault(written: str) -> tuple[str, str] | None:
     if address[1].lower() in _STORES:
         return "object stores are not supported yet", "Bring the file here and write its path."
     return f"{address[1].lower()}:// is not accepted", "Write a path without a scheme, relative to this file."
+
+
+def ledger_fault(written: str) -> tuple[str, str] | None:
+    """What is wrong with the place of a ledger and what to write instead; None when nothing is."""
+    if written.startswith("git+") or _is_remote(written):
+        return "ledgers in object stores and git branches are not supported yet", "Write a folder, which may be a mounted one."
+    return None
 
 
 def is_file(path: Path) -> bool:

@@ -14,6 +14,7 @@ from gate.core.sandbox import Capability
 from gate.metrics.catalogue import ADVISORY_ONLY, CATALOGUE, REPORTED, by_name
 from gate.metrics.kinds import SIGNED
 from gate.policy.comparison import BOUNDS, COMPARISON, BaselineName, comparison_faults
+from gate.policy.places import as_day
 from gate.policy.problems import Fault, FaultyPolicyError, quoted
 from gate.policy.schema import Kind, Name, Strict, nearest
 from gate.policy.yaml_loader import no_scalar_keys
@@ -181,6 +182,25 @@ class ModelEntry(Strict):
     def faults(self) -> Iterator[Fault]:
         """No type is trusted twice."""
         yield from _repeated(self.trusted_types, "trusted_types")
+
+
+class RecordEntry(Strict):
+    """What a recorded decision has to be like to let anything be deployed."""
+
+    noun: ClassVar[str] = "`record`"
+
+    signature: Literal["required", "optional"] = Field("required", description="Whether it has to be signed by a trusted key. Default required.")
+    ledger: Literal["required", "optional"] = Field("required", description="Whether it has to stand in a ledger. Default required.")
+    max_age_days: FewestRows | None = Field(None, description="How long a decision counts; after that the version is checked again. Default none: for ever.")
+    grandfather: dict[Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")], Name] = Field(
+        default_factory=dict, description="Digests of earlier policies, each with the last day on which its decisions count: YYYY-MM-DD. Default none."
+    )
+
+    def faults(self) -> Iterator[Fault]:
+        """The days exist."""
+        for policy, until in self.grandfather.items():
+            if as_day(until) is None:
+                yield Fault(path=("grandfather", policy), message=f"{{at}} must be a date, not {quoted(until)}", next_step="Write it as 2026-08-01.")
 
 
 class AppliesTo(Strict):
@@ -374,6 +394,7 @@ class PolicyFile(Strict):
     data: DataEntry = Field(default_factory=DataEntry, description="What the holdout has to be like.")
     inputs: InputsEntry = Field(default_factory=InputsEntry, description="What the model may not take as input.")
     model: ModelEntry = Field(default_factory=ModelEntry, description="What the files of the model have to be like before any is loaded.")
+    record: RecordEntry = Field(default_factory=RecordEntry, description="What a recorded decision has to be like to let anything be deployed.")
     rules: list[RuleEntry] = Field(
         default_factory=list, description="At least one; a rule with an id of the parent's replaces that one.", json_schema_extra={"minItems": 1}
     )

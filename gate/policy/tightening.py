@@ -167,6 +167,20 @@ def _expectations(policy: Policy) -> str:
     return "required" if policy.data.expectations_required else "optional"
 
 
+def _demanded(required: bool) -> str:  # noqa: FBT001 -- the policy's own word for it
+    return "required" if required else "optional"
+
+
+def _grandfathered(policy: Policy) -> tuple[str, ...]:
+    return tuple(f"{entry.policy} until {entry.until}" for entry in policy.record.grandfather)
+
+
+def _sooner(before: tuple[str, ...], after: tuple[str, ...]) -> bool:
+    """Fewer earlier policies, none of them for longer; days as text are in the order of the days."""
+    last = dict(entry.split(" until ") for entry in before)
+    return all(policy in last and until <= last[policy] for policy, until in (entry.split(" until ") for entry in after))
+
+
 def _facts(rule: RuleIn) -> tuple[str, ...]:
     return tuple(f"{key}: {value}" for key, value in sorted(rule.rule.applies_to.items()))
 
@@ -262,6 +276,25 @@ KEYS: tuple[Key[Policy], ...] = (
         direction=Direction(law="shrink", holds=_shrinks),
         meaning=_always("fewer entries"),
         unless=_from_any,
+    ),
+    Key(
+        path=("record", "signature"),
+        read=lambda policy: _demanded(policy.record.signature_required),
+        direction=_towards("optional", "required"),
+        meaning=_always("`required`"),
+    ),
+    Key(
+        path=("record", "ledger"),
+        read=lambda policy: _demanded(policy.record.ledger_required),
+        direction=_towards("optional", "required"),
+        meaning=_always("`required`"),
+    ),
+    Key(path=("record", "max_age_days"), read=lambda policy: policy.record.max_age_days, direction=_FALL, meaning=_always("lower")),
+    Key(
+        path=("record", "grandfather"),
+        read=_grandfathered,
+        direction=Direction(law="shrink, or end sooner", holds=_sooner),
+        meaning=_always("fewer entries, or sooner"),
     ),
 )
 """The keys outside the rules."""

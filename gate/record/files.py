@@ -8,7 +8,7 @@ from gate.errors import StorageError
 
 __all__ = ["FILES", "remove_files", "write_files"]
 
-FILES = ("decision.json", "counts.parquet", "model_card.md", "model_card.html", "findings.sarif", "junit.xml")
+FILES = ("decision.json", "counts.parquet", "model_card.md", "model_card.html", "findings.sarif", "junit.xml", "decision.dsse.json")
 """Every name that a check may write."""
 
 

@@ -64,6 +64,7 @@ class Record:
         describe: given where the record is, the Markdown for the top of the version's description; its first line is the verdict.
         data: the holdout; None when there is nothing to point at.
         tags: further tags of the run.
+        finish: called when everything else has been kept, and before the version is marked, with a way to keep one more artifact by its name.
     """
 
     verdict: Verdict
@@ -75,6 +76,7 @@ class Record:
     describe: Callable[["RecordLinks"], str] = lambda _: ""
     data: DatasetReference | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    finish: Callable[[Callable[[str, bytes], None]], None] = lambda _: None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

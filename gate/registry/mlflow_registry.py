@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from gate.core.facts import Candidate
-from gate.errors import CandidateError, RegistryError
+from gate.errors import CandidateError, GateError, RegistryError
 from gate.registry.digest import refuse_links_and_devices, tree_digest
 from gate.registry.display import dataset_source, is_web, managed_description, metric_names, run_page, shown_address, version_page
 from gate.registry.interface import DatasetReference, FetchedModel, Look, Record, RecordLinks
@@ -107,6 +107,7 @@ class MlflowRegistry:
             links = self._links(candidate, record, experiment=experiment, run=run.info.run_id)
             with _failing(client, links.run_id):
                 _fill(client, links.run_id, record)
+                record.finish(lambda name, data: _keep(client, links.run_id, name, data))
                 client.set_terminated(links.run_id, status="FINISHED")
                 if candidate.version is not None:
                     _mark(client, candidate.name, candidate.version, record, links)
@@ -260,7 +261,7 @@ def _failing(client: mlflow.MlflowClient, run: str) -> Iterator[None]:
     """Mark the run as failed if anything inside fails and the server can still be reached."""
     try:
         yield
-    except _FAILURES as error:
+    except (*_FAILURES, GateError) as error:
         if not _unreachable(error):
             with suppress(*_FAILURES):
                 client.set_terminated(run, status="FAILED")
@@ -278,6 +279,14 @@ def _fill(client: mlflow.MlflowClient, run: str, record: Record) -> None:
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(path.resolve(strict=True))  # under the artifact's name, without copying
         client.log_artifacts(run, folder)
+
+
+def _keep(client: mlflow.MlflowClient, run: str, name: str, data: bytes) -> None:
+    """One artifact more, or in place of an earlier one of the same name."""
+    with tempfile.TemporaryDirectory(prefix="gate-") as folder:
+        path = Path(folder, name)
+        path.write_bytes(data)
+        client.log_artifact(run, str(path))
 
 
 def _batches(metrics: Mapping[str, float]) -> Iterator[list[Metric]]:

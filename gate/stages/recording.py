@@ -9,12 +9,23 @@ from gate.core.decision import Decision, Estimate, Verdict
 from gate.core.place import Place
 from gate.errors import GateError
 from gate.record.counts_file import write_counts
-from gate.record.decision import decision_bytes
+from gate.record.decision import COUNTS_FILE, decision_bytes
 from gate.record.files import remove_files, write_files
+from gate.record.statement import RECORD_FILE, Link
 from gate.registry.interface import DatasetReference, Record, RecordLinks
+from gate.stages.signing import Hand, sealed
 from gate.stages.trial import Trial
 
-__all__ = ["Recorded", "clear", "record"]
+__all__ = ["Destination", "Recorded", "clear", "record"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where a decision goes: a folder, and the registry at `uri` when it is to be kept there; either may be absent."""
+
+    output: Path | None
+    keep: bool
+    uri: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,12 +37,14 @@ class Recorded:
         output: the folder with its files; None when none was asked for.
         links: where the registry keeps it; None when it does not.
         missing: what of a block could not be written or recorded: the block stands all the same.
+        signed: whether the record is signed; None where there is none.
     """
 
     decision: Decision
     output: Path | None = None
     links: RecordLinks | None = None
     missing: GateError | None = None
+    signed: bool | None = None
 
 
 def clear(output: Path | None) -> None:
@@ -45,14 +58,14 @@ def record(
     trial: Trial,
     workspace: Path,
     *,
-    output: Path | None,
-    keep: bool,
-    uri: str | None,
+    to: Destination,
+    hand: Hand,
     places: Mapping[str, Place],
     tell: Callable[[str], None],
 ) -> Recorded:
     """Write the files, and record the decision in the registry when the candidate is registered.
 
+    The order is artifacts, signed record, ledger, and the marks on the version last: what is interrupted does not count.
     `places` say where the rules stand, for the files that a pipeline reads.
 
     A demonstrated block is reported even when it cannot be recorded; anything else that cannot be recorded does not count.
@@ -61,20 +74,24 @@ def record(
         GateError: files or registry failed, and the verdict is not *blocked*.
     """
     tell("writing the card")
-    contents = _contents(decision)
+    contents, output = _contents(decision), to.output
+    keep = to.keep and trial.candidate.version is not None
     links, missing = None, None
     try:
         if output is not None:
-            write_files(output, {**_for_pipelines(decision, places), **contents})
+            write_files(output, {**_for_pipelines(decision, places), **({} if keep else _unrecorded(decision, hand)), **contents})
     except GateError as error:
         missing = _tolerated(error, decision, output)
     try:
-        if keep and trial.candidate.version is not None:
+        if keep:
             tell("recording the decision in the registry")
-            links = _registered(decision, trial, workspace, contents, uri)
+            links, data = _registered(decision, trial, workspace, contents, hand, to.uri)
+            if output is not None:
+                write_files(output, {RECORD_FILE: data})
     except GateError as error:
         missing = _tolerated(error, decision, output)
-    return Recorded(decision=decision, output=output, links=links, missing=missing)
+    signed = None if decision.development else hand.signer is not None
+    return Recorded(decision=decision, output=output, links=links, missing=missing, signed=signed)
 
 
 def _tolerated(error: GateError, decision: Decision, output: Path | None) -> GateError:
@@ -98,6 +115,11 @@ def _contents(decision: Decision) -> Mapping[str, bytes]:
     }
 
 
+def _unrecorded(decision: Decision, hand: Hand) -> Mapping[str, bytes]:
+    """The signed record of a decision that is kept in a folder only; none of a development table, by which nothing is decided."""
+    return {} if decision.development else {RECORD_FILE: sealed(decision, hand, recorded=False, link=None)}
+
+
 def _for_pipelines(decision: Decision, places: Mapping[str, Place]) -> Mapping[str, bytes]:
     """What code scanning and test reports read: for the output folder only."""
     from gate.report import junit, sarif  # noqa: PLC0415 -- as above
@@ -105,12 +127,27 @@ def _for_pipelines(decision: Decision, places: Mapping[str, Place]) -> Mapping[s
     return {"findings.sarif": sarif.render(decision, places).encode(), "junit.xml": junit.render(decision)}
 
 
-def _registered(decision: Decision, trial: Trial, workspace: Path, contents: Mapping[str, bytes], uri: str | None) -> RecordLinks:
+def _registered(decision: Decision, trial: Trial, workspace: Path, contents: Mapping[str, bytes], hand: Hand, uri: str | None) -> tuple[RecordLinks, bytes]:
+    """Where the registry keeps the decision, and its signed record."""
     from gate.registry.mlflow_registry import MlflowRegistry  # noqa: PLC0415 -- MLflow takes seconds to import
     from gate.report import markdown  # noqa: PLC0415 -- as above
 
     folder = workspace / "record"
     write_files(folder, contents)
+    kept: dict[str, bytes] = {}
+
+    def finish(put: Callable[[str, bytes], None]) -> None:
+        def at(link: Link | None) -> bytes:
+            kept[RECORD_FILE] = sealed(decision, hand, recorded=True, link=link)
+            put(RECORD_FILE, kept[RECORD_FILE])
+            return kept[RECORD_FILE]
+
+        if hand.ledger is None:
+            at(None)
+        else:
+            hand.ledger.keep_counts(trial.candidate.name, contents[COUNTS_FILE])
+            hand.ledger.append(trial.candidate.name, at)
+
     record_ = Record(
         verdict=decision.verdict,
         tier=decision.tier,
@@ -119,8 +156,9 @@ def _registered(decision: Decision, trial: Trial, workspace: Path, contents: Map
         files={name: folder / name for name in contents},
         describe=lambda links: markdown.description_block(decision, _addresses(links)),
         data=DatasetReference(name=Path(trial.holdout.location).name, uri=trial.holdout.location, digest=trial.data_digest),
+        finish=finish,
     )
-    return MlflowRegistry(uri).record(trial.candidate, record_)
+    return MlflowRegistry(uri).record(trial.candidate, record_), kept[RECORD_FILE]
 
 
 def _addresses(links: RecordLinks) -> dict[str, str]:

@@ -1,0 +1,99 @@
+"""What signs a decision and where it is chained: key, ledger, and the terms of the policy, settled before anything is judged."""
+
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from securesystemslib.signer import Signer
+
+from gate.core.decision import Decision
+from gate.core.policy import RecordTerms
+from gate.errors import UsageError
+from gate.policy import LoadedModel, LoadedPolicy, load_approvers
+from gate.policy.places import ledger_fault
+from gate.record.decision import decision_json
+from gate.record.keys import signing_key
+from gate.record.ledger import Ledger
+from gate.record.signing import seal
+from gate.record.statement import Link, decision_statement
+from gate.record.stores import FolderStore
+
+__all__ = ["LEDGER", "Hand", "hand_of", "ledger_of", "sealed"]
+
+LEDGER = "GATE_LEDGER"
+"""Names the ledger where gate.yaml names none."""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hand:
+    """What signs.
+
+    Args:
+        signer: the key; None leaves records unsigned.
+        ledger: where they are chained; None nowhere.
+        approvers: the digest of the list of approvers; None when there is none.
+        terms: how long a decision counts.
+        clock: the time.
+    """
+
+    signer: Signer | None
+    ledger: Ledger | None
+    approvers: str | None
+    terms: RecordTerms
+    clock: Callable[[], datetime] = _now
+
+
+def hand_of(model: LoadedModel, policy: LoadedPolicy, *, key: str | None, environment: Mapping[str, str] = os.environ) -> Hand:
+    """The key that is named, and the ledger of the configuration.
+
+    Raises:
+        UsageError: the key cannot sign, or the list of approvers cannot be meant.
+        StorageError: the key cannot be read.
+    """
+    return Hand(
+        signer=signing_key(key, environment),
+        ledger=ledger_of(model, environment),
+        approvers=load_approvers(model.policies).digest,
+        terms=policy.policy.record,
+    )
+
+
+def ledger_of(model: LoadedModel, environment: Mapping[str, str] = os.environ) -> Ledger | None:
+    """The ledger that gate.yaml names, which people have reviewed; else the one that the environment names.
+
+    Raises:
+        UsageError: it is of a kind that is not supported.
+    """
+    place = model.ledger or environment.get(LEDGER) or None
+    if place is None:
+        return None
+    if fault := ledger_fault(place):
+        raise UsageError(fault[0], where=LEDGER, next_step=fault[1])
+    return Ledger(FolderStore(Path(place)))
+
+
+def sealed(decision: Decision, hand: Hand, *, recorded: bool, link: Link | None) -> bytes:
+    """The decision, signed now, at its place in the ledger.
+
+    Raises:
+        GateError: the signer did not sign.
+    """
+    issued = hand.clock()
+    lasting = hand.terms.max_age_days
+    said = decision_statement(
+        decision_json(decision),
+        recorded=recorded,
+        link=link,
+        approvers=hand.approvers,
+        issued=issued,
+        expires=None if lasting is None else issued + timedelta(days=lasting),
+        run=secrets.token_hex(16),
+    )
+    return seal(said, hand.signer)
