@@ -9,7 +9,7 @@ from gate.core.decision import Verdict
 from gate.core.facts import Candidate
 from gate.core.model_files import ModelFiles
 
-__all__ = ["DatasetReference", "FetchedModel", "Look", "Record", "RecordLinks", "Registry"]
+__all__ = ["DatasetReference", "FetchedModel", "KeptRecord", "Look", "Record", "RecordLinks", "Registry"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +40,19 @@ class DatasetReference:
     name: str
     uri: str
     digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptRecord:
+    """A record that lies beside a run; whoever may edit the registry can have put it there.
+
+    Args:
+        run_id: the run.
+        envelope: the bytes of the signed record.
+    """
+
+    run_id: str
+    envelope: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +120,30 @@ class Registry(Protocol):
 
     def looks(self, data: Sequence[str]) -> tuple[Look, ...]:
         """Every recorded look at these holdouts, each pair once, in the order of their first records; deleted records count too.
+
+        Raises:
+            RegistryError: the registry did not answer, refused, or failed midway.
+        """
+        ...
+
+    def records(self, candidate: Candidate, name: str) -> tuple[KeptRecord, ...]:
+        """The artifacts of this name beside every run that says it is about the candidate's bytes; deleted runs count too.
+
+        Raises:
+            RegistryError: the registry did not answer, refused, or failed midway.
+        """
+        ...
+
+    def artifact(self, run_id: str, name: str) -> bytes | None:
+        """One artifact of a run; None when there is none.
+
+        Raises:
+            RegistryError: the registry did not answer, refused, or failed midway.
+        """
+        ...
+
+    def point(self, name: str, alias: str, version: str) -> None:
+        """Let an alias stand for a version.
 
         Raises:
             RegistryError: the registry did not answer, refused, or failed midway.

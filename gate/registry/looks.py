@@ -23,11 +23,11 @@ _MOST_EXPERIMENTS = 100  # in one search: some servers take no more
 _T = TypeVar("_T")
 
 
-def runs_on(client: MlflowClient, data: str) -> Iterator[Run]:
-    """Every run that records a decision on the holdout of this digest."""
+def runs_on(client: MlflowClient, digest: str, *, tag: str = DATA) -> Iterator[Run]:
+    """Every run that records a decision on the holdout of this digest, or, with the other tag, on the candidate of it."""
     experiments = [str(found.experiment_id) for found in _every(partial(_experiments, client))]
     for start in range(0, len(experiments), _MOST_EXPERIMENTS):
-        yield from _every(partial(_runs, client, experiments[start : start + _MOST_EXPERIMENTS], f"tags.`{DATA}` = '{data}'"))
+        yield from _every(partial(_runs, client, experiments[start : start + _MOST_EXPERIMENTS], f"tags.`{tag}` = '{digest}'"))
 
 
 def _experiments(client: MlflowClient, page: str | None) -> PagedList[Experiment]:

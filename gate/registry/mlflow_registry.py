@@ -14,7 +14,7 @@ from gate.core.facts import Candidate
 from gate.errors import CandidateError, GateError, RegistryError
 from gate.registry.digest import refuse_links_and_devices, tree_digest
 from gate.registry.display import dataset_source, is_web, managed_description, metric_names, run_page, shown_address, version_page
-from gate.registry.interface import DatasetReference, FetchedModel, Look, Record, RecordLinks
+from gate.registry.interface import DatasetReference, FetchedModel, KeptRecord, Look, Record, RecordLinks
 from gate.registry.looks import CANDIDATE, DATA, runs_on
 from gate.registry.mlmodel import model_id_of, requirements_of, signature_inputs, tensor_width
 from gate.registry.model_files import files_of
@@ -45,6 +45,7 @@ _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 STATUS = "gate.status"
 _OWN_NOTE = "registered_model_meta"
 _BATCH = 900
+_MOST_BYTES = 256 * 2**20
 _SETTING = "Set MLFLOW_TRACKING_URI to the address of your MLflow server, and check that it answers."
 
 
@@ -97,6 +98,24 @@ class MlflowRegistry:
                 if error.error_code not in _ABSENT:
                     raise
                 return None
+
+    def records(self, candidate: Candidate, name: str) -> tuple[KeptRecord, ...]:
+        """The artifacts of this name beside the runs about these bytes; see `Registry.records`."""
+        with self._edge("show its records"):
+            client = self._client()
+            runs = [run.info.run_id for run in runs_on(client, candidate.digest, tag=CANDIDATE)]
+            found = ((run, _artifact(client, run, name)) for run in runs)
+            return tuple(KeptRecord(run_id=run, envelope=data) for run, data in found if data is not None)
+
+    def artifact(self, run_id: str, name: str) -> bytes | None:
+        """One artifact of a run; see `Registry.artifact`."""
+        with self._edge("show a record"):
+            return _artifact(self._client(), run_id, name)
+
+    def point(self, name: str, alias: str, version: str) -> None:
+        """Let an alias stand for a version; see `Registry.point`."""
+        with self._edge("move the alias"):
+            self._client().set_registered_model_alias(name, alias, version)
 
     def record(self, candidate: Candidate, record: Record) -> RecordLinks:
         """Keep the record in a run of its own, and mark the version last; see `Registry.record`."""
@@ -287,6 +306,15 @@ def _keep(client: mlflow.MlflowClient, run: str, name: str, data: bytes) -> None
         path = Path(folder, name)
         path.write_bytes(data)
         client.log_artifact(run, str(path))
+
+
+def _artifact(client: mlflow.MlflowClient, run: str, name: str) -> bytes | None:
+    """The bytes of an artifact, if the run lists a file of this name and of a size that a record can have."""
+    listed = next((entry for entry in client.list_artifacts(run) if entry.path == name and not entry.is_dir), None)
+    if listed is None or (listed.file_size or 0) > _MOST_BYTES:
+        return None
+    with tempfile.TemporaryDirectory(prefix="gate-") as folder:
+        return Path(client.download_artifacts(run, name, folder)).read_bytes()
 
 
 def _batches(metrics: Mapping[str, float]) -> Iterator[list[Metric]]:
