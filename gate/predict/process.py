@@ -134,6 +134,8 @@ def _environment(home: Path, limits: Limits, environment: Environment | None) ->
         "PYTHONDONTWRITEBYTECODE": "1",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MPLBACKEND": "Agg",
+        "OMP_WAIT_POLICY": "PASSIVE",  # who waits for the next question sleeps, instead of keeping a core from the gate
+        "OPENBLAS_THREAD_TIMEOUT": "4",
         **dict.fromkeys(_THREAD_SETTINGS, str(limits.threads)),
         **({} if code in installed else {"PYTHONPATH": str(code)}),
     }

@@ -106,7 +106,7 @@ def test_no_rows_have_no_answers(moody: ChildPredictor) -> None:
         ("nan", Answer.score(), "finite", "NaN or infinity for 4 of 8 rows"),
         ("infinite", Answer.score(), "finite", "NaN or infinity"),
         ("stranger", Answer.label((0, 1)), "label", "2.0 where only 0 and 1"),
-        ("text", Answer.label((0, 1)), "type", "'no' where a number"),
+        ("text", Answer.label((0, 1)), "type", "where a number"),
         ("int", Answer.label(("no", "yes")), "label", "where only 'no' and 'yes'"),
         ("score", Answer.label((0, 1)), "label", "where only 0 and 1"),
         ("too-much", Answer.score(), "score", "outside [0, 1], for example 1.5"),
