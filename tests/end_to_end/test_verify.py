@@ -1,0 +1,295 @@
+"""May this be deployed? A real registry, real keys and a real ledger; and everything that somebody may try."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from loans import GATE, POLICY, Registry, holdout, register
+
+from gate.cli import main
+from gate.record.keys import new_key
+from gate.record.statement import RECORD_FILE
+from gate.registry.mlflow_registry import MlflowRegistry
+
+pytestmark = [
+    pytest.mark.mlflow,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::sqlalchemy.exc.SADeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+KEY = "GATE_SIGNING_KEY_FILE"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Registry:
+    """A registry with a key, a list of approvers and a ledger, in which the fair version passed and the unfair one is blocked."""
+    folder = tmp_path_factory.mktemp("signed")
+    versions = json.loads(register(folder))
+    holdout(2).to_parquet(folder / "holdout.parquet")
+    (folder / "gate.yaml").write_text(GATE.replace("models:", "ledger: ledger\nmodels:", 1), encoding="utf-8")
+    (folder / "policy.yaml").write_text(POLICY, encoding="utf-8")
+    (folder / "policies").mkdir()
+    _approve(folder, gate=new_key(folder / "key.pem"), other=new_key(folder / "other.pem"))
+    registry = Registry(uri=f"sqlite:///{folder / 'mlflow.db'}", folder=folder, versions=versions)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(KEY, str(folder / "key.pem"))
+        assert main(registry.check("fair", "--output", str(folder / "fair"))) == 0
+        assert main(registry.check("unfair", "--output", str(folder / "unfair"))) == 1
+    return registry
+
+
+@pytest.fixture
+def copy(made: Registry, tmp_path: Path) -> Registry:
+    """The same, to be tampered with: configuration, policies and ledger are a copy, the registry is the one."""
+    for name in ("gate.yaml", "policy.yaml", "holdout.parquet", "key.pem", "other.pem"):
+        shutil.copy(made.folder / name, tmp_path / name)
+    for name in ("policies", "ledger", "fair"):
+        shutil.copytree(made.folder / name, tmp_path / name)
+    return Registry(uri=made.uri, folder=tmp_path, versions=made.versions)
+
+
+def _approve(folder: Path, **keys: str) -> None:
+    kinds = {"gate": ("machine", "gate")}
+    entries = []
+    for name, key in keys.items():
+        kind, role = kinds.get(name, ("person", "model-risk"))
+        entries.append({"name": name, "kind": kind, "roles": [role], "keys": [{"public": key}]})
+    (folder / "policies" / "approvers.yaml").write_text(yaml.safe_dump({"schema": "gate.approvers/v1", "approvers": entries}), encoding="utf-8")
+
+
+def _words(registry: Registry, kind: str, *words: str) -> list[str]:
+    return ["verify", *registry.check(kind, *words)[1:]]
+
+
+def _refused(capsys: pytest.CaptureFixture[str], words: list[str]) -> tuple[int, str]:
+    """The exit code, and the check that refuses."""
+    capsys.readouterr()
+    code = main([*words, "--format", "json"])
+    found = json.loads(capsys.readouterr().out)
+    assert found["allowed"] == (code == 0)
+    return code, " ".join(check["check"] for check in found["checks"] if not check["holds"])
+
+
+def test_what_passed_is_allowed(made: Registry, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line per check, and the answer last."""
+    code = main(_words(made, "fair"))
+    printed = capsys.readouterr().out.splitlines()
+
+    assert (code, printed[-1].startswith("ALLOWED: loans/"), len(printed)) == (0, True, 11), printed
+    assert all(line.startswith("ok ") for line in printed[:-1])
+
+
+def test_what_is_blocked_is_refused(made: Registry, capsys: pytest.CaptureFixture[str]) -> None:
+    """By its verdict alone: all else holds."""
+    assert _refused(capsys, _words(made, "unfair")) == (1, "verdict")
+
+
+def test_what_was_never_judged_is_refused(made: Registry, capsys: pytest.CaptureFixture[str]) -> None:
+    """No record, no deployment; whatever its tags say."""
+    made.client.set_model_version_tag("loans", made.versions["raising"], "gate.status", "passed")
+
+    assert _refused(capsys, _words(made, "raising")) == (1, "record")
+
+
+@pytest.mark.parametrize("where", ["registered again", "as another version"])
+def test_a_verdict_is_not_carried_over_to_a_copy(made: Registry, capsys: pytest.CaptureFixture[str], where: str) -> None:
+    """The same bytes under another name or number have not been judged, tags included."""
+    model = (made.client.get_model_version("loans", made.versions["fair"]).source or "").removeprefix("models:/")
+    source = made.client.get_logged_model(model).artifact_location
+    name = "copied" if where == "registered again" else "loans"
+    if name == "copied":
+        made.client.create_registered_model(name)
+    version = made.client.create_model_version(name, source=source, tags={"gate.status": "passed"})
+    words = _words(made, "fair")
+    words[1] = f"{name}/{version.version}"
+
+    assert _refused(capsys, [*words, "--model-name", "loans"])[0] == 1
+
+
+Tampering = Callable[[Registry], None]
+
+
+def _policy_changed(registry: Registry) -> None:
+    (registry.folder / "policy.yaml").write_text(POLICY.replace("0.10", "0.09"), encoding="utf-8")
+
+
+def _config_changed(registry: Registry) -> None:
+    path = registry.folder / "gate.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("[a, b]", "[b, a]"), encoding="utf-8")
+
+
+def _tier_changed(registry: Registry) -> None:
+    for name in ("gate.yaml", "policy.yaml"):
+        path = registry.folder / name
+        path.write_text(path.read_text(encoding="utf-8").replace("tier: high", "tier: limited"), encoding="utf-8")
+
+
+def _key_replaced(registry: Registry) -> None:
+    _approve(registry.folder, gate=new_key(registry.folder / "new.pem"))
+
+
+def _key_of_another_role(registry: Registry) -> None:
+    path = registry.folder / "policies" / "approvers.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("- gate", "- model-risk").replace("machine", "person"), encoding="utf-8")
+
+
+def _key_field(**moments: str) -> Tampering:
+    def change(registry: Registry) -> None:
+        path = registry.folder / "policies" / "approvers.yaml"
+        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for entry in document["approvers"]:
+            entry["keys"][0].update(moments)
+        path.write_text(yaml.safe_dump(document), encoding="utf-8")
+
+    return change
+
+
+def _last_entry_gone(registry: Registry) -> None:
+    max((registry.folder / "ledger").glob("*/entries/*.json")).unlink()
+
+
+def _first_entry_gone(registry: Registry) -> None:
+    min((registry.folder / "ledger").glob("*/entries/*.json")).unlink()
+
+
+def _record_gone(registry: Registry) -> None:
+    next((registry.folder / "ledger").glob("*/records/*.json")).unlink()
+
+
+def _record_changed(registry: Registry) -> None:
+    path = next((registry.folder / "ledger").glob("*/records/*.json"))
+    path.write_bytes(path.read_bytes().replace(b"payload", b"pay1oad", 1))
+
+
+def _ledger_gone(registry: Registry) -> None:
+    shutil.rmtree(registry.folder / "ledger")
+
+
+def _ledger_not_named(registry: Registry) -> None:
+    path = registry.folder / "gate.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("ledger: ledger\n", ""), encoding="utf-8")
+
+
+def _counts_gone(registry: Registry) -> None:
+    for path in (registry.folder / "ledger").glob("*/counts/*.parquet"):
+        path.write_bytes(path.read_bytes()[:-1])
+
+
+@pytest.mark.parametrize(
+    ("tamper", "check"),
+    [
+        (_policy_changed, "policy"),
+        (_config_changed, "configuration"),
+        (_tier_changed, "policy configuration"),
+        (_key_replaced, "signature"),
+        (_key_of_another_role, "signature"),
+        (_key_field(revoked="2020-01-01"), "signature"),
+        (_key_field(valid_from="2100-01-01"), "signature"),
+        (_key_field(valid_until="2020-01-01"), "signature"),
+        (_key_field(compromised="2020-01-01"), "signature"),
+        (_last_entry_gone, ""),
+        (_first_entry_gone, "record ledger"),
+        (_record_gone, "record ledger"),
+        (_record_changed, "record ledger"),
+        (_ledger_gone, "record ledger"),
+        (_ledger_not_named, "ledger"),
+    ],
+)
+def test_whatever_is_tampered_with_refuses(copy: Registry, capsys: pytest.CaptureFixture[str], tamper: Tampering, check: str) -> None:
+    """Policy, configuration, tier, keys, ledger: each is a refusal of its own; what says nothing of these bytes is none."""
+    tamper(copy)
+
+    assert _refused(capsys, _words(copy, "fair")) == (0 if not check else 1, check)
+
+
+def test_a_block_that_was_taken_out_of_the_ledger_is_missed(copy: Registry, capsys: pytest.CaptureFixture[str]) -> None:
+    """The registry still shows a signed record that the ledger does not have any more."""
+    _last_entry_gone(copy)
+
+    assert _refused(capsys, _words(copy, "unfair")) == (1, "record ledger")
+
+
+def test_counts_that_are_others_do_not_count(copy: Registry, capsys: pytest.CaptureFixture[str]) -> None:
+    """Damaged counts of the ledger are not believed; those beside the run are asked instead, and have to be the same."""
+    _counts_gone(copy)
+
+    assert _refused(capsys, _words(copy, "fair")) == (0, "")
+
+
+def test_an_older_pass_is_not_played_back(copy: Registry, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a stricter policy blocked the same version, neither the old policy file nor the old run brings the pass back."""
+    monkeypatch.setenv(KEY, str(copy.folder / "key.pem"))
+    old = (copy.folder / "policy.yaml").read_text(encoding="utf-8")
+    (copy.folder / "policy.yaml").write_text(old.replace("0.55", "0.99"), encoding="utf-8")
+    assert main(copy.check("fair")) == 1
+    blocked = _refused(capsys, _words(copy, "fair"))
+    (copy.folder / "policy.yaml").write_text(old, encoding="utf-8")
+
+    assert blocked == (1, "verdict")
+    assert _refused(capsys, _words(copy, "fair")) == (1, "policy verdict")
+
+
+def test_an_unsigned_record_is_refused_unless_the_policy_allows_it(copy: Registry, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a key the check works and says so, and verify does not believe it."""
+    monkeypatch.delenv(KEY, raising=False)
+    policy = (copy.folder / "policy.yaml").read_text(encoding="utf-8")
+    assert main(copy.check("fair")) == 0
+    assert "not signed" in capsys.readouterr().err
+    assert _refused(capsys, _words(copy, "fair")) == (1, "signature")
+    (copy.folder / "policy.yaml").write_text(policy + "record: {signature: optional}\n", encoding="utf-8")
+    assert main(copy.check("fair")) == 0
+
+    assert _refused(capsys, _words(copy, "fair")) == (0, "")
+
+
+def test_a_bundle_is_verified_without_a_registry(copy: Registry, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """An auditor's folder: record and counts, beside the ledger; the deployed files are hashed, and other files refused."""
+    files = MlflowRegistry(copy.uri).fetch(f"loans/{copy.versions['fair']}", tmp_path / "deployed").folder
+    words = ["verify", "--bundle", str(copy.folder / "fair"), "--config", str(copy.folder / "gate.yaml"), "--policy", str(copy.folder / "policy.yaml")]
+
+    assert _refused(capsys, words) == (0, "")
+    assert _refused(capsys, [*words, "--files", str(files)]) == (0, "")
+    (files / "MLmodel").write_text("other: bytes\n", encoding="utf-8")
+    assert _refused(capsys, [*words, "--files", str(files)])[0] == 1
+    (copy.folder / "fair" / RECORD_FILE).write_bytes(b"{}")
+    assert _refused(capsys, words) == (1, "record")
+
+
+def test_what_cannot_be_meant_is_a_usage_error(made: Registry, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """No subject, two subjects, files without a bundle, a folder without a record: exit 2."""
+    for words in ([], ["loans/1", "--bundle", str(tmp_path)], ["loans/1", "--files", str(tmp_path)], ["--bundle", str(tmp_path)]):
+        assert main(["verify", *words, "--config", str(made.folder / "gate.yaml"), "--policy", str(made.folder / "policy.yaml")]) == 2
+    assert "decision.dsse.json" in capsys.readouterr().err
+
+
+def test_promotion_moves_the_alias_to_what_is_allowed_alone(made: Registry, capsys: pytest.CaptureFixture[str]) -> None:
+    """A blocked version leaves the alias where it was; an allowed one gets it, and the output says so."""
+    words = ["promote", *_words(made, "unfair")[1:], "--alias", "live"]
+    refused = main(words)
+    said = capsys.readouterr().out
+    assert (refused, "NOT PROMOTED: live" in said, "live" in made.client.get_registered_model("loans").aliases) == (1, True, False)
+
+    allowed = main(["promote", *_words(made, "fair")[1:], "--alias", "live"])
+    assert (allowed, "is live now" in capsys.readouterr().out) == (0, True)
+    assert made.client.get_model_version_by_alias("loans", "live").version == int(made.versions["fair"])
+    assert main(["promote", *_words(made, "unfair")[1:], "--alias", "live"]) == 1
+    assert made.client.get_model_version_by_alias("loans", "live").version == int(made.versions["fair"])
+
+
+def test_an_alias_that_somebody_else_moves_meanwhile_is_an_alarm(made: Registry, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between moving and looking, the alias was pointed at the blocked version: exit 4, and do not deploy."""
+    point = MlflowRegistry.point
+
+    def interfered(registry: MlflowRegistry, name: str, alias: str, version: str) -> None:
+        point(registry, name, alias, version)
+        point(registry, name, alias, made.versions["unfair"])
+
+    monkeypatch.setattr(MlflowRegistry, "point", interfered)
+
+    assert main(["promote", *_words(made, "fair")[1:], "--alias", "raced"]) == 4
+    assert "Do not deploy" in capsys.readouterr().err
