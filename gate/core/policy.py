@@ -21,6 +21,7 @@ __all__ = [
     "MinGroup",
     "ModelFormat",
     "ModelTerms",
+    "OverrideTerms",
     "Policy",
     "RecordTerms",
     "Rule",
@@ -186,6 +187,21 @@ class RecordTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideTerms:
+    """What it takes to override a soft-mandatory rule.
+
+    Args:
+        approvers: how many people have to approve.
+        roles: of which roles; any of them will do.
+        max_days: how long at most an override stands.
+    """
+
+    approvers: int
+    roles: tuple[str, ...]
+    max_days: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One requirement: a metric, a bound, and what happens when it is not met.
 
@@ -251,6 +267,7 @@ class Policy:
     forbidden_inputs: ForbiddenInputs = field(default_factory=ForbiddenInputs)
     model_terms: ModelTerms = field(default_factory=ModelTerms)
     record: RecordTerms = field(default_factory=RecordTerms)
+    override: OverrideTerms | None = None
 
     def applicable(self, model: ModelConfig) -> tuple[Rule, ...]:
         """The rules that are about this model."""

@@ -16,13 +16,14 @@ from gate.core.policy import (
     Intersections,
     MinGroup,
     ModelTerms,
+    OverrideTerms,
     Policy,
     RecordTerms,
     Rule,
     Scope,
     Threshold,
 )
-from gate.policy.policy_file import POLICY, DataEntry, EvidenceEntry, InputsEntry, PolicyFile, RecordEntry, RuleEntry
+from gate.policy.policy_file import POLICY, DataEntry, EvidenceEntry, InputsEntry, OverrideEntry, PolicyFile, RecordEntry, RuleEntry
 
 __all__ = ["effective_policy", "policy_of"]
 
@@ -42,6 +43,7 @@ def effective_policy(policy: Policy) -> dict[str, Json]:
         "inputs": {"forbid": _forbidden(policy.forbidden_inputs)},
         **_model(policy.model_terms),
         **({} if policy.record == RecordTerms() else {"record": _record(policy.record)}),
+        **({} if policy.override is None else {"override": _override(policy.override)}),
         "rules": [_rule(rule) for rule in policy.rules],
     }
 
@@ -89,6 +91,10 @@ def _record(terms: RecordTerms) -> Json:
     }
 
 
+def _override(terms: OverrideTerms) -> Json:
+    return {"approvers": terms.approvers, "roles": list(terms.roles), "max_days": terms.max_days}
+
+
 def _rule(rule: Rule) -> Json:
     side, bound = rule.bound
     compared = {key: name for key, name in (("versus", rule.versus), ("anchor", rule.anchor)) if name is not None}
@@ -119,6 +125,7 @@ def policy_of(written: PolicyFile) -> Policy:
         forbidden_inputs=_inputs_of(written.inputs),
         model_terms=ModelTerms(format=written.model.format, trusted_types=tuple(written.model.trusted_types)),
         record=_record_of(written.record),
+        override=None if written.override is None else _override_of(written.override),
         rules=tuple(_rule_of(rule) for rule in written.rules),
     )
 
@@ -148,6 +155,10 @@ def _data_of(written: DataEntry) -> DataTerms:
 
 def _inputs_of(written: InputsEntry) -> ForbiddenInputs:
     return ForbiddenInputs(sensitive=_SENSITIVE in written.forbid, columns=tuple(name for name in written.forbid if name != _SENSITIVE))
+
+
+def _override_of(written: OverrideEntry) -> OverrideTerms:
+    return OverrideTerms(approvers=written.approvers, roles=tuple(written.roles), max_days=written.max_days)
 
 
 def _record_of(written: RecordEntry) -> RecordTerms:

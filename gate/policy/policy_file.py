@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
 
+from gate.core.approvers import GATE_ROLE
 from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
 from gate.core.model import CROSS, Task
 from gate.core.policy import Burden, Enforcement, ModelFormat, SandboxDemand, Scope, SmallIntersections
@@ -203,6 +204,24 @@ class RecordEntry(Strict):
                 yield Fault(path=("grandfather", policy), message=f"{{at}} must be a date, not {quoted(until)}", next_step="Write it as 2026-08-01.")
 
 
+class OverrideEntry(Strict):
+    """What it takes to override a soft-mandatory rule."""
+
+    noun: ClassVar[str] = "`override`"
+
+    approvers: int = Field(ge=1, le=20, description="How many people have to approve.")
+    roles: list[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]] = Field(min_length=1, description="Of which roles of approvers.yaml; any will do.")
+    max_days: int = Field(ge=1, le=366, description="How many days at most an override stands.")
+
+    def faults(self) -> Iterator[Fault]:
+        """No role stands there twice, and none is the gate's own."""
+        yield from _repeated(self.roles, "roles")
+        if GATE_ROLE in self.roles:
+            yield Fault(
+                path=("roles",), message=f"{{at}}: whoever signs decisions (`{GATE_ROLE}`) cannot approve overrides of them", next_step="Name another role."
+            )
+
+
 class AppliesTo(Strict):
     """Facts of a model that must hold, otherwise the rule is not applicable."""
 
@@ -383,7 +402,7 @@ class PolicyFile(Strict):
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["rules"]}, {"required": ["extends"]}]})
     noun: ClassVar[str] = "a policy"
-    unsupported: ClassVar[frozenset[str]] = frozenset({"explanations", "documentation", "mitigation", "monitoring", "privacy", "override"})
+    unsupported: ClassVar[frozenset[str]] = frozenset({"explanations", "documentation", "mitigation", "monitoring", "privacy"})
 
     schema_: Literal["gate.policy/v1"] = Field(alias="schema", description="What kind of file this is.")
     tier: str = Field(pattern=TIER, description="The risk tier, which gate.yaml names: lower case, digits and hyphens.")
@@ -395,6 +414,7 @@ class PolicyFile(Strict):
     inputs: InputsEntry = Field(default_factory=InputsEntry, description="What the model may not take as input.")
     model: ModelEntry = Field(default_factory=ModelEntry, description="What the files of the model have to be like before any is loaded.")
     record: RecordEntry = Field(default_factory=RecordEntry, description="What a recorded decision has to be like to let anything be deployed.")
+    override: OverrideEntry | None = Field(None, description="What it takes to override a soft-mandatory rule. Default none: nobody may.")
     rules: list[RuleEntry] = Field(
         default_factory=list, description="At least one; a rule with an id of the parent's replaces that one.", json_schema_extra={"minItems": 1}
     )

@@ -171,6 +171,19 @@ def _demanded(required: bool) -> str:  # noqa: FBT001 -- the policy's own word f
     return "required" if required else "optional"
 
 
+def _more_people(before: int | None, after: int | None) -> bool:
+    """None allows no override at all, which nothing is tighter than."""
+    return after is None or (before is not None and after >= before)
+
+
+def _fewer_roles(before: tuple[str, ...] | None, after: tuple[str, ...] | None) -> bool:
+    return after is None or (before is not None and set(after) <= set(before))
+
+
+def _fewer_days(before: int | None, after: int | None) -> bool:
+    return after is None or (before is not None and after <= before)
+
+
 def _grandfathered(policy: Policy) -> tuple[str, ...]:
     return tuple(f"{entry.policy} until {entry.until}" for entry in policy.record.grandfather)
 
@@ -295,6 +308,27 @@ KEYS: tuple[Key[Policy], ...] = (
         read=_grandfathered,
         direction=Direction(law="shrink, or end sooner", holds=_sooner),
         meaning=_always("fewer entries, or sooner"),
+    ),
+    Key(
+        path=("override", "approvers"),
+        read=lambda policy: None if policy.override is None else policy.override.approvers,
+        direction=Direction(law="rise, or allow no override", holds=_more_people),
+        meaning=_always("higher, or no `override`"),
+        absent="no override",
+    ),
+    Key(
+        path=("override", "roles"),
+        read=lambda policy: None if policy.override is None else policy.override.roles,
+        direction=Direction(law="shrink, or allow no override", holds=_fewer_roles),
+        meaning=_always("fewer entries, or no `override`"),
+        absent="no override",
+    ),
+    Key(
+        path=("override", "max_days"),
+        read=lambda policy: None if policy.override is None else policy.override.max_days,
+        direction=Direction(law="fall, or allow no override", holds=_fewer_days),
+        meaning=_always("lower, or no `override`"),
+        absent="no override",
     ),
 )
 """The keys outside the rules."""

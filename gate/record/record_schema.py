@@ -26,6 +26,8 @@ _PREDICATE = _object(
             "anyOf": [{"type": "null"}, _object({"position": {"type": "integer", "minimum": 1}, "previous": {"anyOf": [{"type": "null"}, _DIGEST]}})],
         },
         "approvers": {"anyOf": [{"type": "null"}, _DIGEST], "description": "approvers.yaml as it was."},
+        "author": {"type": ["string", "null"], "description": "Who made the model, as the registry knows them."},
+        "actor": {"type": ["string", "null"], "description": "Who started the check, as the machine knows them."},
         "issued": _TIME,
         "expires": {"anyOf": [{"type": "null"}, _TIME]},
         "run": {"type": "string", "pattern": "^[0-9a-f]{32}$", "description": "An id that no other record has."},

@@ -14,13 +14,13 @@ from gate.core.document import Json
 from gate.record.decision import JUDGEMENT, SCHEMA
 from gate.record.signing import Sealed, Unsound, statement
 
-__all__ = ["DECISION_TYPE", "RECORD_FILE", "Link", "Recorded", "decision_statement", "read_statement"]
+__all__ = ["DECISION_TYPE", "RECORD_FILE", "Link", "Making", "Recorded", "decision_statement", "link_of", "moment", "read_statement", "written_moment"]
 
 DECISION_TYPE = "urn:fairness-gate:decision:v1"
 RECORD_FILE = "decision.dsse.json"
 
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
-_KEYS = {"decision", "decision_digest", "recorded", "chain", "approvers", "issued", "expires", "run"}
+_KEYS = {"decision", "decision_digest", "recorded", "chain", "approvers", "author", "actor", "issued", "expires", "run"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,26 @@ class Link:
 
     position: int
     previous: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Making:
+    """How a record came about: what differs from run to run, and so stands beside the decision.
+
+    Args:
+        approvers: `sha256:…` of the list of approvers at the time; None where there was none.
+        author: who made the model, as the registry knows them; None when it does not.
+        actor: who started the check, as the machine knows them; None when it does not.
+        issued, expires: when it was signed, and from when it no longer counts; None for never.
+        run: an id that no other record has.
+    """
+
+    approvers: str | None
+    author: str | None
+    actor: str | None
+    issued: datetime
+    expires: datetime | None
+    run: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,9 +61,7 @@ class Recorded:
         decision_digest: `sha256:…` of its bytes.
         recorded: whether it was kept in the registry, rather than only written to a folder.
         link: its place in the ledger; None where there was none.
-        approvers: `sha256:…` of the list of approvers at the time; None where there was none.
-        issued, expires: when it was signed, and from when it no longer counts; None for never.
-        run: an id that no other record has.
+        making: when, by whom, and for how long.
     """
 
     sealed: Sealed
@@ -51,10 +69,7 @@ class Recorded:
     decision_digest: str
     recorded: bool
     link: Link | None
-    approvers: str | None
-    issued: datetime
-    expires: datetime | None
-    run: str
+    making: Making
 
     @property
     def decision_bytes(self) -> bytes:
@@ -62,9 +77,7 @@ class Recorded:
         return canonical(self.decision) + b"\n"
 
 
-def decision_statement(
-    decision: Mapping[str, Json], *, recorded: bool, link: Link | None, approvers: str | None, issued: datetime, expires: datetime | None, run: str
-) -> dict[str, Json]:
+def decision_statement(decision: Mapping[str, Json], making: Making, *, recorded: bool, link: Link | None) -> dict[str, Json]:
     """The statement about a decision; its subject is the candidate, by the digest of its files.
 
     Raises:
@@ -76,10 +89,12 @@ def decision_statement(
         "decision_digest": digest(canonical(decision) + b"\n"),
         "recorded": recorded,
         "chain": None if link is None else {"position": link.position, "previous": link.previous},
-        "approvers": approvers,
-        "issued": issued.astimezone(UTC).strftime(_TIME),
-        "expires": None if expires is None else expires.astimezone(UTC).strftime(_TIME),
-        "run": run,
+        "approvers": making.approvers,
+        "author": making.author,
+        "actor": making.actor,
+        "issued": written_moment(making.issued),
+        "expires": None if making.expires is None else written_moment(making.expires),
+        "run": making.run,
     }
     name = "/".join(str(part) for part in (candidate["name"], candidate["version"]) if part is not None)
     return statement(subject=candidate["digest"], name=name, predicate_type=DECISION_TYPE, predicate=predicate)
@@ -91,26 +106,23 @@ def read_statement(sealed: Sealed) -> Recorded | Unsound:
         return Unsound(reason="it is signed, but no decision")
     said = sealed.predicate
     try:
+        making = Making(
+            approvers=said["approvers"],
+            author=said["author"],
+            actor=said["actor"],
+            issued=moment(said["issued"]),
+            expires=None if said["expires"] is None else moment(said["expires"]),
+            run=said["run"],
+        )
         found = Recorded(
             sealed=sealed,
             decision=said["decision"],
             decision_digest=said["decision_digest"],
             recorded=said["recorded"],
-            link=_link(said["chain"]),
-            approvers=said["approvers"],
-            issued=_time(said["issued"]),
-            expires=None if said["expires"] is None else _time(said["expires"]),
-            run=said["run"],
+            link=link_of(said["chain"]),
+            making=making,
         )
-        again = decision_statement(
-            found.decision,
-            recorded=found.recorded,
-            link=found.link,
-            approvers=found.approvers,
-            issued=found.issued,
-            expires=found.expires,
-            run=found.run,
-        )
+        again = decision_statement(found.decision, making, recorded=found.recorded, link=found.link)
         consistent = found.decision["schema"] == SCHEMA and found.decision["judgement"] == JUDGEMENT and said.keys() == _KEYS
         same = again["predicate"] == said and again["subject"] == [{"name": sealed.name, "digest": {"sha256": sealed.subject.removeprefix("sha256:")}}]
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -120,7 +132,12 @@ def read_statement(sealed: Sealed) -> Recorded | Unsound:
     return found
 
 
-def _link(value: Mapping[str, Any] | None) -> Link | None:
+def link_of(value: Mapping[str, Any] | None) -> Link | None:
+    """The place that a statement writes.
+
+    Raises:
+        ValueError, TypeError, KeyError: it is none.
+    """
     if value is None:
         return None
     position, previous = value["position"], value["previous"]
@@ -129,5 +146,15 @@ def _link(value: Mapping[str, Any] | None) -> Link | None:
     return Link(position=position, previous=previous)
 
 
-def _time(written: str) -> datetime:
+def written_moment(time: datetime) -> str:
+    """A time as statements write it: in UTC, to the second."""
+    return time.astimezone(UTC).strftime(_TIME)
+
+
+def moment(written: str) -> datetime:
+    """The time that a statement writes.
+
+    Raises:
+        ValueError, TypeError: it is none.
+    """
     return datetime.strptime(written, _TIME).replace(tzinfo=UTC)

@@ -142,6 +142,22 @@ class Registry(Protocol):
         """
         ...
 
+    def artifacts(self, run_id: str, folder: str) -> tuple[bytes, ...]:
+        """Every file of one folder of a run's artifacts, in the order of their names; none where there is no such folder.
+
+        Raises:
+            RegistryError: the registry did not answer, refused, or failed midway.
+        """
+        ...
+
+    def keep(self, run_id: str, name: str, data: bytes) -> None:
+        """One artifact more beside a run.
+
+        Raises:
+            RegistryError: the registry did not answer, refused, or failed midway.
+        """
+        ...
+
     def point(self, name: str, alias: str, version: str) -> None:
         """Let an alias stand for a version.
 

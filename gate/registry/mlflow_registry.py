@@ -112,6 +112,19 @@ class MlflowRegistry:
         with self._edge("show a record"):
             return _artifact(self._client(), run_id, name)
 
+    def artifacts(self, run_id: str, folder: str) -> tuple[bytes, ...]:
+        """Every file of one folder of a run; see `Registry.artifacts`."""
+        with self._edge("show what lies beside a record"):
+            client = self._client()
+            names = sorted(entry.path for entry in client.list_artifacts(run_id, folder) if not entry.is_dir)
+            found = (_artifact(client, run_id, name) for name in names)
+            return tuple(data for data in found if data is not None)
+
+    def keep(self, run_id: str, name: str, data: bytes) -> None:
+        """One artifact more beside a run; see `Registry.keep`."""
+        with self._edge("keep an artifact"):
+            _keep(self._client(), run_id, name, data)
+
     def point(self, name: str, alias: str, version: str) -> None:
         """Let an alias stand for a version; see `Registry.point`."""
         with self._edge("move the alias"):
@@ -302,19 +315,21 @@ def _fill(client: mlflow.MlflowClient, run: str, record: Record) -> None:
 
 def _keep(client: mlflow.MlflowClient, run: str, name: str, data: bytes) -> None:
     """One artifact more, or in place of an earlier one of the same name."""
+    where, _, file = name.rpartition("/")
     with tempfile.TemporaryDirectory(prefix="gate-") as folder:
-        path = Path(folder, name)
+        path = Path(folder, file)
         path.write_bytes(data)
-        client.log_artifact(run, str(path))
+        client.log_artifact(run, str(path), where or None)
 
 
 def _artifact(client: mlflow.MlflowClient, run: str, name: str) -> bytes | None:
     """The bytes of an artifact, if the run lists a file of this name and of a size that a record can have."""
-    listed = next((entry for entry in client.list_artifacts(run) if entry.path == name and not entry.is_dir), None)
+    folder = name.rpartition("/")[0] or None
+    listed = next((entry for entry in client.list_artifacts(run, folder) if entry.path == name and not entry.is_dir), None)
     if listed is None or (listed.file_size or 0) > _MOST_BYTES:
         return None
-    with tempfile.TemporaryDirectory(prefix="gate-") as folder:
-        return Path(client.download_artifacts(run, name, folder)).read_bytes()
+    with tempfile.TemporaryDirectory(prefix="gate-") as place:
+        return Path(client.download_artifacts(run, name, place)).read_bytes()
 
 
 def _batches(metrics: Mapping[str, float]) -> Iterator[list[Metric]]:

@@ -11,11 +11,12 @@ from pathlib import Path
 from gate.core.facts import Candidate
 from gate.errors import UsageError
 from gate.record.ledger import Ledger
+from gate.record.override import FOLDER, OVERRIDE_TYPE, read_override
 from gate.record.signing import Unsound, unseal
-from gate.record.statement import RECORD_FILE, Recorded, read_statement
+from gate.record.statement import RECORD_FILE, Link, Recorded, read_statement
 from gate.registry.interface import KeptRecord
 
-__all__ = ["Bundle", "Chained", "bundle_of", "chained", "readable"]
+__all__ = ["Bundle", "Chained", "bundle_of", "chained", "filed", "readable"]
 
 _MOST_BYTES = 64 * 2**20
 
@@ -26,19 +27,24 @@ class Chained:
 
     Args:
         records: every record of a decision, oldest first.
+        overrides: the envelopes of the overrides that stand between them.
+        digests: of everything that the chain holds.
         fault: why the chain cannot be relied on; None when it is whole and every record is there.
     """
 
     records: tuple[Recorded, ...] = ()
+    overrides: tuple[bytes, ...] = ()
+    digests: frozenset[str] = frozenset()
     fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """A record and its counts as they lie in a folder."""
+    """A record, its counts and the overrides of it, as they lie in a folder."""
 
     record: bytes
     counts: bytes | None
+    overrides: tuple[bytes, ...] = ()
 
 
 def chained(ledger: Ledger, model: str) -> Chained:
@@ -51,19 +57,35 @@ def chained(ledger: Ledger, model: str) -> Chained:
     if isinstance(chain, Unsound):
         return Chained(fault=chain.reason)
     found: list[Recorded] = []
+    overrides: list[bytes] = []
     before: str | None = None
     for entry in chain.entries:
         data = ledger.record(model, entry.record)
-        if data is None:
-            return Chained(records=tuple(found), fault=f"the record at position {entry.position} is gone or was changed")
-        record = _read(data)
-        if isinstance(record, Unsound):
-            return Chained(records=tuple(found), fault=f"the record at position {entry.position}: {record.reason}")
-        if record.link is None or (record.link.position, record.link.previous) != (entry.position, before):
-            return Chained(records=tuple(found), fault=f"the record at position {entry.position} says that it stands somewhere else")
-        found.append(record)
+        read = Unsound(reason="it is gone or was changed") if data is None else _linked(data)
+        if isinstance(read, Unsound):
+            return Chained(fault=f"the record at position {entry.position}: {read.reason}")
+        record, link = read
+        if link is None or (link.position, link.previous) != (entry.position, before):
+            return Chained(fault=f"the record at position {entry.position} says that it stands somewhere else")
+        if record is None:
+            overrides.append(data or b"")
+        else:
+            found.append(record)
         before = entry.record
-    return Chained(records=tuple(found))
+    digests = frozenset(entry.record for entry in chain.entries)
+    return Chained(records=tuple(found), overrides=tuple(overrides), digests=digests)
+
+
+def _linked(data: bytes) -> tuple[Recorded | None, Link | None] | Unsound:
+    """A record of a decision, or None for an override, with its place in the ledger."""
+    sealed = unseal(data)
+    if isinstance(sealed, Unsound):
+        return sealed
+    if sealed.predicate_type == OVERRIDE_TYPE:
+        override = read_override(sealed)
+        return override if isinstance(override, Unsound) else (None, override[1])
+    record = read_statement(sealed)
+    return record if isinstance(record, Unsound) else (record, record.link)
 
 
 def readable(kept: Iterable[KeptRecord], candidate: Candidate) -> tuple[tuple[Recorded, KeptRecord], ...]:
@@ -85,7 +107,14 @@ def bundle_of(folder: Path) -> Bundle:
     data = _file(folder / RECORD_FILE)
     if data is None:
         raise UsageError(f"there is no {RECORD_FILE}", where=str(folder), next_step="Name the folder that `gate check --output` wrote, or a copy of it.")
-    return Bundle(record=data, counts=_file(folder / "counts.parquet"))
+    return Bundle(record=data, counts=_file(folder / "counts.parquet"), overrides=filed(folder))
+
+
+def filed(policies: Path) -> tuple[bytes, ...]:
+    """The overrides that lie as files beside the policies, for teams that review them like code."""
+    folder = policies / FOLDER
+    files = sorted(folder.glob("*.json")) if folder.is_dir() else []
+    return tuple(data for path in files if (data := _file(path)) is not None)
 
 
 def _read(data: bytes) -> Recorded | Unsound:

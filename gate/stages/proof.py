@@ -53,9 +53,9 @@ def _signature_fault(record: Recorded, approvers: Approvers, *, ledgered: bool, 
         return f"no key of approvers.yaml made its signature (it names {record.sealed.keyid[:16]}…)"
     if GATE_ROLE not in owner[0].roles:
         return f"{owner[0].name} signed it, who does not have the role {GATE_ROLE}"
-    if record.issued > now + timedelta(minutes=5):
-        return f"it says that it was signed in the future ({_moment(record.issued)})"
-    return key.fault(record.issued, ledgered=ledgered)
+    if record.making.issued > now + timedelta(minutes=5):
+        return f"it says that it was signed in the future ({_moment(record.making.issued)})"
+    return key.fault(record.making.issued, ledgered=ledgered)
 
 
 def believed(record: Recorded, demands: Demands, *, ledgered: bool) -> bool:
@@ -77,7 +77,7 @@ def _signature(record: Recorded, demands: Demands, *, ledgered: bool) -> Check:
     fault = _signature_fault(record, demands.approvers, ledgered=ledgered, now=demands.now)
     if fault is None:
         owner = demands.approvers.owner_of(record.sealed.keyid or "")
-        return Check(about=Checked.SIGNATURE, holds=True, detail=f"signed by {owner[0].name if owner else '?'}, {_moment(record.issued)}")
+        return Check(about=Checked.SIGNATURE, holds=True, detail=f"signed by {owner[0].name if owner else '?'}, {_moment(record.making.issued)}")
     if record.sealed.keyid is None and not demands.terms.signature_required:
         return Check(about=Checked.SIGNATURE, holds=True, detail="not signed, which the policy allows: anyone who may edit the registry could have written it")
     return Check(about=Checked.SIGNATURE, holds=False, detail=fault)
@@ -124,9 +124,9 @@ def _same(about: Checked, said: object, now: str, what: str, then: str) -> Check
 def _expiry(record: Recorded, demands: Demands) -> Check:
     """The time that the record names, and the one that the policy gives it today, whichever ends first."""
     lasting = demands.terms.max_age_days
-    ends = [end for end in (record.expires, None if lasting is None else record.issued + timedelta(days=lasting)) if end is not None]
+    ends = [end for end in (record.making.expires, None if lasting is None else record.making.issued + timedelta(days=lasting)) if end is not None]
     if not ends:
-        return Check(about=Checked.EXPIRY, holds=True, detail=f"made {_moment(record.issued)}; it does not expire")
+        return Check(about=Checked.EXPIRY, holds=True, detail=f"made {_moment(record.making.issued)}; it does not expire")
     end = min(ends)
     return Check(about=Checked.EXPIRY, holds=demands.now < end, detail=f"{'counts until' if demands.now < end else 'expired'} {_moment(end)}")
 

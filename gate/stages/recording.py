@@ -79,7 +79,7 @@ def record(
     links, missing = None, None
     try:
         if output is not None:
-            write_files(output, {**_for_pipelines(decision, places), **({} if keep else _unrecorded(decision, hand)), **contents})
+            write_files(output, {**_for_pipelines(decision, places), **({} if keep else _unrecorded(decision, trial, hand)), **contents})
     except GateError as error:
         missing = _tolerated(error, decision, output)
     try:
@@ -115,9 +115,9 @@ def _contents(decision: Decision) -> Mapping[str, bytes]:
     }
 
 
-def _unrecorded(decision: Decision, hand: Hand) -> Mapping[str, bytes]:
+def _unrecorded(decision: Decision, trial: Trial, hand: Hand) -> Mapping[str, bytes]:
     """The signed record of a decision that is kept in a folder only; none of a development table, by which nothing is decided."""
-    return {} if decision.development else {RECORD_FILE: sealed(decision, hand, recorded=False, link=None)}
+    return {} if decision.development else {RECORD_FILE: sealed(decision, hand, author=trial.author, recorded=False, link=None)}
 
 
 def _for_pipelines(decision: Decision, places: Mapping[str, Place]) -> Mapping[str, bytes]:
@@ -138,7 +138,7 @@ def _registered(decision: Decision, trial: Trial, workspace: Path, contents: Map
 
     def finish(put: Callable[[str, bytes], None]) -> None:
         def at(link: Link | None) -> bytes:
-            kept[RECORD_FILE] = sealed(decision, hand, recorded=True, link=link)
+            kept[RECORD_FILE] = sealed(decision, hand, author=trial.author, recorded=True, link=link)
             put(RECORD_FILE, kept[RECORD_FILE])
             return kept[RECORD_FILE]
 

@@ -1,5 +1,6 @@
 """What signs a decision and where it is chained: key, ledger, and the terms of the policy, settled before anything is judged."""
 
+import getpass
 import os
 import secrets
 from collections.abc import Callable, Mapping
@@ -18,7 +19,7 @@ from gate.record.decision import decision_json
 from gate.record.keys import signing_key
 from gate.record.ledger import Ledger
 from gate.record.signing import seal
-from gate.record.statement import Link, decision_statement
+from gate.record.statement import Link, Making, decision_statement
 from gate.record.stores import FolderStore
 
 __all__ = ["LEDGER", "Hand", "hand_of", "ledger_of", "sealed"]
@@ -79,7 +80,7 @@ def ledger_of(model: LoadedModel, environment: Mapping[str, str] = os.environ) -
     return Ledger(FolderStore(Path(place)))
 
 
-def sealed(decision: Decision, hand: Hand, *, recorded: bool, link: Link | None) -> bytes:
+def sealed(decision: Decision, hand: Hand, *, author: str | None, recorded: bool, link: Link | None) -> bytes:
     """The decision, signed now, at its place in the ledger.
 
     Raises:
@@ -87,13 +88,24 @@ def sealed(decision: Decision, hand: Hand, *, recorded: bool, link: Link | None)
     """
     issued = hand.clock()
     lasting = hand.terms.max_age_days
-    said = decision_statement(
-        decision_json(decision),
-        recorded=recorded,
-        link=link,
+    making = Making(
         approvers=hand.approvers,
+        author=author,
+        actor=_actor(os.environ),
         issued=issued,
         expires=None if lasting is None else issued + timedelta(days=lasting),
         run=secrets.token_hex(16),
     )
+    said = decision_statement(decision_json(decision), making, recorded=recorded, link=link)
     return seal(said, hand.signer)
+
+
+def _actor(environment: Mapping[str, str]) -> str | None:
+    """Who started the check: as GitHub or GitLab name them, else the user of this machine."""
+    named = next((environment[name] for name in ("GITHUB_ACTOR", "GITLAB_USER_LOGIN") if environment.get(name)), None)
+    if named is not None:
+        return named
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return None

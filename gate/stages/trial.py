@@ -44,6 +44,7 @@ class Trial:
         baselines: what became of every model that the policy compares with.
         apart: the sensitive features that are kept in a table of their own; None where there are none.
         files: what the model's files say before any is loaded; None where there are none.
+        author: who made the model, as the registry knows them; None when it does not.
     """
 
     candidate: Candidate
@@ -57,6 +58,7 @@ class Trial:
     baselines: tuple[BaselineFacts, ...] = ()
     apart: Apart | None = None
     files: ModelFiles | None = None
+    author: str | None = None
 
     def naming(self, model: ModelConfig) -> ModelConfig:
         """The configuration with the column that really holds the predictions."""
@@ -164,6 +166,7 @@ def on_trial(source: Source, model: ModelConfig, engine: Engine, workspace: Path
             column=PREDICTION,
             apart=apart,
             files=fetched.files,
+            author=fetched.author,
         )
 
 

@@ -1,0 +1,172 @@
+"""Ask for an override, approve, reject or revoke one: a signed statement about one decision, added to what there is."""
+
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+from gate.core.override import Act, Condition, OverrideKind, Said, Standing, Waiver
+from gate.errors import GateError, StorageError, UsageError
+from gate.record.keys import signing_key
+from gate.record.override import FOLDER, file_name, override_statement
+from gate.record.signing import seal
+from gate.record.statement import Link, Recorded
+from gate.stages.desk import Desk, VerifyRequest, desk_of
+
+__all__ = ["Answer", "Ask", "answer", "ask", "look"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What somebody asks for.
+
+    Args:
+        reason: why it should be deployed all the same.
+        rules: the rules to waive; none named means every rule that can be.
+        kind: what is asked for.
+        days: for how long; None means as long as the policy allows.
+        conditions: what is promised; with the kind `conditional` only.
+    """
+
+    reason: str
+    rules: tuple[str, ...] = ()
+    kind: OverrideKind = OverrideKind.WAIVE
+    days: int | None = None
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What somebody says to a request: `request` is the beginning of its digest; None means the only one there is."""
+
+    act: Act
+    reason: str
+    request: str | None = None
+
+
+def look(request: VerifyRequest, *, tell: Callable[[str], None] = lambda _: None) -> tuple[Recorded, Standing]:
+    """The newest decision about a version, and what people have said about it.
+
+    Raises:
+        UsageError: there is no decision that counts.
+        GateError: registry or ledger could not be asked.
+    """
+    return _decided(desk_of(request, tell=tell))
+
+
+def ask(request: VerifyRequest, wanted: Ask, *, key: str | None, output: Path | None, tell: Callable[[str], None] = lambda _: None) -> Standing:
+    """Ask for an override of the newest decision; returns what stands afterwards.
+
+    Args:
+        request: the version.
+        wanted: what is asked for.
+        key: the key to sign with; None means the one of the environment.
+        output: a file for the statement, to be reviewed like code, instead of ledger and registry.
+        tell: called at the start of every stage.
+
+    Raises:
+        UsageError: there is nothing to override, or it cannot be asked for so.
+        GateError: registry, ledger or key failed.
+    """
+    desk = desk_of(request, tell=tell)
+    record, standing = _decided(desk)
+    terms = desk.policy.override
+    if terms is None:
+        raise UsageError(f"the policy of tier {desk.policy.tier!r} allows no override", where="override", next_step="Mend the model, or the policy.")
+    if not standing.left:
+        raise UsageError("nothing is left to override", where=desk.subject, next_step="`gate verify` says whether it may be deployed.")
+    rules = wanted.rules or tuple(rule for rule in standing.left if _can_be_waived(record, rule))
+    if unknown := sorted(set(rules) - set(standing.left)):
+        raise UsageError(f"{unknown[0]!r} does not stop this version", where="--rule", next_step=f"Rules that do: {', '.join(standing.left)}.")
+    if hard := [rule for rule in rules if not _can_be_waived(record, rule)] or ([] if rules else list(standing.left)):
+        raise UsageError(f"{hard[0]!r} is hard-mandatory, and nobody can waive it", where="--rule", next_step="Mend the model.")
+    now = desk.demands.now.replace(microsecond=0)
+    said = Said(
+        act=Act.REQUEST,
+        decision=record.decision_digest,
+        subject=desk.subject,
+        reason=wanted.reason.strip(),
+        issued=now,
+        nonce=secrets.token_hex(16),
+        kind=wanted.kind,
+        rules=tuple(sorted(rules)),
+        expires=now + timedelta(days=terms.max_days if wanted.days is None else wanted.days),
+        conditions=wanted.conditions,
+    )
+    return _published(desk, said, request, key=key, output=output, tell=tell)
+
+
+def answer(request: VerifyRequest, given: Answer, *, key: str | None, output: Path | None, tell: Callable[[str], None] = lambda _: None) -> Standing:
+    """Approve, reject or revoke a request; arguments and errors as for `ask`."""
+    desk = desk_of(request, tell=tell)
+    record, standing = _decided(desk)
+    waiver = _meant(standing.waivers, given.request)
+    said = Said(
+        act=given.act,
+        decision=record.decision_digest,
+        subject=desk.subject,
+        reason=given.reason.strip(),
+        issued=desk.demands.now.replace(microsecond=0),
+        nonce=secrets.token_hex(16),
+        request=waiver.request.digest,
+    )
+    return _published(desk, said, request, key=key, output=output, tell=tell)
+
+
+def _decided(desk: Desk) -> tuple[Recorded, Standing]:
+    if desk.found.record is None or desk.standing is None:
+        reason = desk.found.fault or "there is no decision about it"
+        raise UsageError(f"nothing can be overridden: {reason}", where=desk.subject, next_step="Check it first: `gate check`.")
+    return desk.found.record, desk.standing
+
+
+def _can_be_waived(record: Recorded, rule: str) -> bool:
+    return all(finding.get("enforcement") != "hard-mandatory" for finding in record.decision["findings"] if finding.get("rule") == rule)
+
+
+def _meant(waivers: Sequence[Waiver], request: str | None) -> Waiver:
+    """The request that is named by the beginning of its digest, or the only one."""
+    wanted = (request or "").removeprefix("sha256:")
+    found = [waiver for waiver in waivers if waiver.request.digest.removeprefix("sha256:").startswith(wanted)]
+    if len(found) == 1:
+        return found[0]
+    listed = ", ".join(waiver.request.digest[7:19] for waiver in waivers) or "none"
+    raise UsageError("it is not clear which request is meant", where="--request", next_step=f"There are: {listed}. Name one by its first letters.")
+
+
+def _published(desk: Desk, said: Said, request: VerifyRequest, *, key: str | None, output: Path | None, tell: Callable[[str], None]) -> Standing:
+    """Sign the statement, and put it where verify finds it; what stands afterwards."""
+    signer = signing_key(key, os.environ)
+    if signer is None:
+        raise UsageError(
+            "no key is named, and an override is signed", where="GATE_SIGNING_KEY", next_step="Name yours with --key, or make one: `gate keys new`."
+        )
+
+    def sealed_at(link: Link | None) -> bytes:
+        return seal(override_statement(said, link=link), signer)
+
+    tell("signing, and keeping the statement")
+    if output is not None:
+        _write(output, sealed_at(None))
+    else:
+        data = sealed_at(None) if desk.ledger is None else desk.ledger.append(desk.candidate.name, sealed_at)
+        if desk.registry is not None and desk.run_id is not None:
+            from gate.core.canonical import digest  # noqa: PLC0415 -- as the statement's name only here
+
+            desk.registry.keep(desk.run_id, f"{FOLDER}/{file_name(digest(data))}", data)
+        elif desk.ledger is None:
+            raise GateError("there is neither a run nor a ledger to keep it", where=desk.subject, next_step="Write it to a file with --output.")
+    return _decided(desk_of(request, tell=tell))[1]
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as file:
+            file.write(data)
+    except FileExistsError as error:
+        raise UsageError("there is a file of this name already", where=str(path), next_step="Name another one.") from error
+    except OSError as error:
+        raise StorageError(f"the statement cannot be written: {error.strerror}", where=str(path), next_step="Name a file in a folder that exists.") from error

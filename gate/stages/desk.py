@@ -1,0 +1,191 @@
+"""One version, or one folder, with everything that is known of its newest decision: what verify, promote and override look at."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from gate.core.approvers import Approvers
+from gate.core.facts import Candidate
+from gate.core.override import Standing
+from gate.core.policy import Policy
+from gate.errors import UsageError
+from gate.policy import LoadedModel, load_approvers, load_config, policy_for
+from gate.record.ledger import Ledger
+from gate.record.override import FOLDER
+from gate.record.signing import Unsound, unseal
+from gate.record.statement import RECORD_FILE, Recorded, read_statement
+from gate.registry.interface import Registry
+from gate.stages.archive import bundle_of, filed, readable
+from gate.stages.newest import Found, newest
+from gate.stages.overriding import overrides_of, standing_of
+from gate.stages.proof import Demands
+from gate.stages.signing import ledger_of
+from gate.stages.source import entry_name
+
+__all__ = ["Desk", "VerifyRequest", "desk_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyRequest:
+    """What to verify: a registered version (`reference`), or a folder with a record (`bundle`).
+
+    Args:
+        config: `gate.yaml`.
+        now: the time.
+        reference: `models:/name/3`, `name/3` or `name@alias`.
+        bundle: a folder that holds `decision.dsse.json` and `counts.parquet`; with it no registry is asked.
+        files: with `bundle`: the folder that is deployed; None verifies the record alone, for whatever bytes it names.
+        entry: the name of the model's entry in `config`.
+        policy: a policy file instead of the lookup by tier.
+        tracking_uri: address of the registry.
+    """
+
+    config: Path
+    now: datetime
+    reference: str | None = None
+    bundle: Path | None = None
+    files: Path | None = None
+    entry: str | None = None
+    policy: Path | None = None
+    tracking_uri: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What lies there.
+
+    Args:
+        subject: the version or folder, for people.
+        candidate: name, version and digest of exactly the bytes that would be deployed.
+        model, policy, approvers: what is in force now.
+        demands: what a record has to fit.
+        ledger: where records are chained; None nowhere.
+        found: the newest decision about these bytes.
+        counts: its counts; None where they are gone.
+        standing: what people have waived of it; None where there is no decision.
+        registry: where it is registered; None for a folder.
+        run_id: the run that keeps the decision; None where no registry shows it.
+    """
+
+    subject: str
+    candidate: Candidate
+    model: LoadedModel
+    policy: Policy
+    approvers: Approvers
+    demands: Demands
+    ledger: Ledger | None
+    found: Found
+    counts: bytes | None
+    standing: Standing | None
+    registry: Registry | None = None
+    run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rules:
+    """What is in force."""
+
+    model: LoadedModel
+    policy: Policy
+    approvers: Approvers
+    demands: Demands
+    ledger: Ledger | None
+
+
+def desk_of(request: VerifyRequest, *, tell: Callable[[str], None]) -> Desk:
+    """Everything about a version, or about a folder.
+
+    Raises:
+        UsageError: the request, or a file that it names, cannot be meant (exit 2).
+        GateError: registry or ledger could not be asked (exit 4).
+    """
+    rules = _rules(request)
+    return _of_version(request, rules, tell) if request.bundle is None else _of_bundle(request, request.bundle, rules)
+
+
+def _rules(request: VerifyRequest) -> _Rules:
+    model = load_config(request.config, entry_name(request.entry, request.reference))
+    policy, approvers = policy_for(model, request.policy), load_approvers(model.policies)
+    demands = Demands(
+        terms=policy.policy.record,
+        tier=policy.policy.tier,
+        policy=policy.document.digest,
+        config=model.document.digest,
+        approvers=approvers,
+        now=request.now,
+        kept=request.bundle is None,
+    )
+    return _Rules(model=model, policy=policy.policy, approvers=approvers, demands=demands, ledger=ledger_of(model, os.environ))
+
+
+def _of_version(request: VerifyRequest, rules: _Rules, tell: Callable[[str], None]) -> Desk:
+    from gate.registry.mlflow_registry import MlflowRegistry  # noqa: PLC0415 -- MLflow takes seconds to import
+
+    registry: Registry = MlflowRegistry(request.tracking_uri)
+    tell(f"fetching {request.reference} from the registry")
+    with TemporaryDirectory(prefix="gate-") as workspace:
+        candidate = registry.fetch(request.reference or "", Path(workspace)).candidate
+    tell("looking for its records")
+    kept = readable(registry.records(candidate, RECORD_FILE), candidate)
+    found = newest(rules.ledger, candidate, kept=tuple(record for record, _ in kept), demands=rules.demands)
+    shown: tuple[bytes, ...] = ()
+    run, counts = None, found.counts
+    if found.record is not None:
+        run = next((entry.run_id for record, entry in kept if record.sealed.digest == found.record.sealed.digest), None)
+        counts = counts or (None if run is None else registry.artifact(run, "counts.parquet"))
+        shown = () if run is None else registry.artifacts(run, FOLDER)
+    return _desk(f"{candidate.name}/{candidate.version}", candidate, rules, found, counts, shown, registry=registry, run=run)
+
+
+def _of_bundle(request: VerifyRequest, folder: Path, rules: _Rules) -> Desk:
+    """A record that lies in a folder, for the folder that is deployed, or for the bytes that it names itself."""
+    bundle = bundle_of(folder)
+    sealed = unseal(bundle.record)
+    record = sealed if isinstance(sealed, Unsound) else read_statement(sealed)
+    if isinstance(record, Unsound):
+        raise UsageError(f"the record cannot be read: {record.reason}", where=str(folder), next_step="Fetch it again; a changed record is worth nothing.")
+    digest = record.sealed.subject
+    if request.files is not None:
+        from gate.registry.digest import tree_digest  # noqa: PLC0415 -- only where files are named
+
+        digest = tree_digest(request.files)
+    candidate = Candidate(name=rules.model.config.name, version=record.decision["candidate"].get("version"), digest=digest)
+    found = newest(rules.ledger, candidate, kept=(record,), demands=rules.demands)
+    return _desk(str(request.files or folder), candidate, rules, found, found.counts or bundle.counts, bundle.overrides)
+
+
+def _desk(
+    subject: str,
+    candidate: Candidate,
+    rules: _Rules,
+    found: Found,
+    counts: bytes | None,
+    shown: tuple[bytes, ...],
+    *,
+    registry: Registry | None = None,
+    run: str | None = None,
+) -> Desk:
+    return Desk(
+        subject=subject,
+        candidate=candidate,
+        model=rules.model,
+        policy=rules.policy,
+        approvers=rules.approvers,
+        demands=rules.demands,
+        ledger=rules.ledger,
+        found=found,
+        counts=counts,
+        standing=None if found.record is None else _standing(found.record, rules, found, shown),
+        registry=registry,
+        run_id=run,
+    )
+
+
+def _standing(record: Recorded, rules: _Rules, found: Found, shown: tuple[bytes, ...]) -> Standing:
+    """What people have waived: by the ledger, beside the run, and in files beside the policies."""
+    now = rules.demands.now
+    envelopes = (*found.overrides, *shown, *filed(rules.model.policies))
+    return standing_of(record, overrides_of(envelopes, rules.approvers, chained=found.chained, now=now), rules.policy.override, rules.approvers, now=now)

@@ -1,0 +1,72 @@
+"""The newest decision about certain bytes, and what people have said about it: from ledger, registry and files.
+
+With a ledger, its last record about these bytes counts, and a newer one elsewhere is a sign that the ledger was cut.
+Without one, it is the newest that the registry shows, and nobody can know what was taken away.
+"""
+
+from dataclasses import dataclass
+
+from gate.core.facts import Candidate
+from gate.core.verification import Check, Checked
+from gate.record.ledger import Ledger
+from gate.record.statement import Recorded
+from gate.stages.archive import chained
+from gate.stages.proof import Demands, believed
+
+__all__ = ["Found", "newest"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The newest record about these bytes, with its counts.
+
+    Args:
+        record: the record; None where there is none.
+        fault: why there is none, or why it cannot be the newest.
+        ledger: what the ledger says of it.
+        ledgered: whether the ledger holds it.
+        counts: its counts, where the ledger keeps them.
+        overrides: the envelopes of overrides that the ledger holds, about whatever decision.
+        chained: the digests of everything that the ledger holds.
+    """
+
+    record: Recorded | None
+    fault: str
+    ledger: Check
+    ledgered: bool = False
+    counts: bytes | None = None
+    overrides: tuple[bytes, ...] = ()
+    chained: frozenset[str] = frozenset()
+
+
+def newest(ledger: Ledger | None, candidate: Candidate, *, kept: tuple[Recorded, ...], demands: Demands) -> Found:
+    """The newest record about these bytes: the last of the chain, where there is a ledger; else the last one that the registry shows."""
+    if ledger is None:
+        own = [record for record in kept if record.sealed.subject == candidate.digest and believed(record, demands, ledgered=False)]
+        required = demands.terms.ledger_required
+        detail = "none is named, so a record that was removed would not be missed" + (": name one in gate.yaml (`ledger`), or GATE_LEDGER" if required else "")
+        said = Check(about=Checked.LEDGER, holds=not required, detail=detail)
+        return _shown(own, kept, said)
+    chain = chained(ledger, candidate.name)
+    if chain.fault is not None:
+        return Found(record=None, fault="the ledger cannot be relied on", ledger=Check(about=Checked.LEDGER, holds=False, detail=chain.fault))
+    about = [record for record in chain.records if record.sealed.subject == candidate.digest]
+    known = {record.sealed.digest for record in chain.records}
+    strays = [record for record in kept if record.sealed.digest not in known and record.recorded and believed(record, demands, ledgered=False)]
+    whole = f"whole to its end, {len(chain.digests)} entries, in {ledger.where}"
+    if strays and (not about or max(stray.making.issued for stray in strays) >= about[-1].making.issued):
+        detail = "a newer signed record about these bytes is not in it: records were taken out of it, or another ledger was used"
+        return Found(record=about[-1] if about else None, fault=detail, ledger=Check(about=Checked.LEDGER, holds=False, detail=detail), ledgered=True)
+    if not about:
+        return Found(record=None, fault="", ledger=Check(about=Checked.LEDGER, holds=True, detail=whole))
+    counts = ledger.counts(candidate.name, str(about[-1].decision["counts"].get("digest")))
+    holds = Check(about=Checked.LEDGER, holds=True, detail=whole)
+    return Found(record=about[-1], fault="", ledger=holds, ledgered=True, counts=counts, overrides=chain.overrides, chained=chain.digests)
+
+
+def _shown(own: list[Recorded], kept: tuple[Recorded, ...], said: Check) -> Found:
+    """The newest of what a registry shows; where two are as new as each other, the one that is worse."""
+    if own:
+        return Found(record=max(own, key=lambda record: (record.making.issued, record.decision.get("verdict") != "passed")), fault="", ledger=said)
+    fault = f"none of the {len(kept)} that were found counts: they are not signed as the policy wants it" if kept else ""
+    return Found(record=kept[0] if len(kept) == 1 else None, fault=fault, ledger=said)

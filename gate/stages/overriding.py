@@ -1,0 +1,76 @@
+"""Overrides as they are found: unsealed, their signers named, and held against the decision that they are about."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from gate.core.approvers import GATE_ROLE, Approvers
+from gate.core.override import Act, Override, Standing
+from gate.core.policy import OverrideTerms
+from gate.judge.standing import Case, standing
+from gate.record.override import read_override
+from gate.record.signing import Sealed, Unsound, signed_by, unseal
+from gate.record.statement import Link, Recorded
+
+__all__ = ["overrides_of", "standing_of"]
+
+_SKEW = timedelta(minutes=5)
+_GIVE = {Act.REQUEST, Act.APPROVE}
+
+
+def overrides_of(envelopes: Iterable[bytes], approvers: Approvers, *, chained: frozenset[str], now: datetime) -> tuple[Override, ...]:
+    """The statements in these envelopes, each once; what is damaged, or something else, is none.
+
+    Args:
+        envelopes: what was found.
+        approvers: who may sign what.
+        chained: the digests that the ledger holds; a statement that says it stands in a ledger has to be one of them.
+        now: the time.
+    """
+    found: dict[str, Override] = {}
+    for data in envelopes:
+        sealed = unseal(data)
+        read = sealed if isinstance(sealed, Unsound) else read_override(sealed)
+        if isinstance(sealed, Unsound) or isinstance(read, Unsound):
+            continue
+        said, link = read
+        fault, signer, roles = _signer(sealed, approvers, said.issued, ledgered=sealed.digest in chained)
+        lacking = _place_fault(sealed, link, chained) if said.act in _GIVE else None  # what takes away counts wherever it is found
+        found[sealed.digest] = Override(said=said, digest=sealed.digest, signer=signer, fault=fault or lacking or _early(said.issued, now), roles=roles)
+    return tuple(found.values())
+
+
+def standing_of(record: Recorded, overrides: Iterable[Override], terms: OverrideTerms | None, approvers: Approvers, *, now: datetime) -> Standing:
+    """What people have waived of a decision that was recorded."""
+    case = Case(
+        decision=record.decision_digest,
+        findings=record.decision["findings"],
+        author=_names(record.making.author, approvers),
+        actor=_names(record.making.actor, approvers),
+    )
+    return standing(case, overrides, terms, now=now)
+
+
+def _signer(sealed: Sealed, approvers: Approvers, issued: datetime, *, ledgered: bool) -> tuple[str | None, str | None, tuple[str, ...]]:
+    """Why the signature does not count, whose it is, and what they may sign for."""
+    key = signed_by(sealed, approvers.keys())
+    owner = None if key is None else approvers.owner_of(key.keyid)
+    if key is None or owner is None:
+        return ("it is not signed" if sealed.keyid is None else "no key of approvers.yaml signed it"), None, ()
+    if owner[0].machine or GATE_ROLE in owner[0].roles:
+        return "a machine, or whoever signs decisions, neither asks nor approves", owner[0].name, ()
+    return key.fault(issued, ledgered=ledgered), owner[0].name, owner[0].roles
+
+
+def _place_fault(sealed: Sealed, link: Link | None, chained: frozenset[str]) -> str | None:
+    return "it says that it stands in a ledger, and this ledger does not hold it" if link is not None and sealed.digest not in chained else None
+
+
+def _early(issued: datetime, now: datetime) -> str | None:
+    return "it was signed in the future" if issued > now + _SKEW else None
+
+
+def _names(identity: str | None, approvers: Approvers) -> tuple[str, ...]:
+    """Everybody of approvers.yaml who is known by this name, and the name itself; nothing when there is none."""
+    if not identity:
+        return ()
+    return (identity, *(entry.name for entry in approvers.entries if entry.is_known_as(identity)))
