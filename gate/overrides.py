@@ -8,9 +8,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from gate.core.override import Act, Condition, OverrideKind, Said, Standing, Waiver
+from gate.core.policy import OverrideTerms
 from gate.errors import GateError, StorageError, UsageError
 from gate.record.keys import signing_key
-from gate.record.override import FOLDER, file_name, override_statement
+from gate.record.override import FOLDER, LONGEST, file_name, override_statement
 from gate.record.signing import seal
 from gate.record.statement import Link, Recorded
 from gate.stages.desk import Desk, VerifyRequest, desk_of
@@ -82,6 +83,7 @@ def ask(request: VerifyRequest, wanted: Ask, *, key: str | None, output: Path | 
         raise UsageError(f"{unknown[0]!r} does not stop this version", where="--rule", next_step=f"Rules that do: {', '.join(standing.left)}.")
     if hard := [rule for rule in rules if not _can_be_waived(record, rule)] or ([] if rules else list(standing.left)):
         raise UsageError(f"{hard[0]!r} is hard-mandatory, and nobody can waive it", where="--rule", next_step="Mend the model.")
+    _refuse_what_never_stands(wanted, terms)
     now = desk.demands.now.replace(microsecond=0)
     said = Said(
         act=Act.REQUEST,
@@ -122,6 +124,14 @@ def _decided(desk: Desk) -> tuple[Recorded, Standing]:
     return desk.found.record, desk.standing
 
 
+def _refuse_what_never_stands(wanted: Ask, terms: OverrideTerms) -> None:
+    """Say at once what no approval could mend."""
+    if wanted.days is not None and wanted.days > terms.max_days:
+        raise UsageError(f"the policy allows {terms.max_days} days at most", where="--days", next_step="Ask for fewer, and again when they are over.")
+    if (wanted.kind is OverrideKind.CONDITIONAL) != bool(wanted.conditions):
+        raise UsageError("conditions and --kind conditional belong together", where="--condition", next_step="Give both, or neither.")
+
+
 def _can_be_waived(record: Recorded, rule: str) -> bool:
     return all(finding.get("enforcement") != "hard-mandatory" for finding in record.decision["findings"] if finding.get("rule") == rule)
 
@@ -143,6 +153,9 @@ def _published(desk: Desk, said: Said, request: VerifyRequest, *, key: str | Non
         raise UsageError(
             "no key is named, and an override is signed", where="GATE_SIGNING_KEY", next_step="Name yours with --key, or make one: `gate keys new`."
         )
+
+    if not 0 < len(said.reason) <= LONGEST:
+        raise UsageError(f"a reason has 1 to {LONGEST} characters", where="--reason", next_step="Say why in a few sentences.")
 
     def sealed_at(link: Link | None) -> bytes:
         return seal(override_statement(said, link=link), signer)

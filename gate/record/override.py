@@ -11,13 +11,14 @@ from gate.core.override import Act, Condition, OverrideKind, Said
 from gate.record.signing import Sealed, Unsound, statement
 from gate.record.statement import Link, link_of, moment, written_moment
 
-__all__ = ["FOLDER", "OVERRIDE_TYPE", "file_name", "override_statement", "read_override"]
+__all__ = ["FOLDER", "LONGEST", "OVERRIDE_TYPE", "file_name", "override_statement", "read_override"]
 
 OVERRIDE_TYPE = "urn:fairness-gate:override:v1"
 FOLDER = "overrides"
 """The folder of the artifacts, and of the files beside the policies."""
 _KEYS = {"act", "reason", "issued", "nonce", "request", "kind", "rules", "expires", "conditions", "chain"}
-_LONGEST = 4_000
+LONGEST = 4_000
+"""Characters of a reason."""
 
 
 def override_statement(said: Said, *, link: Link | None = None) -> dict[str, Json]:
@@ -79,7 +80,7 @@ def _meant(found: Said) -> bool:
     asks = found.kind is not None and bool(found.rules) and found.expires is not None and found.request is None
     answers = found.kind is None and not found.rules and found.expires is None and not found.conditions and isinstance(found.request, str)
     timed = (found.kind is OverrideKind.CONDITIONAL) == bool(found.conditions)
-    return texts and 0 < len(found.reason.strip()) <= _LONGEST and (asks and timed if found.act is Act.REQUEST else answers)
+    return texts and 0 < len(found.reason.strip()) <= LONGEST and (asks and timed if found.act is Act.REQUEST else answers)
 
 
 def _condition(entry: Any) -> Condition:  # noqa: ANN401 -- JSON
