@@ -121,7 +121,7 @@ class Endpoint:
             with closing(connection.getresponse()) as response:
                 return self._read(response, until=until)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            slow = isinstance(error, TimeoutError) or not watch.is_alive()
+            slow = isinstance(error, TimeoutError) or time.monotonic() >= until  # the watch cuts then, and not before
             raise self._failed(f"did not answer within {seconds:.3g} s" if slow else f"was not reached: {type(error).__name__}: {error}") from error
         finally:
             watch.cancel()
