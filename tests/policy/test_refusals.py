@@ -105,9 +105,16 @@ WRONG_POLICIES = {
     # not supported yet
     **{
         f"{key} is not supported": (top(f"{key}: {{}}"), f"`{key}` is not supported yet", 3)
-        for key in ("explanations", "documentation", "mitigation", "monitoring", "privacy", "override")
+        for key in ("explanations", "documentation", "mitigation", "monitoring", "privacy")
     },
     **{f"{key} is not supported": (rule(**{key: "x"}), f"`rules[0].{key}` is not supported yet", 4) for key in ("baseline", "control_features", "agg")},
+    # overrides
+    "an override by nobody": (top("override: {approvers: 0, roles: [risk], max_days: 30}"), "`override.approvers`", 3),
+    "an override by no role": (top("override: {approvers: 1, roles: [], max_days: 30}"), "`override.roles`", 3),
+    "an override by the gate itself": (top("override: {approvers: 1, roles: [gate], max_days: 30}"), "cannot approve overrides of them", 3),
+    "an override by one role twice": (top("override: {approvers: 1, roles: [risk, risk], max_days: 30}"), "'risk' stands there 2 times", 3),
+    "an override for ever": (top("override: {approvers: 1, roles: [risk], max_days: 400}"), "`override.max_days`", 3),
+    "an override without an end": (top("override: {approvers: 1, roles: [risk]}"), "`override.max_days` is missing", 3),
     # comparisons with another model
     "a drop beside a bound": (compared(max="0.5"), "`rules[0]` compares with another model and has `max` and `max_drop`", 4),
     "two drops": (compared(cumulative_max_drop="0.1"), "has `max_drop` and `cumulative_max_drop`", 4),
