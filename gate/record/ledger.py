@@ -85,17 +85,23 @@ class Ledger:
         Raises:
             StorageError: the store cannot be read or written, or the chain is broken.
         """
-        for _ in range(_ATTEMPTS):
-            chain = self.chain(model)
-            if isinstance(chain, Unsound):
-                raise StorageError(f"the ledger is not whole: {chain.reason}", where=self.where, next_step="Restore it from a copy: it is never repaired.")
-            data = sealed_at(chain.link)
-            self._keep(f"{_folder(model)}/records/{_hex(digest(data))}.json", data)
-            previous = chain.entries[-1].digest if chain.entries else None
-            entry = {"schema": SCHEMA, "model": model, "position": chain.link.position, "previous": previous, "record": digest(data)}
-            if self._store.create(f"{_folder(model)}/entries/{_name(chain.link.position)}", canonical(entry) + b"\n"):
-                return data
+        with self._store.in_turn(_folder(model)):
+            for _ in range(_ATTEMPTS):
+                data, taken = self._attempt(model, sealed_at)
+                if taken:
+                    return data
         raise StorageError("other gates took every place in the ledger", where=self.where, next_step="Run the check again.")
+
+    def _attempt(self, model: str, sealed_at: Callable[[Link], bytes]) -> tuple[bytes, bool]:
+        """The record for the next place, and whether it got that place."""
+        chain = self.chain(model)
+        if isinstance(chain, Unsound):
+            raise StorageError(f"the ledger is not whole: {chain.reason}", where=self.where, next_step="Restore it from a copy: it is never repaired.")
+        data = sealed_at(chain.link)
+        self._keep(f"{_folder(model)}/records/{_hex(digest(data))}.json", data)
+        previous = chain.entries[-1].digest if chain.entries else None
+        entry = {"schema": SCHEMA, "model": model, "position": chain.link.position, "previous": previous, "record": digest(data)}
+        return data, self._store.create(f"{_folder(model)}/entries/{_name(chain.link.position)}", canonical(entry) + b"\n")
 
     def record(self, model: str, record: str) -> bytes | None:
         """A record by its digest, if the ledger has it."""

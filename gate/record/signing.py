@@ -98,7 +98,7 @@ def unseal(data: bytes) -> Sealed | Unsound:
     try:
         envelope = Envelope.from_dict(_only_once(data))
         content = _only_once(envelope.payload)
-        exact = _written(envelope) == data and canonical(content) == envelope.payload
+        exact = _written(envelope) == data and canonical(content) == envelope.payload and _bare(envelope)
         subject, name = _subject(content)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, SigningLibraryError):
         return Unsound(reason="it is no signed statement, or is damaged")
@@ -143,6 +143,11 @@ def _verifies(signature: Signature, signed: bytes, key: PublicKey) -> bool:
 
 def _written(envelope: Envelope) -> bytes:
     return canonical(envelope.to_dict()) + b"\n"
+
+
+def _bare(envelope: Envelope) -> bool:
+    """Whether signatures are nothing but that: the library keeps fields that it does not know."""
+    return all(signature.to_dict().keys() == {"keyid", "sig"} for signature in envelope.signatures.values())
 
 
 def _subject(content: Mapping[str, Any]) -> tuple[str, str]:

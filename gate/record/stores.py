@@ -1,7 +1,10 @@
 """Where a ledger keeps its files: names to bytes, each written once, whole, and never again."""
 
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -35,6 +38,14 @@ class Store(Protocol):
 
     def create(self, name: str, data: bytes) -> bool:
         """Write a file, whole or not at all; False, and nothing written, when there is one of this name.
+
+        Raises:
+            StorageError: the store cannot be written.
+        """
+        ...
+
+    def in_turn(self, folder: str) -> AbstractContextManager[None]:
+        """Where the store can: nobody else is in the same folder's turn meanwhile. A courtesy that saves work; `create` decides.
 
         Raises:
             StorageError: the store cannot be written.
@@ -88,6 +99,20 @@ class FolderStore:
         except OSError as error:
             raise _failed("written", name, error) from error
         return True
+
+    @contextmanager
+    def in_turn(self, folder: str) -> Iterator[None]:
+        """See `Store.in_turn`: a lock of the file system, which ends with the process that holds it."""
+        path = self._folder / folder / ".turn"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = path.open("wb")
+        except OSError as error:
+            raise _failed("written", folder, error) from error
+        with file:
+            with suppress(OSError):  # some file systems know no locks
+                fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
 
 def _write_through(path: Path, data: bytes) -> None:
