@@ -18,6 +18,7 @@ import typer
 from gate.core.decision import Decision, Effect, Verdict
 from gate.demo.loans import FEATURES, LABEL, Loans, load_loans
 from gate.demo.models import mitigated_model, plain_model
+from gate.demo.people import GATE_KEY, hire, tell_of_people
 from gate.errors import SandboxError, UsageError
 from gate.pipeline import CheckRequest, check
 from gate.policy import shipped_policies
@@ -36,6 +37,7 @@ _CONFIG = """\
 # yaml-language-server: $schema=policies/config.schema.json
 schema: gate.config/v1
 policies: policies/
+ledger: ledger
 models:
 {entries}"""
 _ENTRY = """\
@@ -82,10 +84,12 @@ def tell_story(folder: Path) -> None:
     _say(f"Real mortgage applications (Boston Fed, 1990): {len(loans.train):,} to train on, {len(loans.holdout):,} to be judged on.")
     _say(f"The holdout has {_composition(loans)}. What is predicted is whether the lender approved, not whether the loan was repaid.", gap=True)
     _write_inputs(folder, loans)
+    hire(folder)
     uri = f"sqlite:///{folder / 'mlflow.db'}"
     _say("Training a plain model and one that Fairlearn mitigates, and registering both in MLflow …", gap=True)
     with _quiet():
         _register(folder, loans, uri)
+    stopped: str | None = None
     for name, version, tier, keep, title in _STEPS:
         try:
             decision = _checked(folder, name, version, tier, uri, keep=keep)
@@ -93,6 +97,9 @@ def tell_story(folder: Path) -> None:
             _say(f"{title} not judged on this machine, which is exit code 4: {error.what}. {error.next_step}", gap=True)
             continue
         _report(folder, name, version, tier, decision, title, first=name == _STEPS[0][0])
+        stopped = version if keep and decision.verdict is not Verdict.PASSED else stopped
+    if stopped is not None:
+        tell_of_people(folder, _shown(folder), NAME, stopped, uri, _say)
     _finish(folder, time.monotonic() - started)
 
 
@@ -169,6 +176,7 @@ def _checked(folder: Path, name: str, version: str, tier: str, uri: str, *, keep
         output=folder / name,
         keep=keep,
         tracking_uri=uri,
+        key=str(folder / GATE_KEY),
     )
     return check(request).decision
 

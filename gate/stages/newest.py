@@ -53,7 +53,7 @@ def newest(ledger: Ledger | None, candidate: Candidate, *, kept: tuple[Recorded,
     about = [record for record in chain.records if record.sealed.subject == candidate.digest]
     known = {record.sealed.digest for record in chain.records}
     strays = [record for record in kept if record.sealed.digest not in known and record.recorded and believed(record, demands, ledgered=False)]
-    whole = f"whole to its end, {len(chain.digests)} entries, in {ledger.where}"
+    whole = f"whole to its end, {len(chain.digests)} {'entry' if len(chain.digests) == 1 else 'entries'}, in {ledger.where}"
     if strays and (not about or max(stray.making.issued for stray in strays) >= about[-1].making.issued):
         detail = "a newer signed record about these bytes is not in it: records were taken out of it, or another ledger was used"
         return Found(record=about[-1] if about else None, fault=detail, ledger=Check(about=Checked.LEDGER, holds=False, detail=detail), ledgered=True)
