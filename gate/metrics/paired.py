@@ -3,8 +3,9 @@
 Rates whose denominator both models share (rows, labelled rows, positives or negatives) rest on the discordant rows
 alone: the drop is p_b − p_c, the shares of rows that only the baseline and only the candidate gets. Its limits are
 MOVER's with Clopper–Pearson and the multinomial correlation. The other rates have a denominator of each model's own:
-MOVER again, with the correlation that the two rates have over the rows. Why the margins are guarded, and why rows are
-added before a correlation is taken: .github/decisions/0012, and the tests, which enumerate.
+MOVER again, with the correlation that the two rates have over the rows, and never less than what the rows that tell the
+models apart allow by themselves. Why the margins are guarded, and why rows are added before a correlation is taken:
+.github/decisions/0012, and the tests, which enumerate.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from gate.core.metric import Rate
 from gate.core.paired import PairedCells
+from gate.metrics.discordant import sum_limits
 from gate.metrics.intervals import Limits, clopper_pearson, contrast_upper
 from gate.metrics.rates import Cells, combine, fractions
 
@@ -129,9 +131,31 @@ def _correlated(rate: Rate, rows: _Rows, *, level: float) -> Limits:
     covariance = np.sum(weights * deviations[0] * deviations[1], axis=1)
     spread = np.sqrt(np.prod([np.sum(weights * one**2, axis=1) for one in deviations], axis=0))
     correlation = np.where(spread > 0, covariance / np.where(spread > 0, spread, 1.0), -1.0)
-    found = _difference(first, second, correlation)
+    found, alone = _difference(first, second, correlation), sum_limits(rows.n.reshape(-1, 12), _weights(rate, rows), level=level)
+    below, above = np.maximum(found.below, alone.below), np.maximum(found.above, alone.above)
     enough = np.logical_and.reduce([part.trials(one) >= LEAST_TRIALS for one in own])
-    return Limits(value=found.value, lower=found.lower, upper=found.upper, below=found.below, above=found.above, defined=enough)
+    return Limits(value=found.value, lower=found.value - below, upper=found.value + above, below=below, above=above, defined=enough)
+
+
+def _weights(rate: Rate, rows: _Rows) -> Floats:
+    """What one row of every kind adds to first − second, shape (groups, 12), for the denominators that were seen.
+
+    X₁/N₁ − X₂/N₂ = (X₁ − θN₁)/N₁ − (X₂ − θN₂)/N₂ for any θ. At the rate of both models together, rows that they answer
+    alike add next to nothing.
+    """
+    sums = [_sums(rate, _EACH.counts(baseline=baseline)) for baseline in (True, False)]
+    n = rows.n.reshape(-1, 12)
+    sizes = [np.maximum(n @ trials, 1) for _, trials in sums]
+    pooled = sum(n @ successes for successes, _ in sums) / sum(sizes)
+    (one, other) = ((successes - pooled[:, None] * trials) / size[:, None] for (successes, trials), size in zip(sums, sizes, strict=True))
+    return one - other
+
+
+def _sums(rate: Rate, cells: Cells) -> tuple[Ints, Ints]:
+    """Numerator and denominator of the rate itself; that of F1 is 2 TP over 2 TP + FP + FN."""
+    (part,) = fractions(rate)
+    successes, trials = part.successes(cells), part.trials(cells)
+    return (2 * successes, successes + trials) if rate is Rate.F1_SCORE else (successes, trials)
 
 
 def _difference(first: Limits, second: Limits, correlation: Floats) -> Limits:
