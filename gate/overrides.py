@@ -10,6 +10,7 @@ from pathlib import Path
 from gate.core.override import Act, Condition, OverrideKind, Said, Standing, Waiver
 from gate.core.policy import OverrideTerms
 from gate.errors import GateError, StorageError, UsageError
+from gate.judge.standing import NOTHING
 from gate.record.keys import signing_key
 from gate.record.override import FOLDER, LONGEST, file_name, override_statement
 from gate.record.signing import seal
@@ -78,6 +79,8 @@ def ask(request: VerifyRequest, wanted: Ask, *, key: str | None, output: Path | 
         raise UsageError(f"the policy of tier {desk.policy.tier!r} allows no override", where="override", next_step="Mend the model, or the policy.")
     if not standing.left:
         raise UsageError("nothing is left to override", where=desk.subject, next_step="`gate verify` says whether it may be deployed.")
+    if NOTHING in standing.left:
+        raise UsageError(NOTHING, where=desk.subject, next_step="There is nothing to make an exception from: let the policy judge this model.")
     rules = wanted.rules or tuple(rule for rule in standing.left if _can_be_waived(record, rule))
     if unknown := sorted(set(rules) - set(standing.left)):
         raise UsageError(f"{unknown[0]!r} does not stop this version", where="--rule", next_step=f"Rules that do: {', '.join(standing.left)}.")

@@ -5,21 +5,16 @@ and sees whether verdict, findings and every number follow from policy, configur
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gate.core.canonical import canonical, digest
+from gate.core.canonical import digest
 from gate.core.decision import Decision
-from gate.core.document import Document
-from gate.judge import judge
-from gate.policy import config_from_effective, policy_from_effective
-from gate.record.counts_file import read_counts
 from gate.record.decision import decision_bytes
-from gate.record.facts import facts_from_json
-from gate.record.stored import Stored, parsed, read_stored
+from gate.record.stored import read_stored
+from gate.stages.again import judged_again
 
 __all__ = ["Replayed", "replay"]
 
@@ -50,49 +45,11 @@ def replay(path: Path) -> Replayed:
     bound, found = stored.record["counts"].get("digest"), digest(stored.counts)
     if bound != found:
         return Replayed(decision=None, differences=(f"counts: the record binds {bound}, the file beside it is {found}",))
-    decision = _judged_again(stored)
+    decision = judged_again(stored)
     differences = tuple(_differences(stored.record, decision))
     if not differences and decision_bytes(decision) != stored.data:
         differences = ("the record is not in canonical form: the same values are written differently",)
     return Replayed(decision=decision, differences=differences[:_MOST_SHOWN])
-
-
-def _judged_again(stored: Stored) -> Decision:
-    """The same pure judgement, on what the record holds."""
-    record = stored.record
-    with parsed(stored.path):
-        policy, config = record["policy"], record["config"]
-        _refuse_no_count(record["looks"])
-        table, facts = read_counts(stored.counts), facts_from_json(record["facts"])
-        effective = policy_from_effective(policy["effective"])
-        judgement = judge(effective, config_from_effective(config["effective"], facts.candidate.name), table, facts)
-        return Decision(
-            tier=effective.tier,
-            judgement=judgement,
-            facts=facts,
-            counts=table,
-            counts_digest=digest(stored.counts),
-            policy=_bound(policy["effective"]),
-            config=_bound(config["effective"]),
-            gate_version=_version(record["gate"]["version"]),
-        )
-
-
-def _version(written: object) -> str:
-    """The version that wrote the record: taken over, so it has to be one."""
-    if not isinstance(written, str) or not re.fullmatch(r"[0-9][0-9A-Za-z.+-]{0,60}", written):
-        raise ValueError("gate.version is no version")
-    return written
-
-
-def _refuse_no_count(written: object) -> None:
-    """The number of the look, which is compared with that among the facts: it has to be one."""
-    if written is not None and (not isinstance(written, int) or isinstance(written, bool) or not 1 <= written <= 10**6):
-        raise ValueError("looks is neither null nor a count")
-
-
-def _bound(effective: Any) -> Document:  # noqa: ANN401 -- JSON
-    return Document(digest=digest(canonical(effective)), effective=effective)
 
 
 def _differences(record: Mapping[str, Any], decision: Decision) -> Iterator[str]:

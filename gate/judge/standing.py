@@ -4,19 +4,18 @@ An override adds nothing to what was found; it says who answers for deploying al
 count does not count, and adding a statement of somebody without rights changes nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from gate.core.decision import Outcome
+from gate.core.decision import Effect, Finding, Outcome
 from gate.core.override import Act, Override, OverrideKind, Standing, Waiver
 from gate.core.policy import Enforcement, OverrideTerms
 
-__all__ = ["Case", "standing"]
+__all__ = ["NOTHING", "Case", "standing"]
 
-_STOPS = {Outcome.FAIL.value, Outcome.INCONCLUSIVE.value}
-_MANDATORY = {Enforcement.SOFT_MANDATORY.value, Enforcement.HARD_MANDATORY.value}
+NOTHING = "no mandatory rule was judged"
+"""What is in the way where there is nothing to waive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,13 +24,13 @@ class Case:
 
     Args:
         decision: `sha256:…` of its bytes.
-        findings: its findings, as `decision.json` writes them.
+        findings: its findings, judged again; None where they could not be, and then nothing is waived.
         author: names under which who made the model is known; empty when nobody knows.
         actor: likewise who started the check.
     """
 
     decision: str
-    findings: Sequence[Mapping[str, Any]]
+    findings: Sequence[Finding] | None
     author: tuple[str, ...]
     actor: tuple[str, ...]
 
@@ -48,28 +47,36 @@ def standing(case: Case, statements: Iterable[Override], terms: OverrideTerms | 
     about = [entry for entry in statements if entry.said.decision == case.decision]
     requests = sorted((entry for entry in about if entry.said.act is Act.REQUEST), key=lambda entry: (entry.said.issued, entry.digest))
     waivers = tuple(_waiver(case, request, [entry for entry in about if entry.said.request == request.digest], terms, now) for request in requests)
+    if case.findings is None or not any(_was_judged(finding) for finding in case.findings):
+        return Standing(waivers=waivers, waived={}, left=(NOTHING,))
     waived: dict[str, Waiver] = {}
-    for rule, stops in _stopping(case).items():
+    stopping = _stopping(case.findings)
+    for rule, stops in stopping.items():
         found = next((waiver for waiver in waivers if waiver.stands and _covers(waiver, rule, stops)), None)
         if found is not None:
             waived[rule] = found
-    return Standing(waivers=waivers, waived=waived, left=tuple(rule for rule in _stopping(case) if rule not in waived))
+    return Standing(waivers=waivers, waived=waived, left=tuple(rule for rule in stopping if rule not in waived))
 
 
-def _stopping(case: Case) -> dict[str, list[Mapping[str, Any]]]:
-    """The mandatory findings that stop the candidate, by rule."""
-    found: dict[str, list[Mapping[str, Any]]] = {}
-    for finding in case.findings:
-        if finding.get("outcome") in _STOPS and finding.get("enforcement") in _MANDATORY:
-            found.setdefault(str(finding.get("rule")), []).append(finding)
+def _was_judged(finding: Finding) -> bool:
+    """A mandatory rule that there is an answer to; where there is none, there is nothing to make an exception from."""
+    return finding.metric is not None and finding.enforcement is not Enforcement.ADVISORY and finding.outcome is not Outcome.NOT_APPLICABLE
+
+
+def _stopping(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+    """The findings that stop the candidate, by rule."""
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.effect is not Effect.NONE:
+            found.setdefault(finding.rule, []).append(finding)
     return found
 
 
-def _covers(waiver: Waiver, rule: str, stops: Sequence[Mapping[str, Any]]) -> bool:
+def _covers(waiver: Waiver, rule: str, stops: Sequence[Finding]) -> bool:
     """Whether a request that stands waives all of a rule's findings: never a hard one, and a violation only where it asks for that."""
     said = waiver.request.said
-    soft = all(finding.get("enforcement") == Enforcement.SOFT_MANDATORY.value for finding in stops)
-    uncertain = all(finding.get("outcome") == Outcome.INCONCLUSIVE.value for finding in stops)
+    soft = all(finding.enforcement is Enforcement.SOFT_MANDATORY for finding in stops)
+    uncertain = all(finding.outcome is Outcome.INCONCLUSIVE for finding in stops)
     return rule in said.rules and soft and (uncertain or said.kind is not OverrideKind.ACCEPT_UNCERTAINTY)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from gate.core.approvers import Approvers
+from gate.core.decision import Decision
 from gate.core.facts import Candidate
 from gate.core.override import Standing
 from gate.core.policy import Policy
@@ -17,11 +18,13 @@ from gate.record.ledger import Ledger
 from gate.record.override import FOLDER
 from gate.record.signing import Unsound, unseal
 from gate.record.statement import RECORD_FILE, Recorded, read_statement
+from gate.record.stored import Stored
 from gate.registry.interface import Registry
+from gate.stages.again import judged_again
 from gate.stages.archive import bundle_of, filed, readable
 from gate.stages.newest import Found, newest
 from gate.stages.overriding import overrides_of, standing_of
-from gate.stages.proof import Demands
+from gate.stages.proof import Demands, counts_fault
 from gate.stages.signing import ledger_of
 from gate.stages.source import entry_name
 
@@ -65,6 +68,7 @@ class Desk:
         ledger: where records are chained; None nowhere.
         found: the newest decision about these bytes.
         counts: its counts; None where they are gone.
+        again: the decision, recomputed from its counts; None where it could not be.
         standing: what people have waived of it; None where there is no decision.
         registry: where it is registered; None for a folder.
         run_id: the run that keeps the decision; None where no registry shows it.
@@ -79,6 +83,7 @@ class Desk:
     ledger: Ledger | None
     found: Found
     counts: bytes | None
+    again: Decision | None
     standing: Standing | None
     registry: Registry | None = None
     run_id: str | None = None
@@ -168,6 +173,7 @@ def _desk(
     registry: Registry | None = None,
     run: str | None = None,
 ) -> Desk:
+    again = None if found.record is None else _again(found.record, counts)
     return Desk(
         subject=subject,
         candidate=candidate,
@@ -178,14 +184,25 @@ def _desk(
         ledger=rules.ledger,
         found=found,
         counts=counts,
-        standing=None if found.record is None else _standing(found.record, rules, found, shown),
+        again=again,
+        standing=None if found.record is None else _standing(found.record, again, rules, found, shown),
         registry=registry,
         run_id=run,
     )
 
 
-def _standing(record: Recorded, rules: _Rules, found: Found, shown: tuple[bytes, ...]) -> Standing:
+def _again(record: Recorded, counts: bytes | None) -> Decision | None:
+    """The decision from its counts, if these are its counts and give a decision at all."""
+    if counts is None or counts_fault(record, counts) is not None:
+        return None
+    try:
+        return judged_again(Stored(path=Path("decision.json"), data=record.decision_bytes, record=record.decision, counts=counts))
+    except UsageError:
+        return None
+
+
+def _standing(record: Recorded, again: Decision | None, rules: _Rules, found: Found, shown: tuple[bytes, ...]) -> Standing:
     """What people have waived: by the ledger, beside the run, and in files beside the policies."""
     now = rules.demands.now
     envelopes = (*found.overrides, *shown, *filed(rules.model.policies))
-    return standing_of(record, overrides_of(envelopes, rules.approvers, chained=found.chained, now=now), rules.policy.override, rules.approvers, now=now)
+    return standing_of(record, again, overrides_of(envelopes, rules.approvers, chained=found.chained, now=now), rules.policy.override, rules.approvers, now=now)

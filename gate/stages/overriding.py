@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from gate.core.approvers import GATE_ROLE, Approvers
+from gate.core.decision import Decision
 from gate.core.override import Act, Override, Standing
 from gate.core.policy import OverrideTerms
 from gate.judge.standing import Case, standing
@@ -39,11 +40,22 @@ def overrides_of(envelopes: Iterable[bytes], approvers: Approvers, *, chained: f
     return tuple(found.values())
 
 
-def standing_of(record: Recorded, overrides: Iterable[Override], terms: OverrideTerms | None, approvers: Approvers, *, now: datetime) -> Standing:
-    """What people have waived of a decision that was recorded."""
+def standing_of(
+    record: Recorded, again: Decision | None, overrides: Iterable[Override], terms: OverrideTerms | None, approvers: Approvers, *, now: datetime
+) -> Standing:
+    """What people have waived of a decision that was recorded.
+
+    Args:
+        record: the decision.
+        again: the same, recomputed; None where it could not be.
+        overrides: what was signed.
+        terms: what the policy asks of overrides.
+        approvers: who is who.
+        now: the time.
+    """
     case = Case(
         decision=record.decision_digest,
-        findings=record.decision["findings"],
+        findings=None if again is None else again.judgement.findings,
         author=_names(record.making.author, approvers),
         actor=_names(record.making.actor, approvers),
     )

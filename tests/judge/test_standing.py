@@ -6,17 +6,20 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from samples import finding
 
+from gate.core.decision import Effect, Outcome
 from gate.core.override import Act, Condition, Override, OverrideKind, Said
-from gate.core.policy import OverrideTerms
-from gate.judge.standing import Case, standing
+from gate.core.policy import Enforcement, OverrideTerms
+from gate.judge.standing import NOTHING, Case, standing
 
 NOW = datetime(2026, 8, 10, 12, tzinfo=UTC)
 DECISION, OTHER = "sha256:" + "a" * 64, "sha256:" + "b" * 64
 TERMS = OverrideTerms(approvers=2, roles=("model-risk",), max_days=30)
-SOFT = {"rule": "parity", "outcome": "fail", "enforcement": "soft-mandatory"}
-HARD = {"rule": "useful", "outcome": "fail", "enforcement": "hard-mandatory"}
-UNSURE = {"rule": "odds", "outcome": "inconclusive", "enforcement": "soft-mandatory"}
+SOFT = finding("parity", Outcome.FAIL, Effect.BLOCKS)
+HARD = finding("useful", Outcome.FAIL, Effect.BLOCKS, enforcement=Enforcement.HARD_MANDATORY)
+UNSURE = finding("odds", Outcome.INCONCLUSIVE, Effect.HOLDS)
+UNDISPROVED = finding("watch", Outcome.INCONCLUSIVE, Effect.NONE)
 CASE = Case(decision=DECISION, findings=(SOFT,), author=("mia",), actor=("ci",))
 
 
@@ -134,7 +137,7 @@ def test_uncertainty_is_accepted_by_one() -> None:
     """Missing evidence takes one approver, and never covers a violation of the same rule elsewhere."""
     kind = OverrideKind.ACCEPT_UNCERTAINTY
     unsure = replace(CASE, findings=(UNSURE,))
-    both = replace(CASE, findings=(UNSURE, {**UNSURE, "outcome": "fail"}))
+    both = replace(CASE, findings=(UNSURE, replace(UNSURE, outcome=Outcome.FAIL, effect=Effect.BLOCKS)))
 
     assert _left(_request("odds", kind=kind), _answer("ann"), case=unsure) == ()
     assert _left(_request("odds", kind=kind), _answer("ann"), _answer("bob"), case=both) == ("odds",)
@@ -145,6 +148,21 @@ def test_a_condition_holds_until_its_day() -> None:
     condition = Condition(what="retrain", owner="mia", due=NOW.date())
 
     assert _left(_request(kind=OverrideKind.CONDITIONAL, conditions=(condition,)), _answer("ann"), _answer("bob")) == ()
+
+
+def test_what_does_not_stop_it_needs_no_waiver() -> None:
+    """Something that the gate could not disprove is in nobody's way."""
+    assert _left(_request(), _answer("ann"), _answer("bob"), case=replace(CASE, findings=(SOFT, UNDISPROVED))) == ()
+
+
+def test_where_nothing_was_judged_nothing_is_waived() -> None:
+    """Neither where every rule was not applicable, nor where the decision could not be recomputed."""
+    check = replace(UNSURE, rule="coverage-missing-value", metric=None)
+    nothing = replace(finding("parity", Outcome.NOT_APPLICABLE), effect=Effect.NONE)
+    everything = (_request("coverage-missing-value", "parity"), _answer("ann"), _answer("bob"))
+
+    for findings in ((check, nothing), (), None):
+        assert _left(*everything, case=replace(CASE, findings=findings)) == (NOTHING,)
 
 
 def test_a_rejection_by_nobody_in_particular_changes_nothing() -> None:
