@@ -12,6 +12,7 @@ from gate.core.decision import Decision
 from gate.core.facts import Candidate
 from gate.core.override import Standing
 from gate.core.policy import Policy
+from gate.core.verification import Check, Checked
 from gate.errors import UsageError
 from gate.policy import LoadedModel, load_approvers, load_config, policy_for
 from gate.record.ledger import Ledger
@@ -150,14 +151,16 @@ def _of_bundle(request: VerifyRequest, folder: Path, rules: _Rules) -> Desk:
     bundle = bundle_of(folder)
     sealed = unseal(bundle.record)
     record = sealed if isinstance(sealed, Unsound) else read_statement(sealed)
-    if isinstance(record, Unsound):
-        raise UsageError(f"the record cannot be read: {record.reason}", where=str(folder), next_step="Fetch it again; a changed record is worth nothing.")
-    digest = record.sealed.subject
+    files = None
     if request.files is not None:
         from gate.registry.digest import tree_digest  # noqa: PLC0415 -- only where files are named
 
-        digest = tree_digest(request.files)
-    candidate = Candidate(name=rules.model.config.name, version=record.decision["candidate"].get("version"), digest=digest)
+        files = tree_digest(request.files)
+    if isinstance(record, Unsound):
+        unasked = Check(about=Checked.LEDGER, holds=False, detail="not asked, for want of a record")
+        absent = Found(record=None, fault=record.reason, ledger=unasked)
+        return _desk(str(folder), Candidate(name=rules.model.config.name, version=None, digest=files or "unknown"), rules, absent, None, ())
+    candidate = Candidate(name=rules.model.config.name, version=record.decision["candidate"].get("version"), digest=files or record.sealed.subject)
     found = newest(rules.ledger, candidate, kept=(record,), demands=rules.demands)
     return _desk(str(request.files or folder), candidate, rules, found, found.counts or bundle.counts, bundle.overrides)
 

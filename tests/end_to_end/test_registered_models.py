@@ -41,7 +41,13 @@ def test_a_fair_model_passes_and_is_marked(registry: Registry, tmp_path: Path) -
     stored = registry.client.download_artifacts(run_id, "decision.json", str(tmp_path))
     run = registry.client.get_run(run_id)
     assert json.loads(Path(stored).read_text(encoding="utf-8")) == decision
-    assert {file.path for file in registry.client.list_artifacts(run_id)} == {"counts.parquet", "decision.json", "model_card.html", "model_card.md"}
+    assert {file.path for file in registry.client.list_artifacts(run_id)} == {
+        "counts.parquet",
+        "decision.dsse.json",
+        "decision.json",
+        "model_card.html",
+        "model_card.md",
+    }
     assert run.inputs.dataset_inputs[0].dataset.name == "holdout.parquet"
     assert run.data.metrics["parity/group"] == pytest.approx(decision["findings"][0]["value"])
 

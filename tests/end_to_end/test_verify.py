@@ -89,6 +89,37 @@ def test_what_is_blocked_is_refused(made: Registry, capsys: pytest.CaptureFixtur
     assert _refused(capsys, _words(made, "unfair")) == (1, "verdict")
 
 
+# What follows below records further decisions in the same registry, so promotion comes first.
+
+
+def test_promotion_moves_the_alias_to_what_is_allowed_alone(made: Registry, capsys: pytest.CaptureFixture[str]) -> None:
+    """A blocked version leaves the alias where it was; an allowed one gets it, and the output says so."""
+    words = ["promote", *_words(made, "unfair")[1:], "--alias", "live"]
+    refused = main(words)
+    said = capsys.readouterr().out
+    assert (refused, "NOT PROMOTED: live" in said, "live" in made.client.get_registered_model("loans").aliases) == (1, True, False)
+
+    allowed = main(["promote", *_words(made, "fair")[1:], "--alias", "live"])
+    assert (allowed, "is live now" in capsys.readouterr().out) == (0, True)
+    assert made.client.get_model_version_by_alias("loans", "live").version == int(made.versions["fair"])
+    assert main(["promote", *_words(made, "unfair")[1:], "--alias", "live"]) == 1
+    assert made.client.get_model_version_by_alias("loans", "live").version == int(made.versions["fair"])
+
+
+def test_an_alias_that_somebody_else_moves_meanwhile_is_an_alarm(made: Registry, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between moving and looking, the alias was pointed at the blocked version: exit 4, and do not deploy."""
+    point = MlflowRegistry.point
+
+    def interfered(registry: MlflowRegistry, name: str, alias: str, version: str) -> None:
+        point(registry, name, alias, version)
+        point(registry, name, alias, made.versions["unfair"])
+
+    monkeypatch.setattr(MlflowRegistry, "point", interfered)
+
+    assert main(["promote", *_words(made, "fair")[1:], "--alias", "raced"]) == 4
+    assert "Do not deploy" in capsys.readouterr().err
+
+
 def test_what_was_never_judged_is_refused(made: Registry, capsys: pytest.CaptureFixture[str]) -> None:
     """No record, no deployment; whatever its tags say."""
     made.client.set_model_version_tag("loans", made.versions["raising"], "gate.status", "passed")
@@ -257,7 +288,7 @@ def test_a_bundle_is_verified_without_a_registry(copy: Registry, capsys: pytest.
     (files / "MLmodel").write_text("other: bytes\n", encoding="utf-8")
     assert _refused(capsys, [*words, "--files", str(files)])[0] == 1
     (copy.folder / "fair" / RECORD_FILE).write_bytes(b"{}")
-    assert _refused(capsys, words) == (1, "record")
+    assert _refused(capsys, words) == (1, "record ledger")
 
 
 def test_what_cannot_be_meant_is_a_usage_error(made: Registry, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -265,31 +296,3 @@ def test_what_cannot_be_meant_is_a_usage_error(made: Registry, capsys: pytest.Ca
     for words in ([], ["loans/1", "--bundle", str(tmp_path)], ["loans/1", "--files", str(tmp_path)], ["--bundle", str(tmp_path)]):
         assert main(["verify", *words, "--config", str(made.folder / "gate.yaml"), "--policy", str(made.folder / "policy.yaml")]) == 2
     assert "decision.dsse.json" in capsys.readouterr().err
-
-
-def test_promotion_moves_the_alias_to_what_is_allowed_alone(made: Registry, capsys: pytest.CaptureFixture[str]) -> None:
-    """A blocked version leaves the alias where it was; an allowed one gets it, and the output says so."""
-    words = ["promote", *_words(made, "unfair")[1:], "--alias", "live"]
-    refused = main(words)
-    said = capsys.readouterr().out
-    assert (refused, "NOT PROMOTED: live" in said, "live" in made.client.get_registered_model("loans").aliases) == (1, True, False)
-
-    allowed = main(["promote", *_words(made, "fair")[1:], "--alias", "live"])
-    assert (allowed, "is live now" in capsys.readouterr().out) == (0, True)
-    assert made.client.get_model_version_by_alias("loans", "live").version == int(made.versions["fair"])
-    assert main(["promote", *_words(made, "unfair")[1:], "--alias", "live"]) == 1
-    assert made.client.get_model_version_by_alias("loans", "live").version == int(made.versions["fair"])
-
-
-def test_an_alias_that_somebody_else_moves_meanwhile_is_an_alarm(made: Registry, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Between moving and looking, the alias was pointed at the blocked version: exit 4, and do not deploy."""
-    point = MlflowRegistry.point
-
-    def interfered(registry: MlflowRegistry, name: str, alias: str, version: str) -> None:
-        point(registry, name, alias, version)
-        point(registry, name, alias, made.versions["unfair"])
-
-    monkeypatch.setattr(MlflowRegistry, "point", interfered)
-
-    assert main(["promote", *_words(made, "fair")[1:], "--alias", "raced"]) == 4
-    assert "Do not deploy" in capsys.readouterr().err
