@@ -35,8 +35,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-def _gate(installed: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(installed)}
+def _gate(installed: Path, folder: Path, *words: str, setting: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(installed), **(setting or {})}
     return subprocess.run([sys.executable, "-m", "gate", *words], cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -72,3 +72,17 @@ def test_the_demo_tells_its_story(installed: Path, tmp_path: Path) -> None:
     assert "BLOCKED: " in result.stdout
     assert "What would settle it: " in result.stdout
     assert result.stderr == ""
+    said = ("does not stand: ", "  STANDS: ", "approved by ann (1 of 1)", "ALLOWED: mortgage-approval/2", "champion is version 2 now.", "REFUSED record")
+    places = [result.stdout.find(words) for words in said]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_the_demo_tells_what_it_can_where_no_sandbox_works(installed: Path, tmp_path: Path) -> None:
+    """The tier that requires one is said not to be judged, the others say that there was none; the story goes on."""
+    result = _gate(installed, tmp_path, "demo", setting={"GATE_SANDBOX": "none"})
+
+    assert result.returncode == 0, result.stderr
+    assert "(tier high): not judged on this machine, which is exit code 4" in result.stdout
+    assert "No sandbox: the model ran as a plain process" in " ".join(result.stdout.split())
+    assert "champion is version 2 now." in result.stdout
