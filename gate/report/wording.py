@@ -1,13 +1,13 @@
 """What is said of the decision as a whole, in plain sentences; each sink escapes them in its own way."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import assert_never
+from typing import assert_never, cast
 
 from gate.core.decision import CoverageEntry, Decision, Effect, Finding, Outcome, RowsNeeded, Verdict
 from gate.core.document import Json
 from gate.core.facts import BaselineFacts, BaselineStatus, PredictionSource
 from gate.core.model import Task
-from gate.core.policy import Burden, Confidence
+from gate.core.policy import Burden, Confidence, Enforcement
 from gate.judge.looks import passing_at
 from gate.report import declaration
 from gate.report.figures import count, share
@@ -179,13 +179,26 @@ def next_step(decision: Decision) -> tuple[str, ...]:
         return (ADVISORY, "Register the model and check it on the holdout, without --development: only that decides.")
     match decision.verdict:
         case Verdict.BLOCKED:
-            return ("Do not promote this version.", _start(decision), "Register the changed model as a new version and check that one.")
+            changed = "Register the changed model as a new version and check that one."
+            return ("Do not promote this version.", _start(decision), changed, *_override(decision))
         case Verdict.INCONCLUSIVE:
-            return _collect(decision)
+            return (*_collect(decision), *_override(decision))
         case Verdict.PASSED:
             return _keep(decision)
         case _:
             assert_never(decision.verdict)
+
+
+def _override(decision: Decision) -> tuple[str, ...]:
+    """Who may let it pass all the same, where the policy lets anybody and nothing hard stands in the way."""
+    effective, candidate = decision.policy.effective, decision.facts.candidate
+    terms = effective.get("override") if isinstance(effective, Mapping) else None
+    stopping = [finding for finding in decision.judgement.findings if finding.effect is not Effect.NONE]
+    if not isinstance(terms, Mapping) or candidate.version is None or any(finding.enforcement is Enforcement.HARD_MANDATORY for finding in stopping):
+        return ()
+    roles = " or ".join(name(str(role)) for role in cast("list[str]", terms["roles"]))
+    needed = f"{terms['approvers']} approval{'' if terms['approvers'] == 1 else 's'} by {roles}, for {terms['max_days']} days at most"
+    return (f"Or ask for an override on the record: `gate override request {name(candidate.name)}/{candidate.version} --reason '…'`; it takes {needed}.",)
 
 
 def _start(decision: Decision) -> str:
