@@ -4,14 +4,18 @@ Tags, descriptions and aliases are not looked at: they show, signatures prove. W
 """
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+from gate.checks.digest import data_digest
 from gate.core.decision import Verdict
+from gate.core.model import ModelConfig
 from gate.core.override import Standing, Waiver
 from gate.core.verification import Check, Checked, Verification
+from gate.errors import GateError
 from gate.record.decision import decision_bytes
 from gate.record.statement import Recorded
 from gate.stages.desk import Desk, VerifyRequest, desk_of
-from gate.stages.proof import about_record, counts_fault, verdict_of
+from gate.stages.proof import about_data, about_record, counts_fault, verdict_of
 
 __all__ = ["VerifyRequest", "verify"]
 
@@ -37,16 +41,40 @@ def verify(request: VerifyRequest, *, tell: Callable[[str], None] = lambda _: No
 
 
 def _checks(desk: Desk) -> Iterator[Check]:
-    yield Check(about=Checked.BYTES, holds=True, detail=f"what would be deployed is {desk.candidate.digest}")
+    yield _bytes(desk)
     yield desk.found.ledger
     record = desk.found.record
     if record is None:
         yield Check(about=Checked.RECORD, holds=False, detail=desk.found.fault or "no decision about these bytes was found: check the version")
         return
     yield Check(about=Checked.RECORD, holds=True, detail=f"the newest decision about these bytes is {record.decision_digest}")
-    yield from about_record(record, desk.candidate, desk.demands, ledgered=desk.found.ledgered)
+    since = desk.found.times.get(record.sealed.digest)
+    yield from about_record(record, desk.candidate, desk.demands, since=since)
+    yield about_data(record, desk.model.config, _data_now(desk.model.config))
     yield _replayed(record, desk)
     yield _verdict(record, desk.standing)
+
+
+def _bytes(desk: Desk) -> Check:
+    """What would be deployed was hashed here and now; a record cannot say what lies somewhere else."""
+    if desk.hashed:
+        return Check(about=Checked.BYTES, holds=True, detail=f"what would be deployed is {desk.candidate.digest}")
+    return Check(
+        about=Checked.BYTES, holds=False, detail=f"nothing was hashed: name the deployed folder with --files; the record is about {desk.candidate.digest}"
+    )
+
+
+def _data_now(model: ModelConfig) -> dict[str, str | None]:
+    """The digests of the files that gate.yaml names, as they lie here."""
+    attributes = None if model.data.attributes is None else model.data.attributes.uri
+    return {"holdout": _digest(model.data.uri), "attributes": _digest(attributes)}
+
+
+def _digest(location: str | None) -> str | None:
+    try:
+        return None if location is None else data_digest(Path(location))
+    except GateError:
+        return None
 
 
 def _verdict(record: Recorded, standing: Standing | None) -> Check:

@@ -18,6 +18,7 @@ class Checked(StrEnum):
     CANDIDATE = "candidate"
     POLICY = "policy"
     CONFIGURATION = "configuration"
+    DATA = "data"
     EXPIRY = "expiry"
     REPLAY = "replay"
     VERDICT = "verdict"

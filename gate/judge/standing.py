@@ -139,9 +139,8 @@ def _approval_faults(case: Case, request: Override, answer: Override, terms: Ove
         yield "it was signed before the request, or in the future"
     if answer.signer == request.signer:
         yield "who asks cannot approve"
-    if not case.author:
-        yield "nobody knows who made the model, so nobody can be shown to be somebody else"
-    if answer.signer in case.author:
-        yield "who made the model cannot approve"
-    if answer.signer in case.actor:
-        yield "who started the check cannot approve"
+    for what, names in (("made the model", case.author), ("started the check", case.actor)):
+        if not names:
+            yield f"nobody knows who {what}, so nobody can be shown to be somebody else"
+        elif answer.signer in names:
+            yield f"who {what} cannot approve"

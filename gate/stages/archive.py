@@ -4,8 +4,9 @@ What is found there was written by others: it is unsealed and read here, and bel
 looked at it.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gate.core.facts import Candidate
@@ -28,13 +29,14 @@ class Chained:
     Args:
         records: every record of a decision, oldest first.
         overrides: the envelopes of the overrides that stand between them.
-        digests: of everything that the chain holds.
+        times: digest of everything that the chain holds → the moment before which it cannot have been signed: its own, or
+            that of anything before it, whichever is later. So nobody can date a record back behind what it was added to.
         fault: why the chain cannot be relied on; None when it is whole and every record is there.
     """
 
     records: tuple[Recorded, ...] = ()
     overrides: tuple[bytes, ...] = ()
-    digests: frozenset[str] = frozenset()
+    times: Mapping[str, datetime] = field(default_factory=dict)
     fault: str | None = None
 
 
@@ -59,33 +61,35 @@ def chained(ledger: Ledger, model: str) -> Chained:
     found: list[Recorded] = []
     overrides: list[bytes] = []
     before: str | None = None
+    times: dict[str, datetime] = {}
+    latest = datetime.min.replace(tzinfo=UTC)
     for entry in chain.entries:
         data = ledger.record(model, entry.record)
         read = Unsound(reason="it is gone or was changed") if data is None else _linked(data)
         if isinstance(read, Unsound):
             return Chained(fault=f"the record at position {entry.position}: {read.reason}")
-        record, link = read
+        record, link, issued = read
         if link is None or (link.position, link.previous) != (entry.position, before):
             return Chained(fault=f"the record at position {entry.position} says that it stands somewhere else")
         if record is None:
             overrides.append(data or b"")
         else:
             found.append(record)
-        before = entry.record
-    digests = frozenset(entry.record for entry in chain.entries)
-    return Chained(records=tuple(found), overrides=tuple(overrides), digests=digests)
+        before, latest = entry.record, max(latest, issued)
+        times[entry.record] = latest
+    return Chained(records=tuple(found), overrides=tuple(overrides), times=times)
 
 
-def _linked(data: bytes) -> tuple[Recorded | None, Link | None] | Unsound:
-    """A record of a decision, or None for an override, with its place in the ledger."""
+def _linked(data: bytes) -> tuple[Recorded | None, Link | None, datetime] | Unsound:
+    """A record of a decision, or None for an override, with its place in the ledger and the time that it names."""
     sealed = unseal(data)
     if isinstance(sealed, Unsound):
         return sealed
     if sealed.predicate_type == OVERRIDE_TYPE:
         override = read_override(sealed)
-        return override if isinstance(override, Unsound) else (None, override[1])
+        return override if isinstance(override, Unsound) else (None, override[1], override[0].issued)
     record = read_statement(sealed)
-    return record if isinstance(record, Unsound) else (record, record.link)
+    return record if isinstance(record, Unsound) else (record, record.link, record.making.issued)
 
 
 def readable(kept: Iterable[KeptRecord], candidate: Candidate) -> tuple[tuple[Recorded, KeptRecord], ...]:

@@ -68,6 +68,7 @@ class Desk:
         demands: what a record has to fit.
         ledger: where records are chained; None nowhere.
         found: the newest decision about these bytes.
+        hashed: whether the bytes that would be deployed were hashed, rather than taken from a record.
         counts: its counts; None where they are gone.
         again: the decision, recomputed from its counts; None where it could not be.
         standing: what people have waived of it; None where there is no decision.
@@ -83,6 +84,7 @@ class Desk:
     demands: Demands
     ledger: Ledger | None
     found: Found
+    hashed: bool
     counts: bytes | None
     again: Decision | None
     standing: Standing | None
@@ -99,6 +101,17 @@ class _Rules:
     approvers: Approvers
     demands: Demands
     ledger: Ledger | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Beside:
+    """What lies beside the record, wherever it was found."""
+
+    hashed: bool
+    counts: bytes | None = None
+    overrides: tuple[bytes, ...] = ()
+    registry: Registry | None = None
+    run: str | None = None
 
 
 def desk_of(request: VerifyRequest, *, tell: Callable[[str], None]) -> Desk:
@@ -122,7 +135,6 @@ def _rules(request: VerifyRequest) -> _Rules:
         config=model.document.digest,
         approvers=approvers,
         now=request.now,
-        kept=request.bundle is None,
     )
     return _Rules(model=model, policy=policy.policy, approvers=approvers, demands=demands, ledger=ledger_of(model, os.environ))
 
@@ -143,7 +155,9 @@ def _of_version(request: VerifyRequest, rules: _Rules, tell: Callable[[str], Non
         run = next((entry.run_id for record, entry in kept if record.sealed.digest == found.record.sealed.digest), None)
         counts = counts or (None if run is None else registry.artifact(run, "counts.parquet"))
         shown = () if run is None else registry.artifacts(run, FOLDER)
-    return _desk(f"{candidate.name}/{candidate.version}", candidate, rules, found, counts, shown, registry=registry, run=run)
+    return _desk(
+        f"{candidate.name}/{candidate.version}", candidate, rules, found, _Beside(hashed=True, counts=counts, overrides=shown, registry=registry, run=run)
+    )
 
 
 def _of_bundle(request: VerifyRequest, folder: Path, rules: _Rules) -> Desk:
@@ -159,24 +173,23 @@ def _of_bundle(request: VerifyRequest, folder: Path, rules: _Rules) -> Desk:
     if isinstance(record, Unsound):
         unasked = Check(about=Checked.LEDGER, holds=False, detail="not asked, for want of a record")
         absent = Found(record=None, fault=record.reason, ledger=unasked)
-        return _desk(str(folder), Candidate(name=rules.model.config.name, version=None, digest=files or "unknown"), rules, absent, None, ())
-    candidate = Candidate(name=rules.model.config.name, version=record.decision["candidate"].get("version"), digest=files or record.sealed.subject)
+        nobody = Candidate(name=rules.model.config.name, version=None, digest=files or "unknown")
+        return _desk(str(folder), nobody, rules, absent, _Beside(hashed=files is not None))
+    said = record.decision["candidate"]
+    name = rules.model.config.name if request.entry is None else str(said.get("name"))  # an entry that was named may have another name than the model
+    candidate = Candidate(name=name, version=said.get("version"), digest=files or record.sealed.subject)
     found = newest(rules.ledger, candidate, kept=(record,), demands=rules.demands)
-    return _desk(str(request.files or folder), candidate, rules, found, found.counts or bundle.counts, bundle.overrides)
+    return _desk(
+        str(request.files or folder),
+        candidate,
+        rules,
+        found,
+        _Beside(hashed=files is not None, counts=found.counts or bundle.counts, overrides=bundle.overrides),
+    )
 
 
-def _desk(
-    subject: str,
-    candidate: Candidate,
-    rules: _Rules,
-    found: Found,
-    counts: bytes | None,
-    shown: tuple[bytes, ...],
-    *,
-    registry: Registry | None = None,
-    run: str | None = None,
-) -> Desk:
-    again = None if found.record is None else _again(found.record, counts)
+def _desk(subject: str, candidate: Candidate, rules: _Rules, found: Found, beside: _Beside) -> Desk:
+    again = None if found.record is None else _again(found.record, beside.counts)
     return Desk(
         subject=subject,
         candidate=candidate,
@@ -186,11 +199,12 @@ def _desk(
         demands=rules.demands,
         ledger=rules.ledger,
         found=found,
-        counts=counts,
+        hashed=beside.hashed,
+        counts=beside.counts,
         again=again,
-        standing=None if found.record is None else _standing(found.record, again, rules, found, shown),
-        registry=registry,
-        run_id=run,
+        standing=None if found.record is None else _standing(found.record, again, rules, found, beside.overrides),
+        registry=beside.registry,
+        run_id=beside.run,
     )
 
 
@@ -208,4 +222,4 @@ def _standing(record: Recorded, again: Decision | None, rules: _Rules, found: Fo
     """What people have waived: by the ledger, beside the run, and in files beside the policies."""
     now = rules.demands.now
     envelopes = (*found.overrides, *shown, *filed(rules.model.policies))
-    return standing_of(record, again, overrides_of(envelopes, rules.approvers, chained=found.chained, now=now), rules.policy.override, rules.approvers, now=now)
+    return standing_of(record, again, overrides_of(envelopes, rules.approvers, chained=found.times, now=now), rules.policy.override, rules.approvers, now=now)

@@ -4,14 +4,16 @@ With a ledger, its last record about these bytes counts, and a newer one elsewhe
 Without one, it is the newest that the registry shows, and nobody can know what was taken away.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from gate.core.facts import Candidate
 from gate.core.verification import Check, Checked
 from gate.record.ledger import Ledger
 from gate.record.statement import Recorded
 from gate.stages.archive import chained
-from gate.stages.proof import Demands, believed
+from gate.stages.proof import Demands, believed, claimed
 
 __all__ = ["Found", "newest"]
 
@@ -27,7 +29,7 @@ class Found:
         ledgered: whether the ledger holds it.
         counts: its counts, where the ledger keeps them.
         overrides: the envelopes of overrides that the ledger holds, about whatever decision.
-        chained: the digests of everything that the ledger holds.
+        times: digest of everything that the ledger holds → the moment before which it cannot have been signed.
     """
 
     record: Recorded | None
@@ -36,13 +38,13 @@ class Found:
     ledgered: bool = False
     counts: bytes | None = None
     overrides: tuple[bytes, ...] = ()
-    chained: frozenset[str] = frozenset()
+    times: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def newest(ledger: Ledger | None, candidate: Candidate, *, kept: tuple[Recorded, ...], demands: Demands) -> Found:
     """The newest record about these bytes: the last of the chain, where there is a ledger; else the last one that the registry shows."""
     if ledger is None:
-        own = [record for record in kept if record.sealed.subject == candidate.digest and believed(record, demands, ledgered=False)]
+        own = [record for record in kept if record.sealed.subject == candidate.digest and believed(record, demands)]
         required = demands.terms.ledger_required
         detail = "none is named, so a record that was removed would not be missed" + (": name one in gate.yaml (`ledger`), or GATE_LEDGER" if required else "")
         said = Check(about=Checked.LEDGER, holds=not required, detail=detail)
@@ -52,16 +54,18 @@ def newest(ledger: Ledger | None, candidate: Candidate, *, kept: tuple[Recorded,
         return Found(record=None, fault="the ledger cannot be relied on", ledger=Check(about=Checked.LEDGER, holds=False, detail=chain.fault))
     about = [record for record in chain.records if record.sealed.subject == candidate.digest]
     known = {record.sealed.digest for record in chain.records}
-    strays = [record for record in kept if record.sealed.digest not in known and record.recorded and believed(record, demands, ledgered=False)]
-    whole = f"whole to its end, {len(chain.digests)} {'entry' if len(chain.digests) == 1 else 'entries'}, in {ledger.where}"
+    strays = [record for record in kept if record.sealed.digest not in known and record.recorded and claimed(record, demands)]
+    whole = f"whole to its end, {len(chain.times)} {'entry' if len(chain.times) == 1 else 'entries'}, in {ledger.where}"
     if strays and (not about or max(stray.making.issued for stray in strays) >= about[-1].making.issued):
         detail = "a newer signed record about these bytes is not in it: records were taken out of it, or another ledger was used"
-        return Found(record=about[-1] if about else None, fault=detail, ledger=Check(about=Checked.LEDGER, holds=False, detail=detail), ledgered=True)
+        return Found(
+            record=about[-1] if about else None, fault=detail, ledger=Check(about=Checked.LEDGER, holds=False, detail=detail), ledgered=True, times=chain.times
+        )
     if not about:
         return Found(record=None, fault="", ledger=Check(about=Checked.LEDGER, holds=True, detail=whole))
     counts = ledger.counts(candidate.name, str(about[-1].decision["counts"].get("digest")))
     holds = Check(about=Checked.LEDGER, holds=True, detail=whole)
-    return Found(record=about[-1], fault="", ledger=holds, ledgered=True, counts=counts, overrides=chain.overrides, chained=chain.digests)
+    return Found(record=about[-1], fault="", ledger=holds, ledgered=True, counts=counts, overrides=chain.overrides, times=chain.times)
 
 
 def _shown(own: list[Recorded], kept: tuple[Recorded, ...], said: Check) -> Found:

@@ -1,6 +1,6 @@
 """Overrides as they are found: unsealed, their signers named, and held against the decision that they are about."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from gate.core.approvers import GATE_ROLE, Approvers
@@ -18,13 +18,14 @@ _SKEW = timedelta(minutes=5)
 _GIVE = {Act.REQUEST, Act.APPROVE}
 
 
-def overrides_of(envelopes: Iterable[bytes], approvers: Approvers, *, chained: frozenset[str], now: datetime) -> tuple[Override, ...]:
+def overrides_of(envelopes: Iterable[bytes], approvers: Approvers, *, chained: Mapping[str, datetime], now: datetime) -> tuple[Override, ...]:
     """The statements in these envelopes, each once; what is damaged, or something else, is none.
 
     Args:
         envelopes: what was found.
         approvers: who may sign what.
-        chained: the digests that the ledger holds; a statement that says it stands in a ledger has to be one of them.
+        chained: digest of what the ledger holds → the moment before which it cannot have been signed; a statement that
+            says it stands in a ledger has to be one of them.
         now: the time.
     """
     found: dict[str, Override] = {}
@@ -34,7 +35,7 @@ def overrides_of(envelopes: Iterable[bytes], approvers: Approvers, *, chained: f
         if isinstance(sealed, Unsound) or isinstance(read, Unsound):
             continue
         said, link = read
-        fault, signer, roles = _signer(sealed, approvers, said.issued, ledgered=sealed.digest in chained)
+        fault, signer, roles = _signer(sealed, approvers, said.issued, since=chained.get(sealed.digest))
         lacking = _place_fault(sealed, link, chained) if said.act in _GIVE else None  # what takes away counts wherever it is found
         found[sealed.digest] = Override(said=said, digest=sealed.digest, signer=signer, fault=fault or lacking or _early(said.issued, now), roles=roles)
     return tuple(found.values())
@@ -62,7 +63,7 @@ def standing_of(
     return standing(case, overrides, terms, now=now)
 
 
-def _signer(sealed: Sealed, approvers: Approvers, issued: datetime, *, ledgered: bool) -> tuple[str | None, str | None, tuple[str, ...]]:
+def _signer(sealed: Sealed, approvers: Approvers, issued: datetime, *, since: datetime | None) -> tuple[str | None, str | None, tuple[str, ...]]:
     """Why the signature does not count, whose it is, and what they may sign for."""
     key = signed_by(sealed, approvers.keys())
     owner = None if key is None else approvers.owner_of(key.keyid)
@@ -70,10 +71,10 @@ def _signer(sealed: Sealed, approvers: Approvers, issued: datetime, *, ledgered:
         return ("it is not signed" if sealed.keyid is None else "no key of approvers.yaml signed it"), None, ()
     if owner[0].machine or GATE_ROLE in owner[0].roles:
         return "a machine, or whoever signs decisions, neither asks nor approves", owner[0].name, ()
-    return key.fault(issued, ledgered=ledgered), owner[0].name, owner[0].roles
+    return key.fault(issued if since is None else max(since, issued), ledgered=since is not None), owner[0].name, owner[0].roles
 
 
-def _place_fault(sealed: Sealed, link: Link | None, chained: frozenset[str]) -> str | None:
+def _place_fault(sealed: Sealed, link: Link | None, chained: Mapping[str, datetime]) -> str | None:
     return "it says that it stands in a ledger, and this ledger does not hold it" if link is not None and sealed.digest not in chained else None
 
 

@@ -12,12 +12,13 @@ from gate.core.approvers import GATE_ROLE, Approvers
 from gate.core.canonical import digest
 from gate.core.decision import Verdict
 from gate.core.facts import Candidate, PredictionSource
+from gate.core.model import ModelConfig
 from gate.core.policy import RecordTerms
 from gate.core.verification import Check, Checked
 from gate.record.signing import signed_by
 from gate.record.statement import Recorded
 
-__all__ = ["Demands", "about_record", "believed", "counts_fault", "verdict_of"]
+__all__ = ["Demands", "about_data", "about_record", "believed", "claimed", "counts_fault", "verdict_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,6 @@ class Demands:
         config: `sha256:…` of the model's configuration.
         approvers: who may sign.
         now: the time.
-        kept: whether only records count that were kept in the registry, which those in a bundle need not be.
     """
 
     terms: RecordTerms
@@ -40,11 +40,13 @@ class Demands:
     config: str
     approvers: Approvers
     now: datetime
-    kept: bool = True
 
 
-def _signature_fault(record: Recorded, approvers: Approvers, *, ledgered: bool, now: datetime) -> str | None:
-    """Why the signature of a record does not count; None when it does."""
+def _signature_fault(record: Recorded, approvers: Approvers, *, since: datetime | None, now: datetime) -> str | None:
+    """Why the signature of a record does not count; None when it does.
+
+    `since` is the moment before which the ledger shows that it cannot have been signed; None where no ledger holds it.
+    """
     if record.sealed.keyid is None:
         return "it is not signed"
     key = signed_by(record.sealed, approvers.keys())
@@ -55,26 +57,35 @@ def _signature_fault(record: Recorded, approvers: Approvers, *, ledgered: bool, 
         return f"{owner[0].name} signed it, who does not have the role {GATE_ROLE}"
     if record.making.issued > now + timedelta(minutes=5):
         return f"it says that it was signed in the future ({_moment(record.making.issued)})"
-    return key.fault(record.making.issued, ledgered=ledgered)
+    issued = record.making.issued if since is None else max(since, record.making.issued)
+    return key.fault(issued, ledgered=since is not None)
 
 
-def believed(record: Recorded, demands: Demands, *, ledgered: bool) -> bool:
-    """Whether a record can be what it says: signed as the policy wants it."""
-    fault = _signature_fault(record, demands.approvers, ledgered=ledgered, now=demands.now)
+def claimed(record: Recorded, demands: Demands) -> bool:
+    """Whether a key that signs decisions made this signature, at whatever time: enough to miss the record where it is not."""
+    key = signed_by(record.sealed, demands.approvers.keys())
+    owner = None if key is None else demands.approvers.owner_of(key.keyid)
+    signed = owner is not None and GATE_ROLE in owner[0].roles
+    return signed or (record.sealed.keyid is None and not demands.terms.signature_required)
+
+
+def believed(record: Recorded, demands: Demands) -> bool:
+    """Whether a record that no ledger holds can be what it says: signed as the policy wants it."""
+    fault = _signature_fault(record, demands.approvers, since=None, now=demands.now)
     return fault is None or (record.sealed.keyid is None and not demands.terms.signature_required)
 
 
-def about_record(record: Recorded, candidate: Candidate, demands: Demands, *, ledgered: bool) -> Iterator[Check]:
-    """Signature, candidate, policy, configuration and expiry of a record that was found."""
-    yield _signature(record, demands, ledgered=ledgered)
-    yield _candidate(record, candidate, kept=demands.kept)
+def about_record(record: Recorded, candidate: Candidate, demands: Demands, *, since: datetime | None) -> Iterator[Check]:
+    """Signature, candidate, policy, configuration and expiry of a record that was found; `since` as the ledger shows it."""
+    yield _signature(record, demands, since=since)
+    yield _candidate(record, candidate)
     yield _policy(record, demands)
     yield _same(Checked.CONFIGURATION, record.decision["config"].get("digest"), demands.config, "gate.yaml", "check the version again under what it says now")
     yield _expiry(record, demands)
 
 
-def _signature(record: Recorded, demands: Demands, *, ledgered: bool) -> Check:
-    fault = _signature_fault(record, demands.approvers, ledgered=ledgered, now=demands.now)
+def _signature(record: Recorded, demands: Demands, *, since: datetime | None) -> Check:
+    fault = _signature_fault(record, demands.approvers, since=since, now=demands.now)
     if fault is None:
         owner = demands.approvers.owner_of(record.sealed.keyid or "")
         return Check(about=Checked.SIGNATURE, holds=True, detail=f"signed by {owner[0].name if owner else '?'}, {_moment(record.making.issued)}")
@@ -83,7 +94,7 @@ def _signature(record: Recorded, demands: Demands, *, ledgered: bool) -> Check:
     return Check(about=Checked.SIGNATURE, holds=False, detail=fault)
 
 
-def _candidate(record: Recorded, candidate: Candidate, *, kept: bool) -> Check:
+def _candidate(record: Recorded, candidate: Candidate) -> Check:
     """The record is about this version, of this model, by these bytes, and came about by running them."""
     decision: Mapping[str, Any] = record.decision
     said, source = decision["candidate"], decision["facts"]["predictions"].get("source")
@@ -96,7 +107,7 @@ def _candidate(record: Recorded, candidate: Candidate, *, kept: bool) -> Check:
         fault = f"its predictions come from {source!r}, not from running these bytes; check the registered version"
     elif decision["facts"]["data"].get("development"):
         fault = "it is about the development table: advisory, not a decision"
-    elif kept and not record.recorded:
+    elif not record.recorded:
         fault = "it was made with --no-record, so its look was not counted; check the version again"
     else:
         return Check(about=Checked.CANDIDATE, holds=True, detail=f"{named}, judged by running these bytes")
@@ -129,6 +140,28 @@ def _expiry(record: Recorded, demands: Demands) -> Check:
         return Check(about=Checked.EXPIRY, holds=True, detail=f"made {_moment(record.making.issued)}; it does not expire")
     end = min(ends)
     return Check(about=Checked.EXPIRY, holds=demands.now < end, detail=f"{'counts until' if demands.now < end else 'expired'} {_moment(end)}")
+
+
+def about_data(record: Recorded, model: ModelConfig, now: Mapping[str, str | None]) -> Check:
+    """The rows are those of the holdout that gate.yaml names: as it pins them, or else as they lie there.
+
+    Args:
+        record: the decision.
+        model: whose holdout it is.
+        now: `holdout` and `attributes` → `sha256:…` of the file as it is; None where it cannot be read.
+    """
+    facts = record.decision["facts"]["data"]
+    pins = {"holdout": model.data.sha256, "attributes": None if model.data.attributes is None else model.data.attributes.sha256}
+    said = {"holdout": record.decision["data"].get("digest"), "attributes": (facts.get("attributes") or {}).get("digest")}
+    for what in ("holdout", *(("attributes",) if model.data.attributes is not None else ())):
+        pin = pins[what]
+        wanted = f"sha256:{pin.lower()}" if pin is not None else now.get(what)
+        if wanted is None:
+            detail = f"the {what} cannot be read here, and gate.yaml does not pin it: pin its sha256, or verify where it is"
+            return Check(about=Checked.DATA, holds=False, detail=detail)
+        if said[what] != wanted:
+            return Check(about=Checked.DATA, holds=False, detail=f"it was judged on another {what} than gate.yaml names now: check the version again")
+    return Check(about=Checked.DATA, holds=True, detail=f"judged on the rows that gate.yaml names, {str(said['holdout'])[:19]}…")
 
 
 def verdict_of(record: Recorded) -> Verdict | None:

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from gate.cli import main
 from gate.record.keys import new_key
 from gate.record.statement import RECORD_FILE
 from gate.registry.mlflow_registry import MlflowRegistry
+from gate.stages import signing
 
 pytestmark = [
     pytest.mark.mlflow,
@@ -80,7 +82,7 @@ def test_what_passed_is_allowed(made: Registry, capsys: pytest.CaptureFixture[st
     code = main(_words(made, "fair"))
     printed = capsys.readouterr().out.splitlines()
 
-    assert (code, printed[-1].startswith("ALLOWED: loans/"), len(printed)) == (0, True, 11), printed
+    assert (code, printed[-1].startswith("ALLOWED: loans/"), len(printed)) == (0, True, 12), printed
     assert all(line.startswith("ok ") for line in printed[:-1])
 
 
@@ -283,12 +285,12 @@ def test_a_bundle_is_verified_without_a_registry(copy: Registry, capsys: pytest.
     files = MlflowRegistry(copy.uri).fetch(f"loans/{copy.versions['fair']}", tmp_path / "deployed").folder
     words = ["verify", "--bundle", str(copy.folder / "fair"), "--config", str(copy.folder / "gate.yaml"), "--policy", str(copy.folder / "policy.yaml")]
 
-    assert _refused(capsys, words) == (0, "")
+    assert _refused(capsys, words) == (1, "bytes")
     assert _refused(capsys, [*words, "--files", str(files)]) == (0, "")
     (files / "MLmodel").write_text("other: bytes\n", encoding="utf-8")
     assert _refused(capsys, [*words, "--files", str(files)])[0] == 1
     (copy.folder / "fair" / RECORD_FILE).write_bytes(b"{}")
-    assert _refused(capsys, words) == (1, "record ledger")
+    assert _refused(capsys, words) == (1, "bytes record ledger")
 
 
 def test_what_cannot_be_meant_is_a_usage_error(made: Registry, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -296,3 +298,56 @@ def test_what_cannot_be_meant_is_a_usage_error(made: Registry, capsys: pytest.Ca
     for words in ([], ["loans/1", "--bundle", str(tmp_path)], ["loans/1", "--files", str(tmp_path)], ["--bundle", str(tmp_path)]):
         assert main(["verify", *words, "--config", str(made.folder / "gate.yaml"), "--policy", str(made.folder / "policy.yaml")]) == 2
     assert "decision.dsse.json" in capsys.readouterr().err
+
+
+def _easy(registry: Registry) -> None:
+    """Rows on which the unfair version does no harm."""
+    rows = holdout(2)
+    rows["wealth"] = rows["wealth"] - (rows["group"] == "a") * 3.0
+    rows.to_parquet(registry.folder / "holdout.parquet")
+
+
+def test_a_pass_on_other_rows_is_no_pass(copy: Registry, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The holdout is exchanged for an easy one, the version checked, and the holdout put back: signed, chained, and refused."""
+    monkeypatch.setenv(KEY, str(copy.folder / "key.pem"))
+    _easy(copy)
+    assert main(copy.check("unfair")) == 0
+    shown = _refused(capsys, _words(copy, "unfair"))
+    holdout(2).to_parquet(copy.folder / "holdout.parquet")
+    back = _refused(capsys, _words(copy, "unfair"))
+    (copy.folder / "holdout.parquet").unlink()
+
+    assert (shown, back, _refused(capsys, _words(copy, "unfair"))) == ((0, ""), (1, "data"), (1, "data"))
+
+
+def test_a_stolen_key_cannot_date_a_pass_back_behind_a_block(copy: Registry, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A record cannot be older than what it was added to: dated before the theft, it counts from the record before it."""
+    monkeypatch.setenv(KEY, str(copy.folder / "key.pem"))
+    making = signing.Making
+    monkeypatch.setattr(signing, "Making", lambda **said: making(**{**said, "issued": datetime(2020, 1, 1, tzinfo=UTC), "expires": None}))
+    _easy(copy)
+    assert main(copy.check("unfair")) == 0
+    _key_field(compromised="2020-06-01")(copy)
+    code, checks = _refused(capsys, _words(copy, "unfair"))
+
+    assert (code, "signature" in checks.split()) == (1, True)
+
+
+def test_a_block_that_was_cut_off_is_missed_after_its_key_was_stolen(copy: Registry, capsys: pytest.CaptureFixture[str]) -> None:
+    """That nobody trusts the key any more is no reason not to miss what it signed."""
+    _last_entry_gone(copy)
+    _key_field(compromised="2100-01-01")(copy)
+
+    assert _refused(capsys, _words(copy, "unfair"))[1].endswith("ledger")
+
+
+def test_a_check_without_a_record_deploys_nothing(copy: Registry, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Its look was not counted, so its folder is no way around that, with or without a ledger."""
+    monkeypatch.setenv(KEY, str(copy.folder / "key.pem"))
+    _ledger_not_named(copy)
+    (copy.folder / "policy.yaml").write_text(POLICY + "record: {ledger: optional}\n", encoding="utf-8")
+    files = MlflowRegistry(copy.uri).fetch(f"loans/{copy.versions['fair']}", tmp_path / "deployed").folder
+    assert main(copy.check("fair", "--no-record", "--output", str(tmp_path / "out"))) == 0
+    words = ["verify", "--bundle", str(tmp_path / "out"), "--files", str(files), "--config", str(copy.folder / "gate.yaml")]
+
+    assert _refused(capsys, [*words, "--policy", str(copy.folder / "policy.yaml")]) == (1, "candidate")

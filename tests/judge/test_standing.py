@@ -121,8 +121,9 @@ def test_a_policy_without_terms_allows_none() -> None:
 
 
 def test_an_unknown_author_cannot_be_shown_to_be_somebody_else() -> None:
-    """Separation of duties needs to know who made the model."""
+    """Separation of duties needs to know who made the model, and who started the check."""
     assert _left(_request(), _answer("ann"), _answer("bob"), case=replace(CASE, author=())) == ("parity",)
+    assert _left(_request(), _answer("ann"), _answer("bob"), case=replace(CASE, actor=())) == ("parity",)
 
 
 def test_a_hard_rule_is_never_waived_and_one_rule_is_not_all() -> None:
