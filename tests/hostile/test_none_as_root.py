@@ -1,4 +1,4 @@
-"""The plain backend, as root: what the protocol and the checks of answers stop without any walls."""
+"""The plain backend, as root: what limits and the order of questions stop without any walls."""
 
 from hostile.trials import ROOT, trials, world_of
 

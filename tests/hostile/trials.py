@@ -37,7 +37,7 @@ def trials(name: str, user: int, *, half: bool = False) -> Callable[..., None]:
     Args:
         name: the backend.
         user: who runs the gate.
-        half: leave out what tries no wall, because the other user's file has it.
+        half: leave out what tries no wall, because files of other backends and users have it.
     """
     tried = backend(name)
     chosen = [entry for entry in entries() if set(entry.needs) <= tried.guarantees and (entry.needs or not half)]
