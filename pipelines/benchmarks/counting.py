@@ -15,7 +15,7 @@ from timing import paired, row, seconds
 from gate.aggregate.duckdb import DuckdbEngine
 from gate.core.counts import ContingencyTable
 from gate.core.decision import Levels
-from gate.core.metric import Rate
+from gate.core.metric import REGRESSION_RATES, Rate
 from gate.core.model import ModelConfig
 from gate.core.policy import MinGroup, Threshold
 from gate.judge.questions import Question, answer, claims
@@ -41,7 +41,7 @@ def counted(path: Path, model: ModelConfig, *, depth: int) -> ContingencyTable:
 def measured(counts: ContingencyTable) -> None:
     """Every rate with limits for every group, and the disparities of every feature and crossing."""
     cells = Cells.of([entry.counts for entry in counts.groups])
-    for rate in sorted({*Rate} - SCORE_RATES - ON_DEMAND):
+    for rate in sorted({*Rate} - SCORE_RATES - ON_DEMAND - REGRESSION_RATES):
         limits(rate, cells, level=0.05)
     for feature in dict.fromkeys(entry.feature for entry in counts.groups):
         for name in METRICS:
