@@ -25,6 +25,7 @@ def new(
     output: Annotated[Path, typer.Option(help="The file for the private key; it must not exist yet.")],
     name: Annotated[str, typer.Option(help="Whose key it is.")] = "fairness gate",
     role: Annotated[str, typer.Option(help="What it may sign for: gate for decisions, any other for overrides.")] = GATE_ROLE,
+    identity: Annotated[list[str] | None, typer.Option(help="A name under which MLflow, git or GitHub know them; may be repeated.", show_default=False)] = None,
     into: Annotated[Path | None, typer.Option(help="Add the entry to this approvers.yaml, which is made if there is none.", show_default=False)] = None,
 ) -> None:
     """Make an ed25519 key; print its public half and the entry for approvers.yaml.
@@ -34,7 +35,7 @@ def new(
     from gate.record.keys import new_key
 
     public = new_key(output)
-    entry = _entry(public, name, role)
+    entry = _entry(public, name, role, identities=identity or [])
     typer.echo(f"# key {keyid_of(public)}\n" + ("" if into else "# policies/approvers.yaml:\n") + _HEAD + entry)
     if into is not None:
         _add(into, entry)
@@ -54,16 +55,17 @@ def show(
     if signer is None:
         raise UsageError("no key is named", where="GATE_SIGNING_KEY", next_step="Name a file, or make one with `gate keys new --output key.pem`.")
     public = public_of(signer)
-    typer.echo(f"# key {keyid_of(public)}\n# policies/approvers.yaml:\n{_HEAD}{_entry(public, 'fairness gate', GATE_ROLE)}")
+    typer.echo(f"# key {keyid_of(public)}\n# policies/approvers.yaml:\n{_HEAD}{_entry(public, 'fairness gate', GATE_ROLE, identities=[])}")
 
 
 _HEAD = "schema: gate.approvers/v1\napprovers:\n"
 
 
-def _entry(public: str, name: str, role: str) -> str:
+def _entry(public: str, name: str, role: str, *, identities: list[str]) -> str:
     """What approvers.yaml says of a key; names are quoted as JSON, which YAML reads."""
     kind = "machine" if role == GATE_ROLE else "person"
-    return f"  - name: {json.dumps(name)}\n    kind: {kind}\n    roles: [{role}]\n    keys:\n      - public: {public}"
+    known = f"    identities: {json.dumps(identities)}\n" if identities else ""
+    return f"  - name: {json.dumps(name)}\n    kind: {kind}\n{known}    roles: [{role}]\n    keys:\n      - public: {public}"
 
 
 def _add(path: Path, entry: str) -> None:

@@ -1,11 +1,15 @@
 """May this be deployed? The answer, check by check."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from gate.core.decision import Verdict
 
-__all__ = ["Check", "Checked", "Verification"]
+__all__ = ["CLOCKS", "Check", "Checked", "Verification"]
+
+CLOCKS = timedelta(minutes=5)
+"""How far the clocks of two machines may differ; what was signed later than that from now was signed in the future."""
 
 
 class Checked(StrEnum):

@@ -1,22 +1,27 @@
 """The second half of the story: what was stopped is asked for, approved, verified and promoted; then a file is replaced."""
 
+import getpass
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import mlflow
+import yaml
 
 from gate.core.override import Act, Standing
 from gate.core.verification import Verification
 from gate.overrides import Answer, Ask, answer, ask
 from gate.promote import promote
 from gate.record.keys import new_key
+from gate.stages.signing import actor
 from gate.verify import VerifyRequest, verify
 
 __all__ = ["GATE_KEY", "hire", "tell_of_people"]
 
 GATE_KEY = "keys/gate.pem"
-_PEOPLE = (("fairness gate", "gate", "machine", "gate"), ("lena", "lena", "person", "ml"), ("ann", "ann", "person", "model-risk"))
+_MODELLER = "lena"
+_PEOPLE = (("fairness gate", "gate", "machine", "gate"), (_MODELLER, "lena", "person", "ml"), ("ann", "ann", "person", "model-risk"))
 _ALIAS = "champion"
 _WIDTH = 150
 _ASKED = "The model in use treats both groups worse, and more rows come in March."
@@ -24,14 +29,21 @@ _APPROVED = "Discussed in the model risk committee; looked at the card."
 
 
 def hire(folder: Path) -> None:
-    """Keys for the gate, for Lena of the modelling team, and for Ann of model risk; and the list that says so."""
+    """Keys for the gate, for Lena of the modelling team, whose account trains the models, and for Ann of model risk; and the list that says so."""
     (folder / "keys").mkdir()
-    entries = []
-    for name, file, kind, role in _PEOPLE:
-        public = new_key(folder / "keys" / f"{file}.pem")
-        entries.append(f"  - name: {name}\n    kind: {kind}\n    roles: [{role}]\n    keys:\n      - public: {public}\n")
-    listed = "".join(entries)
-    (folder / "policies" / "approvers.yaml").write_text(f"schema: gate.approvers/v1\napprovers:\n{listed}", encoding="utf-8")
+    account = sorted({known for known in (getpass.getuser(), actor(os.environ)) if known})
+    entries = [
+        {
+            "name": name,
+            "kind": kind,
+            "identities": account if name == _MODELLER else [],
+            "roles": [role],
+            "keys": [{"public": new_key(folder / "keys" / f"{file}.pem")}],
+        }
+        for name, file, kind, role in _PEOPLE
+    ]
+    listed = yaml.safe_dump({"schema": "gate.approvers/v1", "approvers": entries}, sort_keys=False)
+    (folder / "policies" / "approvers.yaml").write_text(listed, encoding="utf-8")
 
 
 def tell_of_people(folder: Path, shown: str, name: str, version: str, uri: str, say: Callable[..., None]) -> None:

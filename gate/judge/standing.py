@@ -12,7 +12,7 @@ from gate.core.decision import Effect, Finding, Outcome
 from gate.core.override import Act, Override, OverrideKind, Standing, Waiver
 from gate.core.policy import Enforcement, OverrideTerms
 
-__all__ = ["NOTHING", "Case", "standing"]
+__all__ = ["NOTHING", "Case", "Party", "standing"]
 
 NOTHING = "no mandatory rule was judged"
 """What is in the way where there is nothing to waive."""
@@ -25,14 +25,32 @@ class Case:
     Args:
         decision: `sha256:…` of its bytes.
         findings: its findings, judged again; None where they could not be, and then nothing is waived.
-        author: names under which who made the model is known; empty when nobody knows.
-        actor: likewise who started the check.
+        author: who made the model.
+        actor: who started the check.
     """
 
     decision: str
     findings: Sequence[Finding] | None
-    author: tuple[str, ...]
-    actor: tuple[str, ...]
+    author: "Party"
+    actor: "Party"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Party:
+    """Somebody who must not approve: as the registry or the pipeline calls them, and their names in the list of approvers.
+
+    Who is not listed there is unknown: nobody can be shown to be somebody else than them.
+    """
+
+    identity: str | None
+    names: tuple[str, ...] = ()
+
+    @property
+    def unknown(self) -> str:
+        """Why nobody can be shown to be somebody else; an empty text when they are known."""
+        if self.names:
+            return ""
+        return f"approvers.yaml lists nobody known as {self.identity!r}" if self.identity else "no record says so"
 
 
 def standing(case: Case, statements: Iterable[Override], terms: OverrideTerms | None, *, now: datetime) -> Standing:
@@ -139,8 +157,8 @@ def _approval_faults(case: Case, request: Override, answer: Override, terms: Ove
         yield "it was signed before the request, or in the future"
     if answer.signer == request.signer:
         yield "who asks cannot approve"
-    for what, names in (("made the model", case.author), ("started the check", case.actor)):
-        if not names:
-            yield f"nobody knows who {what}, so nobody can be shown to be somebody else"
-        elif answer.signer in names:
+    for what, party in (("made the model", case.author), ("started the check", case.actor)):
+        if party.unknown:
+            yield f"nobody knows who {what}, so nobody can be shown to be somebody else: {party.unknown}"
+        elif answer.signer in party.names:
             yield f"who {what} cannot approve"

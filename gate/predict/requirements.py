@@ -16,12 +16,10 @@ class Compared:
     Args:
         missing: requirements of which nothing is installed.
         differing: requirements of which another version is installed, in words.
-        unread: lines that are no requirement of a package.
     """
 
     missing: tuple[str, ...] = ()
     differing: tuple[str, ...] = ()
-    unread: tuple[str, ...] = ()
 
 
 def installed_version(name: str) -> str | None:
@@ -33,19 +31,17 @@ def installed_version(name: str) -> str | None:
 
 
 def compare(lines: Iterable[str], *, installed: Callable[[str], str | None] = installed_version) -> Compared:
-    """The requirements of a model beside what is installed here; those for other systems do not count."""
-    missing, differing, unread = [], [], []
+    """The requirements of a model beside what is installed here; those for other systems, and lines that name no package, do not count."""
+    missing, differing = [], []
     for line in lines:
         wanted = parsed(line)
-        if wanted is None:
-            unread.append(line)
-        elif wanted.marker is not None and not wanted.marker.evaluate({"extra": ""}):
+        if wanted is None or (wanted.marker is not None and not wanted.marker.evaluate({"extra": ""})):
             continue
-        elif (found := installed(wanted.name)) is None:
+        if (found := installed(wanted.name)) is None:
             missing.append(line)
         elif not wanted.specifier.contains(found.partition("+")[0], prereleases=True) and not wanted.specifier.contains(found, prereleases=True):
             differing.append(f"{wanted.name}{wanted.specifier}, here {found}")
-    return Compared(missing=tuple(missing), differing=tuple(differing), unread=tuple(unread))
+    return Compared(missing=tuple(missing), differing=tuple(differing))
 
 
 def parsed(line: str) -> Requirement | None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gate.core.facts import Candidate
+from gate.core.verification import CLOCKS
 from gate.errors import UsageError
 from gate.record.ledger import Ledger
 from gate.record.override import FOLDER, OVERRIDE_TYPE, read_override
@@ -31,6 +32,7 @@ class Chained:
         overrides: the envelopes of the overrides that stand between them.
         times: digest of everything that the chain holds → the moment before which it cannot have been signed: its own, or
             that of anything before it, whichever is later. So nobody can date a record back behind what it was added to.
+            What names a time that is still to come says nothing about what follows it.
         fault: why the chain cannot be relied on; None when it is whole and every record is there.
     """
 
@@ -49,7 +51,7 @@ class Bundle:
     overrides: tuple[bytes, ...] = ()
 
 
-def chained(ledger: Ledger, model: str) -> Chained:
+def chained(ledger: Ledger, model: str, *, now: datetime) -> Chained:
     """Every record of the chain; one that is missing, damaged or at another place than it says is a fault of the whole.
 
     Raises:
@@ -75,8 +77,8 @@ def chained(ledger: Ledger, model: str) -> Chained:
             overrides.append(data or b"")
         else:
             found.append(record)
-        before, latest = entry.record, max(latest, issued)
-        times[entry.record] = latest
+        before, times[entry.record] = entry.record, max(latest, issued)
+        latest = max(latest, issued if issued <= now + CLOCKS else latest)
     return Chained(records=tuple(found), overrides=tuple(overrides), times=times)
 
 

@@ -41,7 +41,7 @@ class VerifyRequest:
         now: the time.
         reference: `models:/name/3`, `name/3` or `name@alias`.
         bundle: a folder that holds `decision.dsse.json` and `counts.parquet`; with it no registry is asked.
-        files: with `bundle`: the folder that is deployed; None verifies the record alone, for whatever bytes it names.
+        files: with `bundle`: the folder that is deployed; None looks at the record alone, and then nothing is allowed.
         entry: the name of the model's entry in `config`.
         policy: a policy file instead of the lookup by tier.
         tracking_uri: address of the registry.

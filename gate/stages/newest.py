@@ -26,7 +26,6 @@ class Found:
         record: the record; None where there is none.
         fault: why there is none, or why it cannot be the newest.
         ledger: what the ledger says of it.
-        ledgered: whether the ledger holds it.
         counts: its counts, where the ledger keeps them.
         overrides: the envelopes of overrides that the ledger holds, about whatever decision.
         times: digest of everything that the ledger holds → the moment before which it cannot have been signed.
@@ -35,7 +34,6 @@ class Found:
     record: Recorded | None
     fault: str
     ledger: Check
-    ledgered: bool = False
     counts: bytes | None = None
     overrides: tuple[bytes, ...] = ()
     times: Mapping[str, datetime] = field(default_factory=dict)
@@ -49,7 +47,7 @@ def newest(ledger: Ledger | None, candidate: Candidate, *, kept: tuple[Recorded,
         detail = "none is named, so a record that was removed would not be missed" + (": name one in gate.yaml (`ledger`), or GATE_LEDGER" if required else "")
         said = Check(about=Checked.LEDGER, holds=not required, detail=detail)
         return _shown(own, kept, said)
-    chain = chained(ledger, candidate.name)
+    chain = chained(ledger, candidate.name, now=demands.now)
     if chain.fault is not None:
         return Found(record=None, fault="the ledger cannot be relied on", ledger=Check(about=Checked.LEDGER, holds=False, detail=chain.fault))
     about = [record for record in chain.records if record.sealed.subject == candidate.digest]
@@ -58,14 +56,12 @@ def newest(ledger: Ledger | None, candidate: Candidate, *, kept: tuple[Recorded,
     whole = f"whole to its end, {len(chain.times)} {'entry' if len(chain.times) == 1 else 'entries'}, in {ledger.where}"
     if strays and (not about or max(stray.making.issued for stray in strays) >= about[-1].making.issued):
         detail = "a newer signed record about these bytes is not in it: records were taken out of it, or another ledger was used"
-        return Found(
-            record=about[-1] if about else None, fault=detail, ledger=Check(about=Checked.LEDGER, holds=False, detail=detail), ledgered=True, times=chain.times
-        )
+        return Found(record=about[-1] if about else None, fault=detail, ledger=Check(about=Checked.LEDGER, holds=False, detail=detail), times=chain.times)
     if not about:
         return Found(record=None, fault="", ledger=Check(about=Checked.LEDGER, holds=True, detail=whole))
     counts = ledger.counts(candidate.name, str(about[-1].decision["counts"].get("digest")))
     holds = Check(about=Checked.LEDGER, holds=True, detail=whole)
-    return Found(record=about[-1], fault="", ledger=holds, ledgered=True, counts=counts, overrides=chain.overrides, times=chain.times)
+    return Found(record=about[-1], fault="", ledger=holds, counts=counts, overrides=chain.overrides, times=chain.times)
 
 
 def _shown(own: list[Recorded], kept: tuple[Recorded, ...], said: Check) -> Found:

@@ -1,20 +1,20 @@
 """Overrides as they are found: unsealed, their signers named, and held against the decision that they are about."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gate.core.approvers import GATE_ROLE, Approvers
 from gate.core.decision import Decision
 from gate.core.override import Act, Override, Standing
 from gate.core.policy import OverrideTerms
-from gate.judge.standing import Case, standing
+from gate.core.verification import CLOCKS
+from gate.judge.standing import Case, Party, standing
 from gate.record.override import read_override
 from gate.record.signing import Sealed, Unsound, signed_by, unseal
 from gate.record.statement import Link, Recorded
 
 __all__ = ["overrides_of", "standing_of"]
 
-_SKEW = timedelta(minutes=5)
 _GIVE = {Act.REQUEST, Act.APPROVE}
 
 
@@ -57,8 +57,8 @@ def standing_of(
     case = Case(
         decision=record.decision_digest,
         findings=None if again is None else again.judgement.findings,
-        author=_names(record.making.author, approvers),
-        actor=_names(record.making.actor, approvers),
+        author=_party(record.making.author, approvers),
+        actor=_party(record.making.actor, approvers),
     )
     return standing(case, overrides, terms, now=now)
 
@@ -79,11 +79,9 @@ def _place_fault(sealed: Sealed, link: Link | None, chained: Mapping[str, dateti
 
 
 def _early(issued: datetime, now: datetime) -> str | None:
-    return "it was signed in the future" if issued > now + _SKEW else None
+    return "it was signed in the future" if issued > now + CLOCKS else None
 
 
-def _names(identity: str | None, approvers: Approvers) -> tuple[str, ...]:
-    """Everybody of approvers.yaml who is known by this name, and the name itself; nothing when there is none."""
-    if not identity:
-        return ()
-    return (identity, *(entry.name for entry in approvers.entries if entry.is_known_as(identity)))
+def _party(identity: str | None, approvers: Approvers) -> Party:
+    """Who is known by this name."""
+    return Party(identity=identity, names=tuple(entry.name for entry in approvers.entries if identity and entry.is_known_as(identity)))

@@ -14,7 +14,7 @@ from gate.core.decision import Verdict
 from gate.core.facts import Candidate, PredictionSource
 from gate.core.model import ModelConfig
 from gate.core.policy import RecordTerms
-from gate.core.verification import Check, Checked
+from gate.core.verification import CLOCKS, Check, Checked
 from gate.record.signing import signed_by
 from gate.record.statement import Recorded
 
@@ -55,7 +55,7 @@ def _signature_fault(record: Recorded, approvers: Approvers, *, since: datetime 
         return f"no key of approvers.yaml made its signature (it names {record.sealed.keyid[:16]}…)"
     if GATE_ROLE not in owner[0].roles:
         return f"{owner[0].name} signed it, who does not have the role {GATE_ROLE}"
-    if record.making.issued > now + timedelta(minutes=5):
+    if record.making.issued > now + CLOCKS:
         return f"it says that it was signed in the future ({_moment(record.making.issued)})"
     issued = record.making.issued if since is None else max(since, record.making.issued)
     return key.fault(issued, ledgered=since is not None)

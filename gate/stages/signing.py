@@ -22,7 +22,7 @@ from gate.record.signing import seal
 from gate.record.statement import Link, Making, decision_statement
 from gate.record.stores import FolderStore
 
-__all__ = ["LEDGER", "Hand", "hand_of", "ledger_of", "sealed"]
+__all__ = ["LEDGER", "Hand", "actor", "hand_of", "ledger_of", "sealed"]
 
 LEDGER = "GATE_LEDGER"
 """Names the ledger where gate.yaml names none."""
@@ -91,7 +91,7 @@ def sealed(decision: Decision, hand: Hand, *, author: str | None, recorded: bool
     making = Making(
         approvers=hand.approvers,
         author=author,
-        actor=_actor(os.environ),
+        actor=actor(os.environ),
         issued=issued,
         expires=None if lasting is None else issued + timedelta(days=lasting),
         run=secrets.token_hex(16),
@@ -100,7 +100,7 @@ def sealed(decision: Decision, hand: Hand, *, author: str | None, recorded: bool
     return seal(said, hand.signer)
 
 
-def _actor(environment: Mapping[str, str]) -> str | None:
+def actor(environment: Mapping[str, str]) -> str | None:
     """Who started the check: as GitHub or GitLab name them, else the user of this machine."""
     named = next((environment[name] for name in ("GITHUB_ACTOR", "GITLAB_USER_LOGIN") if environment.get(name)), None)
     if named is not None:

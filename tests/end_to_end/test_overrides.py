@@ -1,5 +1,6 @@
 """From a block to a deployment that people answer for: a real registry, a real ledger, three keys."""
 
+import getpass
 import json
 import shutil
 
@@ -35,6 +36,7 @@ def blocked(tmp_path_factory: pytest.TempPathFactory) -> Registry:
     (folder / "policy.yaml").write_text(POLICY + TERMS, encoding="utf-8")
     (folder / "policies").mkdir()
     entries = [{"name": name, "kind": kind, "roles": [role], "keys": [{"public": new_key(folder / f"{name}.pem")}]} for name, (kind, role) in PEOPLE.items()]
+    entries[1]["identities"] = [getpass.getuser()]  # lena, whose account trains and checks
     (folder / "policies" / "approvers.yaml").write_text(yaml.safe_dump({"schema": "gate.approvers/v1", "approvers": entries}), encoding="utf-8")
     return Registry(uri=f"sqlite:///{folder / 'mlflow.db'}", folder=folder, versions=versions)
 

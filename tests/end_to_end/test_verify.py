@@ -333,6 +333,20 @@ def test_a_stolen_key_cannot_date_a_pass_back_behind_a_block(copy: Registry, cap
     assert (code, "signature" in checks.split()) == (1, True)
 
 
+def test_a_record_of_a_clock_that_runs_ahead_ends_no_key(copy: Registry, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused itself, and says nothing about what was signed after it."""
+    monkeypatch.setenv(KEY, str(copy.folder / "key.pem"))
+    _key_field(valid_until="2090-01-01")(copy)
+    with monkeypatch.context() as patch:
+        making = signing.Making
+        patch.setattr(signing, "Making", lambda **said: making(**{**said, "issued": datetime(2099, 1, 1, tzinfo=UTC), "expires": None}))
+        assert main(copy.check("fair")) == 0
+    ahead = _refused(capsys, _words(copy, "fair"))
+    assert main(copy.check("fair")) == 0
+
+    assert (ahead, _refused(capsys, _words(copy, "fair"))) == ((1, "signature"), (0, ""))
+
+
 def test_a_block_that_was_cut_off_is_missed_after_its_key_was_stolen(copy: Registry, capsys: pytest.CaptureFixture[str]) -> None:
     """That nobody trusts the key any more is no reason not to miss what it signed."""
     _last_entry_gone(copy)

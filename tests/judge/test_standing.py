@@ -11,7 +11,7 @@ from samples import finding
 from gate.core.decision import Effect, Outcome
 from gate.core.override import Act, Condition, Override, OverrideKind, Said
 from gate.core.policy import Enforcement, OverrideTerms
-from gate.judge.standing import NOTHING, Case, standing
+from gate.judge.standing import NOTHING, Case, Party, standing
 
 NOW = datetime(2026, 8, 10, 12, tzinfo=UTC)
 DECISION, OTHER = "sha256:" + "a" * 64, "sha256:" + "b" * 64
@@ -20,7 +20,7 @@ SOFT = finding("parity", Outcome.FAIL, Effect.BLOCKS)
 HARD = finding("useful", Outcome.FAIL, Effect.BLOCKS, enforcement=Enforcement.HARD_MANDATORY)
 UNSURE = finding("odds", Outcome.INCONCLUSIVE, Effect.HOLDS)
 UNDISPROVED = finding("watch", Outcome.INCONCLUSIVE, Effect.NONE)
-CASE = Case(decision=DECISION, findings=(SOFT,), author=("mia",), actor=("ci",))
+CASE = Case(decision=DECISION, findings=(SOFT,), author=Party(identity="mia@x.org", names=("mia",)), actor=Party(identity="runner", names=("ci",)))
 
 
 def _request(
@@ -122,8 +122,9 @@ def test_a_policy_without_terms_allows_none() -> None:
 
 def test_an_unknown_author_cannot_be_shown_to_be_somebody_else() -> None:
     """Separation of duties needs to know who made the model, and who started the check."""
-    assert _left(_request(), _answer("ann"), _answer("bob"), case=replace(CASE, author=())) == ("parity",)
-    assert _left(_request(), _answer("ann"), _answer("bob"), case=replace(CASE, actor=())) == ("parity",)
+    for nobody in (Party(identity=None), Party(identity="ann.private@x.org")):
+        assert _left(_request(), _answer("ann"), _answer("bob"), case=replace(CASE, author=nobody)) == ("parity",)
+        assert _left(_request(), _answer("ann"), _answer("bob"), case=replace(CASE, actor=nobody)) == ("parity",)
 
 
 def test_a_hard_rule_is_never_waived_and_one_rule_is_not_all() -> None:
