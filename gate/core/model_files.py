@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-__all__ = ["ModelFiles", "PickleFile"]
+__all__ = ["UNSEEN", "ModelFiles", "PickleFile"]
+
+UNSEEN = "nobody has looked at the types in its file"
+"""What stands beside skops until its types are known: so that they are never taken for trusted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

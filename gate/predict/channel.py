@@ -4,6 +4,7 @@ import os
 import re
 import selectors
 import time
+from contextlib import suppress
 
 from gate.predict.wire import HEADER, Frame, MalformedError, header
 
@@ -36,25 +37,34 @@ class Channel:
         self._questions, self._answers, self._output = questions, answers, output
         self._answer_bytes, self._output_bytes = answer_bytes, output_bytes
         self._incoming, self._printed = bytearray(), bytearray()
+        self._outgoing: list[memoryview] = []
         self._selector = selectors.DefaultSelector()
         for descriptor in (questions, answers, output):
             os.set_blocking(descriptor, False)
         for descriptor in (answers, output):
             self._selector.register(descriptor, selectors.EVENT_READ)
 
-    def exchange(self, *question: bytes | memoryview, deadline: float) -> Frame:
-        """Send a message, if there is one, in one or several pieces, and return the next message of the child.
+    def send(self, *question: bytes | memoryview) -> None:
+        """Begin to send a message, in one or several pieces; `receive` sends what does not fit at once.
+
+        Raises:
+            MalformedError: the child has said something that was not asked for.
+        """
+        if self._incoming:
+            raise MalformedError("a message that was not asked for")
+        self._outgoing = [memoryview(piece) for piece in question if len(piece)]
+        self._selector.register(self._questions, selectors.EVENT_WRITE)
+        with suppress(ClosedError):  # which shows again
+            self._write()
+
+    def receive(self, *, deadline: float) -> Frame:
+        """The next message of the child.
 
         Raises:
             ClosedError: the child has closed its end.
-            MalformedError: what it sent is no message, too long, or was not asked for.
+            MalformedError: what it sent is no message, too long, or sent before it had read the question.
             TimeoutExpiredError: the monotonic clock has reached `deadline`.
         """
-        if question and self._incoming:
-            raise MalformedError("a message that was not asked for")
-        self._outgoing = [memoryview(piece) for piece in question if len(piece)]
-        if question:
-            self._selector.register(self._questions, selectors.EVENT_WRITE)
         while (frame := self._next_frame()) is None:
             self._step(deadline)
         if self._outgoing:

@@ -55,7 +55,7 @@ class ChildPredictor:
         self._backend = backend or PlainBackend()
         self._interview = Interview(batch_rows=self._limits.batch_rows, random=random)
         self._scratch = Scratch()
-        self._deadline = float("inf")
+        self._deadline: float | None = None
         self._closed = False
         try:
             self._child = Child(self._backend, self._limits, readable=readable, scratch=self._scratch.path, environment=environment)
@@ -78,10 +78,32 @@ class ChildPredictor:
         """The process id of what was started, which is also its process group."""
         return self._child.pid
 
+    def inspect(self, file: Path) -> None:
+        """Have the child look into a file of skops, without waiting for it; `types` says what it found. Nothing of the model is loaded.
+
+        Raises:
+            SandboxError: our own child did not start; no candidate code has run.
+        """
+        self._begin()
+        self._child.channel.send(encode(Kind.INSPECT, {"file": str(file.resolve())}))
+
+    def types(self) -> tuple[str, ...] | Misbehaviour:
+        """The types in the file that `inspect` was about which skops does not trust, or why they cannot be known."""
+        reply = self._reply("inspect", expected=Kind.TYPES)
+        if isinstance(reply, Misbehaviour):
+            return reply
+        try:
+            return tuple(reply.said.values())
+        except MalformedError as error:
+            return self._misbehaved("protocol", f"the child that looked into its file wrote {error}")
+
     def load(self, folder: Path) -> Misbehaviour | None:
-        """Load the model in `folder`; see `Predictor.load`. The wall clock of the candidate starts here."""
-        self._await_ready()
-        self._deadline = time.monotonic() + self._limits.seconds
+        """Load the MLflow model in `folder`; what the candidate does wrong is returned.
+
+        Raises:
+            SandboxError: our own child did not start; no candidate code has run.
+        """
+        self._begin()
         reply = self._ask("load", encode(Kind.LOAD, {"folder": str(folder.resolve())}), expected=Kind.LOADED)
         return reply if isinstance(reply, Misbehaviour) else None
 
@@ -107,9 +129,15 @@ class ChildPredictor:
         reply = self._ask("predict", *framed(Kind.BATCH, _stream(part)), expected=Kind.PREDICTIONS)
         return reply if isinstance(reply, Misbehaviour) else checked(reply.payload, answer, rows=part.num_rows)
 
+    def _begin(self) -> None:
+        """Wait for the child, once. The wall clock of the candidate starts when the child is ready."""
+        if self._deadline is None:
+            self._await_ready()
+            self._deadline = time.monotonic() + self._limits.seconds
+
     def _await_ready(self) -> None:
         try:
-            frame = self._child.channel.exchange(deadline=time.monotonic() + self._limits.ready_seconds)
+            frame = self._child.channel.receive(deadline=time.monotonic() + self._limits.ready_seconds)
         except (ClosedError, MalformedError, TimeoutExpiredError) as error:
             reason = "in time" if isinstance(error, TimeoutExpiredError) else "but ended"
             raise SandboxError(f"The child process did not become ready {reason}{self._quoted()}", where=self._backend.name, next_step=_NEXT) from error
@@ -120,11 +148,18 @@ class ChildPredictor:
     def _ask(self, stage: str, *question: bytes | memoryview, expected: Kind) -> Frame | Misbehaviour:
         """The child's reply of the expected kind, or what it did instead. The child never recovers from a fault."""
         try:
-            frame = self._child.channel.exchange(*question, deadline=self._deadline)
+            self._child.channel.send(*question)
+        except MalformedError as error:
+            return self._written(error)
+        return self._reply(stage, expected=expected)
+
+    def _reply(self, stage: str, *, expected: Kind) -> Frame | Misbehaviour:
+        try:
+            frame = self._child.channel.receive(deadline=self._deadline or 0.0)
             if frame.kind is Kind.FAULT:
                 return self._fault(stage, frame)
         except MalformedError as error:
-            return self._misbehaved("protocol", f"the candidate wrote {error} to the descriptors of the gate")
+            return self._written(error)
         except TimeoutExpiredError:
             return self._misbehaved("time-limit", f"the candidate took longer than {self._limits.seconds:g} s")
         except ClosedError:
@@ -133,10 +168,13 @@ class ChildPredictor:
             return self._misbehaved("protocol", f"the candidate sent {frame.kind.name} where {expected.name} is due")
         return frame
 
+    def _written(self, error: MalformedError) -> Misbehaviour:
+        return self._misbehaved("protocol", f"the candidate wrote {error} to the descriptors of the gate")
+
     def _fault(self, stage: str, frame: Frame) -> Misbehaviour:
         said = frame.said
         reason = _legible(said.get("message", ""))
-        if said.get("check") in {"inputs", "shape"}:
+        if said.get("check") in {"inputs", "shape", "skops"}:
             return self._misbehaved(said["check"], reason, quote=False)
         return self._misbehaved(stage, f"the candidate raised an exception during {stage}: {reason}", quote=False)
 

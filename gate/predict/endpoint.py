@@ -60,7 +60,7 @@ def address(url: str) -> SplitResult:
 
 
 class Endpoint:
-    """A served candidate; a `Predictor` that needs no loading. It keeps the digest of everything that was answered.
+    """A served candidate; a `Predictor`. It keeps the digest of everything that was answered.
 
     Args:
         url: where it is.
@@ -81,10 +81,6 @@ class Endpoint:
     def digest(self) -> str:
         """`sha256:…` of all answers so far, in the order of the rows."""
         return f"sha256:{self._answered.hexdigest()}"
-
-    def load(self, _folder: object) -> Misbehaviour | None:
-        """Nothing is loaded here."""
-        return None
 
     def answers(self, features: pa.RecordBatch, answer: Answer) -> pa.Array | Misbehaviour:
         """One valid answer per row, asked in parts of varied size and hidden order.

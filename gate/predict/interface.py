@@ -167,14 +167,6 @@ class Predictor(Protocol):
         """The name of the backend that it runs in."""
         ...
 
-    def load(self, folder: Path) -> Misbehaviour | None:
-        """Load the MLflow model in `folder`.
-
-        Raises:
-            SandboxError: our own child did not start; no candidate code has run.
-        """
-        ...
-
     def answers(self, features: pa.RecordBatch, answer: Answer) -> pa.Array | Misbehaviour:
         """One valid answer per row, in order, in the type of the declared labels or as float64."""
         ...

@@ -27,6 +27,8 @@ class Kind(IntEnum):
     BATCH = 4
     PREDICTIONS = 5
     FAULT = 6
+    INSPECT = 7
+    TYPES = 8
 
 
 class MalformedError(ValueError):

@@ -21,8 +21,10 @@ from mlflow.pyfunc import PyFuncModel
 import gate
 from gate.predict.columns import UnfitError, to_pandas
 from gate.predict.returned import answer_columns
+from gate.predict.skops_file import untrusted_types
 from gate.predict.wire import ANSWER_NAME, Frame, Kind, encode, read_frame
 
+_STAGES = {Kind.INSPECT: "inspect", Kind.LOAD: "load", Kind.BATCH: "predict"}
 Reply = tuple[Kind, bytes | dict[str, str]]
 
 
@@ -40,6 +42,10 @@ class _Candidate:
 
     _model: PyFuncModel
 
+    def inspect(self, frame: Frame) -> Reply:
+        """The types in a file of skops; nothing of the model is loaded."""
+        return Kind.TYPES, {str(place): name for place, name in enumerate(untrusted_types(Path(frame.said["file"])))}
+
     def load(self, frame: Frame) -> Reply:
         self._model = mlflow.pyfunc.load_model(Path(frame.said["folder"]).as_uri())
         return Kind.LOADED, b""
@@ -51,14 +57,14 @@ class _Candidate:
 
 
 def _reply(candidate: _Candidate, frame: Frame) -> Reply:
-    stage, step = ("load", candidate.load) if frame.kind is Kind.LOAD else ("predict", candidate.predict)
+    steps = {Kind.INSPECT: candidate.inspect, Kind.LOAD: candidate.load, Kind.BATCH: candidate.predict}
     try:
-        return step(frame)
+        return steps[frame.kind](frame)
     except UnfitError as error:
         return Kind.FAULT, {"check": error.check, "message": str(error)[:2000]}
     except Exception as error:  # noqa: BLE001  whatever the candidate raises is its fault: to be reported, not to be sorted
         traceback.print_exc()
-        return Kind.FAULT, {"check": stage, "message": f"{type(error).__name__}: {error}"[:2000]}
+        return Kind.FAULT, {"check": _STAGES[frame.kind], "message": f"{type(error).__name__}: {error}"[:2000]}
 
 
 def _send(sink: BinaryIO, reply: Reply) -> None:

@@ -22,6 +22,7 @@ class FetchedModel:
         requirements: the lines of the model's `requirements.txt` that name a package.
         author: who made the model, as far as the registry knows; None when it does not.
         files: what its files say before any is loaded; None when nobody looked.
+        skops_file: the one file of skops that is all there is to load; None when it is not so.
         width: how many columns its signature takes where it gives them no names; None when it does not say.
     """
 
@@ -31,6 +32,7 @@ class FetchedModel:
     author: str | None = None
     width: int | None = None
     files: ModelFiles | None = None
+    skops_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

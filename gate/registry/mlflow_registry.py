@@ -17,7 +17,7 @@ from gate.registry.display import dataset_source, is_web, managed_description, m
 from gate.registry.interface import DatasetReference, FetchedModel, KeptRecord, Look, Record, RecordLinks
 from gate.registry.looks import CANDIDATE, DATA, runs_on
 from gate.registry.mlmodel import model_id_of, requirements_of, signature_inputs, tensor_width
-from gate.registry.model_files import files_of
+from gate.registry.model_files import files_of, skops_file
 from gate.registry.reference import Reference, parse_reference
 from gate.registry.settings import hush, settle
 
@@ -74,6 +74,7 @@ class MlflowRegistry:
             author=author,
             width=tensor_width(files),
             files=files_of(files),
+            skops_file=skops_file(files),
         )
 
     def looks(self, data: Sequence[str]) -> tuple[Look, ...]:

@@ -1,89 +1,49 @@
-"""What a model's files say before any of them is loaded: how, from what, and which types it would make.
+"""What a model's files say before any of them is loaded: how, and from what.
 
-Nothing of the model runs here. That a model is loaded by skops alone has to follow from every word of its MLmodel file:
-whatever is not known to be harmless is listed as standing beside skops.
+Nothing of the model runs here, and skops reads its file in the child (`gate.predict.skops_file`). That a model is loaded
+by skops alone has to follow from every word of its MLmodel file: whatever is not known to be harmless is listed as
+standing beside skops.
 """
 
-import io
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from gate.core.model_files import ModelFiles
+from gate.core.model_files import UNSEEN, ModelFiles
 from gate.registry.mlmodel import Loading, loading_of, signature_types
 from gate.registry.pickles import pickles_in
 
-__all__ = ["files_of", "untrusted_types"]
+__all__ = ["files_of", "skops_file"]
 
 _SKOPS = "skops"
-_SCHEMA = "schema.json"
-_SCHEMA_BYTES = 64 * 2**20
-_MEMBERS = 100_000
-_TYPES = 500
 _LOADER = "mlflow.sklearn"
 _HARMLESS = {"data", "env", "loader_module", "model_path", "predict_fn", "python_version"}
 """What the flavour for Python functions may say: none of it names code."""
 
 
 def files_of(folder: Path) -> ModelFiles:
-    """What the files of a model say.
+    """What the files of a model say; of a file of skops only that nobody has looked into it yet.
 
     Raises:
         CandidateError: MLmodel is absent or cannot be understood.
     """
     loading = loading_of(folder)
-    beside = [*_beside(loading, folder)]
-    untrusted: tuple[str, ...] = ()
-    if not beside:
-        try:
-            untrusted = untrusted_types(folder / str(_file(loading)))
-        except _UnreadableError as error:
-            beside.append(str(error))
     return ModelFiles(
         loader=loading.loader,
         flavors=tuple(sorted(loading.flavors)),
         signature=signature_types(folder),
-        beside_skops=tuple(beside),
-        untrusted=untrusted,
+        beside_skops=tuple(_beside(loading, folder)) or (UNSEEN,),
         pickles=pickles_in(folder),
     )
 
 
-class _UnreadableError(ValueError):
-    """The file is no file of skops that can be read. Never leaves this module."""
-
-
-def untrusted_types(path: Path) -> tuple[str, ...]:
-    """The types in a file of skops that skops does not trust by itself, by skops' own word; sorted.
-
-    skops is shown a copy in which every array is empty: its types are in the schema, and the arrays may be huge.
+def skops_file(folder: Path) -> Path | None:
+    """The file of skops that is all there is to load; None where anything stands beside it.
 
     Raises:
-        ValueError: it cannot be read, or holds more than 500 such types.
+        CandidateError: MLmodel is absent or cannot be understood.
     """
-    from skops.io import get_untrusted_types  # noqa: PLC0415 -- it takes a second to import
-
-    try:
-        types = get_untrusted_types(data=_without_arrays(path))
-    except _UnreadableError:
-        raise
-    except Exception as error:
-        raise _UnreadableError(f"its file is none that skops can read ({type(error).__name__})") from error
-    if len(types) > _TYPES:
-        raise _UnreadableError(f"it holds more than {_TYPES} types that skops does not trust")
-    return tuple(sorted(types))
-
-
-def _without_arrays(path: Path) -> bytes:
-    """The same archive with its schema, and nothing in any other member."""
-    copy = io.BytesIO()
-    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(copy, "w") as emptied:
-        names = dict.fromkeys(archive.namelist())
-        if len(names) > _MEMBERS or archive.getinfo(_SCHEMA).file_size > _SCHEMA_BYTES:
-            raise _UnreadableError("its schema is too large")
-        for name in names:
-            emptied.writestr(name, archive.read(name) if name == _SCHEMA else b"")
-    return copy.getvalue()
+    loading = loading_of(folder)
+    return None if any(_beside(loading, folder)) else folder / str(_file(loading))
 
 
 def _file(loading: Loading) -> object:

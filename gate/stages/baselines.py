@@ -9,17 +9,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gate.aggregate.interface import Engine, Table
-from gate.core.facts import BaselineFacts, BaselineStatus, PredictionSource
+from gate.core.facts import BaselineFacts, BaselineStatus, PredictionFacts, PredictionSource
 from gate.core.model import ModelConfig
 from gate.core.policy import CHAMPION, Policy
 from gate.errors import DataError, GateError
 from gate.judge.baselines import comparing
-from gate.judge.checks import untrusted_file
+from gate.judge.checks import MODEL_FILE
 from gate.registry.interface import FetchedModel
-from gate.stages.environment import environment_for, pins_of
-from gate.stages.sandbox import sandbox_for
+from gate.stages.dock import Dock, terms_of
 from gate.stages.source import Source
-from gate.stages.trial import Trial, answer_of, declared_columns, limits_of
+from gate.stages.trial import Trial, answer_of, declared_columns
 
 __all__ = ["with_baselines"]
 
@@ -108,35 +107,31 @@ def _compared(bench: _Bench, facts: BaselineFacts, column: str) -> BaselineFacts
 
 def _asked(bench: _Bench, fetched: FetchedModel, place: int) -> tuple[str | None, str]:
     """Ask a baseline for every row and put its answers beside the candidate's; what it did wrong, and its column."""
-    from gate.predict.client import ChildPredictor  # noqa: PLC0415 -- only a registered model needs a child
-    from gate.predict.table import predict_table  # noqa: PLC0415 -- as above
+    from gate.predict.table import predict_table  # noqa: PLC0415 -- only a registered model is asked
 
     model, column, answers = bench.model, f"gate:baseline:{place}", bench.workspace / f"baseline-{place}.parquet"
     declared, inputs = declared_columns(model), fetched.candidate.inputs
-    distrust = "nobody looked into its files" if fetched.files is None else untrusted_file(bench.policy, fetched.files)
-    if distrust is not None:
-        return f"it was not loaded: {distrust}", column
     if inputs is not None and model.data.label in inputs:
         return f"its signature asks for {model.data.label!r}, the label that it is judged by", column
     holdout = bench.engine.open(bench.trial.holdout.location, text=None if inputs is not None else declared)
     features = inputs if inputs is not None else tuple(name for name in holdout.columns if name not in (*declared, model.predictions.champion))
     answer = answer_of(model, bench.trial.labels)
-    environment, _ = environment_for(fetched, bench.source.env_manager, bench.workspace, pins=pins_of(bench.policy), tell=bench.tell)
-    backend = sandbox_for(bench.policy, tell=bench.tell)
-    with ChildPredictor(limits=limits_of(model), backend=backend, readable=[fetched.folder], environment=environment) as predictor:
-        bench.tell(f"asking it for {holdout.rows:,} predictions")
-        fault = predictor.load(fetched.folder) or predict_table(
-            predictor, bench.engine.batches(holdout, features, size=_BATCH_ROWS), features=features, keep=(), answer=answer, output=answers, column=column
-        )
+    with Dock(terms_of(bench.policy, model, bench.source.env_manager, tell=bench.tell), fetched.folder, bench.workspace, tell=bench.tell) as dock:
+        facts, _ = dock.load(fetched, PredictionFacts(source=PredictionSource.MODEL))
+        fault = facts.misbehaviour
+        if fault is None:
+            bench.tell(f"asking it for {holdout.rows:,} predictions")
+            batches = bench.engine.batches(holdout, features, size=_BATCH_ROWS)
+            fault = predict_table(dock.predictor, batches, features=features, keep=(), answer=answer, output=answers, column=column)
     if fault is not None:
-        return f"{fault.check}: {fault.detail}", column
+        return fault.detail if fault.check == MODEL_FILE else f"{fault.check}: {fault.detail}", column
     bench.trial = replace(bench.trial, judged=_beside(bench, answers, bench.workspace / f"compared-{place}.parquet"))
     return None, column
 
 
 def _beside(bench: _Bench, answers: Path, output: Path) -> Table:
     """The judged table with one more file's columns, row by row."""
-    from gate.predict.table import joined  # noqa: PLC0415 -- as above
+    from gate.predict.table import joined  # noqa: PLC0415 -- only a registered model is asked
 
     judged = bench.trial.judged or bench.trial.holdout
     joined(Path(judged.location), answers, output)

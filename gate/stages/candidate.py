@@ -1,18 +1,15 @@
 """The candidate, from wherever it comes: a table of predictions, a registered model, or an endpoint that serves it."""
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from gate.aggregate.interface import Engine
 from gate.core.model import ModelConfig
 from gate.core.policy import Policy
-from gate.judge.checks import forbidden_columns, untrusted_file
+from gate.stages.dock import terms_of
 from gate.stages.endpoint import at_endpoint
-from gate.stages.environment import pins_of
-from gate.stages.sandbox import sandbox_for
 from gate.stages.source import Source
-from gate.stages.trial import Terms, Trial, from_file, on_trial
+from gate.stages.trial import Trial, from_file, on_trial
 
 __all__ = ["brought"]
 
@@ -28,7 +25,4 @@ def brought(source: Source, policy: Policy, model: ModelConfig, engine: Engine, 
         return at_endpoint(source, model, engine, workspace, tell=tell)
     if source.predictions is not None:
         return from_file(model, engine, source.predictions, tell=tell)
-    terms = Terms(
-        forbidden=forbidden_columns(policy, model), distrusts=partial(untrusted_file, policy), pins=pins_of(policy), backend=sandbox_for(policy, tell=tell)
-    )
-    return on_trial(source, model, engine, workspace, terms, tell=tell)
+    return on_trial(source, model, engine, workspace, terms_of(policy, model, source.env_manager, tell=tell), tell=tell)

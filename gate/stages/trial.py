@@ -1,26 +1,24 @@
 """The trial: a candidate's predictions beside labels and sensitive features, from a file or from the model itself."""
 
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gate.aggregate.interface import Engine, Table
 from gate.core.counts import ConfusionCounts, ContingencyTable
-from gate.core.facts import BaselineFacts, BaselineStatus, Candidate, EnvManager, Misbehaviour, PredictionFacts, PredictionSource
+from gate.core.facts import BaselineFacts, BaselineStatus, Candidate, Misbehaviour, PredictionFacts, PredictionSource
 from gate.core.model import ModelConfig, Task, Value
 from gate.core.model_files import ModelFiles
 from gate.core.moments import LARGEST
 from gate.errors import ConfigError, DataError, StorageError
-from gate.judge.checks import MODEL_FILE
-from gate.predict.interface import Answer, Backend, Limits, Predictor
+from gate.predict.interface import Answer, Predictor
 from gate.registry.interface import FetchedModel
 from gate.stages.attributes import Apart, attributes_of
 from gate.stages.data import pinned_digest
-from gate.stages.environment import environment_for
+from gate.stages.dock import Dock, Terms
 from gate.stages.source import Source
 
-__all__ = ["PREDICTION", "Terms", "Trial", "answer_of", "counted", "declared_columns", "from_file", "labels_of", "limits_of", "on_trial", "predicted"]
+__all__ = ["PREDICTION", "Trial", "answer_of", "counted", "declared_columns", "from_file", "labels_of", "on_trial", "predicted"]
 
 _NOTHING = ContingencyTable(overall=ConfusionCounts(), groups=())
 _BATCH_ROWS = 65_536
@@ -69,23 +67,6 @@ class Trial:
         return replace(model, predictions=named)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """What the policy demands before a model is loaded, and how it is kept apart.
-
-    Args:
-        backend: the sandbox that it runs in.
-        forbidden: the columns that the policy forbids as inputs.
-        distrusts: why the policy does not let a model's files be loaded; None when it does.
-        pins: requirements that any environment of the model's own has to meet too.
-    """
-
-    backend: Backend
-    forbidden: frozenset[str]
-    distrusts: Callable[[ModelFiles], str | None]
-    pins: tuple[str, ...]
-
-
 def from_file(model: ModelConfig, engine: Engine, predictions: Path, *, tell: Callable[[str], None]) -> Trial:
     """A table that already holds predictions: no candidate code runs, and the subject is the file.
 
@@ -114,7 +95,7 @@ def on_trial(source: Source, model: ModelConfig, engine: Engine, workspace: Path
         model: its entry of gate.yaml.
         engine: reads the holdout.
         workspace: a private folder.
-        terms: what the policy demands of it.
+        terms: what is demanded of it.
         tell: called at the start of every stage.
 
     Raises:
@@ -123,51 +104,43 @@ def on_trial(source: Source, model: ModelConfig, engine: Engine, workspace: Path
     """
     if model.data.uri is None:
         raise ConfigError(f"{model.name!r} names no holdout", where="data.uri", next_step="Name a Parquet or CSV file in gate.yaml.")
-    from gate.predict.client import ChildPredictor  # noqa: PLC0415 -- only a registered model needs a child
-
-    folder, limits = workspace / "model", limits_of(model)
+    folder, output, declared = workspace / "model", workspace / "judged.parquet", declared_columns(model)
     folder.mkdir()
-    with ExitStack() as children:
-        # Ours starts at once, so that its imports overlap with what the parent does; one of the model's own has to be made first.
-        early = (
-            children.enter_context(ChildPredictor(limits=limits, backend=terms.backend, readable=[folder])) if source.env_manager is EnvManager.LOCAL else None
-        )
-        reference = source.reference or ""
-        tell(f"fetching {reference} from the registry")
+    with Dock(terms, folder, workspace, tell=tell) as dock:
+        tell(f"fetching {source.reference} from the registry")
         from gate.registry.mlflow_registry import MlflowRegistry  # noqa: PLC0415 -- MLflow takes seconds to import
 
-        fetched = MlflowRegistry(source.tracking_uri).fetch(reference, folder)
+        fetched = MlflowRegistry(source.tracking_uri).fetch(source.reference or "", folder)
+        dock.look(fetched)
         tell(f"reading {model.data.uri}")
-        declared = declared_columns(model)
         inputs = fetched.candidate.inputs
         holdout = engine.open(model.data.uri, text=None if inputs is not None else declared)
         labels = labels_of(engine, holdout, model)
         data_digest = pinned_digest(model.data.uri, model)
         apart = attributes_of(model, engine, holdout)
         keep = tuple(name for name in declared if apart is None or name not in apart.facts.columns)
-        fault = _asks_for_the_label(inputs, model) or _asks_for_what_is_apart(inputs, apart, terms.forbidden) or _distrusted(fetched, terms)
         features = _features(fetched, holdout, model, declared)
-        output = workspace / "judged.parquet"
+        fault = _asks_for_the_label(inputs, model) or _asks_for_what_is_apart(inputs, apart, terms.forbidden)
         facts = PredictionFacts(source=PredictionSource.MODEL, misbehaviour=fault)
         if fault is None:
-            environment, differing = environment_for(fetched, source.env_manager, workspace, pins=terms.pins, tell=tell)
-            predictor = early or children.enter_context(ChildPredictor(limits=limits, backend=terms.backend, readable=[folder], environment=environment))
-            tell(f"asking the candidate for {holdout.rows:,} predictions (sandbox: {predictor.sandbox})")
-            fault = predictor.load(fetched.folder) or predicted(predictor, engine, holdout, model, labels, features=features, keep=keep, output=output)
-            made = None if environment is None else source.env_manager
-            facts = replace(facts, sandbox=predictor.sandbox, confinement=predictor.facts, misbehaviour=fault, env_manager=made, differing=differing)
-        return Trial(
-            candidate=fetched.candidate,
-            holdout=holdout,
-            judged=None if fault else replace(engine.open(str(output)), textual=holdout.textual),
-            labels=labels,
-            data_digest=data_digest,
-            predictions=facts,
-            column=PREDICTION,
-            apart=apart,
-            files=fetched.files,
-            author=fetched.author,
-        )
+            tell("loading the candidate")
+            facts, fetched = dock.load(fetched, facts)
+        if facts.misbehaviour is None:
+            tell(f"asking the candidate for {holdout.rows:,} predictions (sandbox: {facts.sandbox})")
+            fault = predicted(dock.predictor, engine, holdout, model, labels, features=features, keep=keep, output=output)
+            facts = replace(facts, misbehaviour=fault)
+    return Trial(
+        candidate=fetched.candidate,
+        holdout=holdout,
+        judged=None if facts.misbehaviour else replace(engine.open(str(output)), textual=holdout.textual),
+        labels=labels,
+        data_digest=data_digest,
+        predictions=facts,
+        column=PREDICTION,
+        apart=apart,
+        files=fetched.files,
+        author=fetched.author,
+    )
 
 
 def _features(fetched: FetchedModel, holdout: Table, model: ModelConfig, declared: tuple[str, ...]) -> tuple[str, ...]:
@@ -210,22 +183,11 @@ def answer_of(model: ModelConfig, labels: tuple[Value, ...]) -> Answer:
     return Answer.label(labels, column=named.column) if named.score is None else Answer.score(column=named.score)
 
 
-def limits_of(model: ModelConfig) -> Limits:
-    """What the model may use, as `gate.yaml` says it."""
-    return Limits(seconds=model.limits.seconds, memory_bytes=int(model.limits.memory_gb * 2**30))
-
-
 def _asks_for_the_label(inputs: tuple[str, ...] | None, model: ModelConfig) -> Misbehaviour | None:
     """A candidate that takes the label as input would judge itself; it is not even loaded."""
     if inputs is None or model.data.label not in inputs:
         return None
     return Misbehaviour(check="inputs", detail=f"its signature asks for {model.data.label!r}, the label that it is judged by")
-
-
-def _distrusted(fetched: FetchedModel, terms: Terms) -> Misbehaviour | None:
-    """A candidate whose files the policy does not trust is not loaded."""
-    reason = "nobody looked into its files" if fetched.files is None else terms.distrusts(fetched.files)
-    return None if reason is None else Misbehaviour(check=MODEL_FILE, detail=f"it was not loaded: {reason}")
 
 
 def _asks_for_what_is_apart(inputs: tuple[str, ...] | None, apart: Apart | None, forbidden: frozenset[str]) -> Misbehaviour | None:

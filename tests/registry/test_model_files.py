@@ -11,40 +11,27 @@ from typing import Any
 import pytest
 import yaml
 
+from gate.core.model_files import UNSEEN
 from gate.errors import CandidateError
-from gate.registry.model_files import files_of
+from gate.registry.model_files import files_of, skops_file
 from gate.registry.pickles import pickles_in
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # importing scikit-learn warns about its own type hints
 
-
-def _schema(*types: str) -> bytes:
-    """The schema of a file of skops that holds one object of each type."""
-    items = [
-        {"__class__": kind.rpartition(".")[2], "__module__": kind.rpartition(".")[0], "__loader__": "ObjectNode", "__id__": place}
-        for place, kind in enumerate(types)
-    ]
-    whole = {"__class__": "list", "__module__": "builtins", "__loader__": "ListNode", "content": items, "__id__": -1, "protocol": 2, "_skops_version": "0.11"}
-    return json.dumps(whole).encode()
-
-
-def _model(folder: Path, schema: bytes | None, **python: object) -> Path:
+def _model(folder: Path, file: bytes, **python: object) -> Path:
     """A model of scikit-learn's flavour in skops' format; `python` overrides what its loader is told."""
     flavor = {"loader_module": "mlflow.sklearn", "model_path": "model.skops", "predict_fn": "predict", "python_version": "3.11.7", **python}
     document = {"flavors": {"python_function": flavor, "sklearn": {"serialization_format": "skops", "code": None}}}
     (folder / "MLmodel").write_text(yaml.safe_dump(document), encoding="utf-8")
-    if schema is not None:
-        with zipfile.ZipFile(folder / "model.skops", "w") as archive:
-            archive.writestr("schema.json", schema)
+    (folder / "model.skops").write_bytes(file)
     return folder
 
 
 def test_a_file_of_skops_alone(tmp_path: Path) -> None:
-    """Nothing stands beside it, and its types are those that skops itself would ask about."""
-    files = files_of(_model(tmp_path, _schema("sklearn.linear_model._logistic.LogisticRegression", "os.system", "collections.abc.Thing")))
+    """It is the one to look into, and until somebody has done so it is not taken for trusted."""
+    files = files_of(_model(tmp_path, b"any"))
 
-    assert (files.loader, files.beside_skops) == ("mlflow.sklearn", ())
-    assert files.untrusted == ("collections.abc.Thing", "os.system")
+    assert (files.loader, files.beside_skops, files.untrusted) == ("mlflow.sklearn", (UNSEEN,), ())
+    assert skops_file(tmp_path) == tmp_path / "model.skops"
 
 
 @pytest.mark.parametrize(
@@ -64,22 +51,22 @@ def test_a_file_of_skops_alone(tmp_path: Path) -> None:
 )
 def test_whatever_stands_beside_skops_is_said(tmp_path: Path, python: dict[str, Any], said: str) -> None:
     """Each word of MLmodel by which other code could run, or another file be read, is named."""
-    assert files_of(_model(tmp_path, _schema(), **python)).beside_skops == (said,)
+    assert files_of(_model(tmp_path, b"any", **python)).beside_skops == (said,)
+    assert skops_file(tmp_path) is None
 
 
 def test_data_goes_before_the_path(tmp_path: Path) -> None:
     """MLflow reads `data` first, so a second file of innocent types does not stand for the one that is loaded."""
-    folder = _model(tmp_path, _schema("os.system"), data="model.skops", model_path="innocent.skops")
-    with zipfile.ZipFile(folder / "innocent.skops", "w") as archive:
-        archive.writestr("schema.json", _schema())
+    folder = _model(tmp_path, b"any", data="model.skops", model_path="innocent.skops")
+    (folder / "innocent.skops").write_bytes(b"any")
 
-    assert files_of(folder).untrusted == ("os.system",)
+    assert skops_file(folder) == folder / "model.skops"
 
 
 @pytest.mark.parametrize("form", ["pickle", "cloudpickle", None, 3])
 def test_another_format_is_not_skops(tmp_path: Path, form: object) -> None:
     """A name that ends in .skops is no format: MLflow takes what its flavour says, and pickle where it says nothing."""
-    _model(tmp_path, _schema())
+    _model(tmp_path, b"any")
     document = yaml.safe_load((tmp_path / "MLmodel").read_text(encoding="utf-8"))
     document["flavors"]["sklearn"] = {} if form is None else {"serialization_format": form}
     (tmp_path / "MLmodel").write_text(yaml.safe_dump(document), encoding="utf-8")
@@ -87,36 +74,9 @@ def test_another_format_is_not_skops(tmp_path: Path, form: object) -> None:
     assert files_of(tmp_path).beside_skops == (f"its format is {form or 'not named'}, not skops",)
 
 
-@pytest.mark.parametrize("schema", [b"", b"[]", b"{}", b"[" * 100_000, json.dumps({"__loader__": "Nobody"}).encode()])
-def test_a_file_that_skops_cannot_read_is_not_trusted(tmp_path: Path, schema: bytes) -> None:
-    """Strange bytes never mean that there are no untrusted types."""
-    (said,) = files_of(_model(tmp_path, schema)).beside_skops
-
-    assert said.startswith("its file is none that skops can read")
-
-
-def test_too_many_types_are_not_cut(tmp_path: Path) -> None:
-    """A list that would have to be shortened is no list to judge by."""
-    files = files_of(_model(tmp_path, _schema(*(f"m.T{number}" for number in range(501)))))
-
-    assert "more than 500 types" in files.beside_skops[0]
-
-
-def test_huge_arrays_are_not_read(tmp_path: Path) -> None:
-    """An archive that unpacks to many times its size is looked at by its schema alone."""
-    _model(tmp_path, None)
-    array = {"__class__": "ndarray", "__module__": "numpy", "__loader__": "NdArrayNode", "type": "numpy", "file": "big.npy", "__id__": 1}
-    schema = {"__class__": "list", "__module__": "builtins", "__loader__": "ListNode", "content": [array], "__id__": 9, "protocol": 2, "_skops_version": "0.11"}
-    with zipfile.ZipFile(tmp_path / "model.skops", "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("big.npy", bytes(64 * 2**20))
-        archive.writestr("schema.json", json.dumps(schema))
-
-    assert files_of(tmp_path).beside_skops == ()
-
-
 def test_the_signature_is_shown_with_its_types(tmp_path: Path) -> None:
     """Columns and tensors, as people read them."""
-    _model(tmp_path, _schema())
+    _model(tmp_path, b"any")
     document = yaml.safe_load((tmp_path / "MLmodel").read_text(encoding="utf-8"))
     inputs = [{"name": "a b", "type": "double"}, {"type": "tensor", "tensor-spec": {"dtype": "float32", "shape": [-1, 2]}}]
     document["signature"] = {"inputs": json.dumps(inputs)}
