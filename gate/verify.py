@@ -15,9 +15,10 @@ from gate.errors import GateError
 from gate.record.decision import decision_bytes
 from gate.record.statement import Recorded
 from gate.stages.desk import Desk, VerifyRequest, desk_of
+from gate.stages.promoting import excused
 from gate.stages.proof import about_data, about_record, counts_fault, verdict_of
 
-__all__ = ["VerifyRequest", "verify"]
+__all__ = ["VerifyRequest", "verified", "verify"]
 
 
 def verify(request: VerifyRequest, *, tell: Callable[[str], None] = lambda _: None) -> Verification:
@@ -27,7 +28,11 @@ def verify(request: VerifyRequest, *, tell: Callable[[str], None] = lambda _: No
         UsageError: the request, or a file that it names, cannot be meant (exit 2).
         GateError: registry or ledger could not be asked (exit 4).
     """
-    desk = desk_of(request, tell=tell)
+    return verified(desk_of(request, tell=tell))
+
+
+def verified(desk: Desk) -> Verification:
+    """Whether what lies there may be deployed."""
     record = desk.found.record
     checks = sorted(_checks(desk), key=lambda check: list(Checked).index(check.about))
     return Verification(
@@ -49,8 +54,11 @@ def _checks(desk: Desk) -> Iterator[Check]:
         return
     yield Check(about=Checked.RECORD, holds=True, detail=f"the newest decision about these bytes is {record.decision_digest}")
     since = desk.found.times.get(record.sealed.digest)
-    yield from about_record(record, desk.candidate, desk.demands, since=since)
-    yield about_data(record, desk.model.config, _data_now(desk.model.config))
+    about = (
+        *about_record(record, desk.candidate, desk.demands, since=since),
+        about_data(record, desk.model.config, _data_now(desk.model.config)),
+    )
+    yield from (check if desk.history is None else excused(check, desk.history) for check in about)
     yield _replayed(record, desk)
     yield _verdict(record, desk.standing)
 

@@ -178,12 +178,14 @@ class RecordTerms:
         ledger_required: whether it has to stand in a ledger.
         max_age_days: how long it counts; None for ever.
         grandfather: earlier policies whose decisions still count.
+        rollback_days: for how long at most a version that was allowed may be gone back to; None: nobody may.
     """
 
     signature_required: bool = True
     ledger_required: bool = True
     max_age_days: int | None = None
     grandfather: tuple[Grandfathered, ...] = ()
+    rollback_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

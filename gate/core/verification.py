@@ -58,9 +58,14 @@ class Verification:
     verdict: Verdict | None = None
 
     @property
+    def asked_everything(self) -> bool:
+        """Whether every check was made."""
+        return tuple(check.about for check in self.checks) == tuple(Checked)
+
+    @property
     def allowed(self) -> bool:
         """Whether every check was made and holds."""
-        return tuple(check.about for check in self.checks) == tuple(Checked) and all(check.holds for check in self.checks)
+        return self.asked_everything and all(check.holds for check in self.checks)
 
     @property
     def refusal(self) -> Check | None:

@@ -88,6 +88,7 @@ def _record(terms: RecordTerms) -> Json:
         "ledger": "required" if terms.ledger_required else "optional",
         "max_age_days": terms.max_age_days,
         "grandfather": {entry.policy: entry.until.isoformat() for entry in terms.grandfather},
+        **({} if terms.rollback_days is None else {"rollback_days": terms.rollback_days}),
     }
 
 
@@ -167,6 +168,7 @@ def _record_of(written: RecordEntry) -> RecordTerms:
         ledger_required=written.ledger == "required",
         max_age_days=written.max_age_days,
         grandfather=tuple(Grandfathered(policy=policy, until=date.fromisoformat(until)) for policy, until in sorted(written.grandfather.items())),
+        rollback_days=written.rollback_days,
     )
 
 

@@ -197,6 +197,10 @@ class RecordEntry(Strict):
         default_factory=dict, description="Digests of earlier policies, each with the last day on which its decisions count: YYYY-MM-DD. Default none."
     )
 
+    rollback_days: int | None = Field(
+        None, ge=1, le=90, description="For how many days at most a version that was allowed may be gone back to. Default none: nobody may."
+    )
+
     def faults(self) -> Iterator[Fault]:
         """The days exist."""
         for policy, until in self.grandfather.items():

@@ -310,6 +310,13 @@ KEYS: tuple[Key[Policy], ...] = (
         meaning=_always("fewer entries, or sooner"),
     ),
     Key(
+        path=("record", "rollback_days"),
+        read=lambda policy: policy.record.rollback_days,
+        direction=Direction(law="fall, or allow no rollback", holds=_fewer_days),
+        meaning=_always("lower, or absent"),
+        absent="no rollback",
+    ),
+    Key(
         path=("override", "approvers"),
         read=lambda policy: None if policy.override is None else policy.override.approvers,
         direction=Direction(law="rise, or allow no override", holds=_more_people),

@@ -4,23 +4,27 @@ What is found there was written by others: it is unsealed and read here, and bel
 looked at it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from gate.core.facts import Candidate
+from gate.core.override import Said
+from gate.core.promotion import Promotion
 from gate.core.verification import CLOCKS
 from gate.errors import UsageError
 from gate.record.ledger import Ledger
 from gate.record.override import FOLDER, OVERRIDE_TYPE, read_override
-from gate.record.signing import Unsound, unseal
+from gate.record.promotion import PROMOTION_TYPE, read_promotion
+from gate.record.signing import Sealed, Unsound, unseal
 from gate.record.statement import RECORD_FILE, Link, Recorded, read_statement
 from gate.registry.interface import KeptRecord
 
 __all__ = ["Bundle", "Chained", "bundle_of", "chained", "filed", "readable"]
 
 _MOST_BYTES = 64 * 2**20
+_OTHERS: dict[str, Callable[[Sealed], tuple[Said | Promotion, Link | None] | Unsound]] = {OVERRIDE_TYPE: read_override, PROMOTION_TYPE: read_promotion}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,7 @@ class Chained:
     Args:
         records: every record of a decision, oldest first.
         overrides: the envelopes of the overrides that stand between them.
+        promotions: likewise of the promotions.
         times: digest of everything that the chain holds → the moment before which it cannot have been signed: its own, or
             that of anything before it, whichever is later. So nobody can date a record back behind what it was added to.
             What names a time that is still to come says nothing about what follows it.
@@ -38,6 +43,7 @@ class Chained:
 
     records: tuple[Recorded, ...] = ()
     overrides: tuple[bytes, ...] = ()
+    promotions: tuple[bytes, ...] = ()
     times: Mapping[str, datetime] = field(default_factory=dict)
     fault: str | None = None
 
@@ -61,7 +67,7 @@ def chained(ledger: Ledger, model: str, *, now: datetime) -> Chained:
     if isinstance(chain, Unsound):
         return Chained(fault=chain.reason)
     found: list[Recorded] = []
-    overrides: list[bytes] = []
+    others: dict[str, list[bytes]] = {OVERRIDE_TYPE: [], PROMOTION_TYPE: []}
     before: str | None = None
     times: dict[str, datetime] = {}
     latest = datetime.min.replace(tzinfo=UTC)
@@ -70,28 +76,40 @@ def chained(ledger: Ledger, model: str, *, now: datetime) -> Chained:
         read = Unsound(reason="it is gone or was changed") if data is None else _linked(data)
         if isinstance(read, Unsound):
             return Chained(fault=f"the record at position {entry.position}: {read.reason}")
-        record, link, issued = read
+        link, issued = read.link, read.issued
         if link is None or (link.position, link.previous) != (entry.position, before):
             return Chained(fault=f"the record at position {entry.position} says that it stands somewhere else")
-        if record is None:
-            overrides.append(data or b"")
+        if read.record is None:
+            others[read.kind].append(data or b"")
         else:
-            found.append(record)
+            found.append(read.record)
         before, times[entry.record] = entry.record, max(latest, issued)
         latest = max(latest, issued if issued <= now + CLOCKS else latest)
-    return Chained(records=tuple(found), overrides=tuple(overrides), times=times)
+    return Chained(records=tuple(found), overrides=tuple(others[OVERRIDE_TYPE]), promotions=tuple(others[PROMOTION_TYPE]), times=times)
 
 
-def _linked(data: bytes) -> tuple[Recorded | None, Link | None, datetime] | Unsound:
-    """A record of a decision, or None for an override, with its place in the ledger and the time that it names."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Linked:
+    """What stands at a place of the chain: of which kind, where it says it stands, and when; the record, if it is one of a decision."""
+
+    kind: str
+    link: Link | None
+    issued: datetime
+    record: Recorded | None = None
+
+
+def _linked(data: bytes) -> _Linked | Unsound:
+    """A record of a decision, an override or a promotion, with its place in the ledger and the time that it names."""
     sealed = unseal(data)
     if isinstance(sealed, Unsound):
         return sealed
-    if sealed.predicate_type == OVERRIDE_TYPE:
-        override = read_override(sealed)
-        return override if isinstance(override, Unsound) else (None, override[1], override[0].issued)
+    if sealed.predicate_type in _OTHERS:
+        read = _OTHERS[sealed.predicate_type](sealed)
+        return read if isinstance(read, Unsound) else _Linked(kind=sealed.predicate_type, link=read[1], issued=read[0].issued)
     record = read_statement(sealed)
-    return record if isinstance(record, Unsound) else (record, record.link, record.making.issued)
+    if isinstance(record, Unsound):
+        return record
+    return _Linked(kind=sealed.predicate_type, link=record.link, issued=record.making.issued, record=record)
 
 
 def readable(kept: Iterable[KeptRecord], candidate: Candidate) -> tuple[tuple[Recorded, KeptRecord], ...]:

@@ -25,6 +25,7 @@ from gate.stages.again import judged_again
 from gate.stages.archive import bundle_of, filed, readable
 from gate.stages.newest import Found, newest
 from gate.stages.overriding import overrides_of, standing_of
+from gate.stages.promoting import History, history_of
 from gate.stages.proof import Demands, counts_fault
 from gate.stages.signing import ledger_of
 from gate.stages.source import entry_name
@@ -72,6 +73,7 @@ class Desk:
         counts: its counts; None where they are gone.
         again: the decision, recomputed from its counts; None where it could not be.
         standing: what people have waived of it; None where there is no decision.
+        history: its promotions and rollbacks, by the ledger; None where there is no decision.
         registry: where it is registered; None for a folder.
         run_id: the run that keeps the decision; None where no registry shows it.
     """
@@ -88,6 +90,7 @@ class Desk:
     counts: bytes | None
     again: Decision | None
     standing: Standing | None
+    history: History | None
     registry: Registry | None = None
     run_id: str | None = None
 
@@ -203,6 +206,7 @@ def _desk(subject: str, candidate: Candidate, rules: _Rules, found: Found, besid
         counts=beside.counts,
         again=again,
         standing=None if found.record is None else _standing(found.record, again, rules, found, beside.overrides),
+        history=None if found.record is None else _history(found.record, candidate, rules, found),
         registry=beside.registry,
         run_id=beside.run,
     )
@@ -223,3 +227,8 @@ def _standing(record: Recorded, again: Decision | None, rules: _Rules, found: Fo
     now = rules.demands.now
     envelopes = (*found.overrides, *shown, *filed(rules.model.policies))
     return standing_of(record, again, overrides_of(envelopes, rules.approvers, chained=found.times, now=now), rules.policy.override, rules.approvers, now=now)
+
+
+def _history(record: Recorded, candidate: Candidate, rules: _Rules, found: Found) -> History:
+    """What became of the decision: by the ledger alone."""
+    return history_of(found.promotions, record, candidate, rules.policy, rules.approvers, times=found.times, now=rules.demands.now)

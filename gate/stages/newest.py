@@ -27,7 +27,7 @@ class Found:
         fault: why there is none, or why it cannot be the newest.
         ledger: what the ledger says of it.
         counts: its counts, where the ledger keeps them.
-        overrides: the envelopes of overrides that the ledger holds, about whatever decision.
+        overrides, promotions: the envelopes of overrides and promotions that the ledger holds, about whatever decision.
         times: digest of everything that the ledger holds → the moment before which it cannot have been signed.
     """
 
@@ -36,6 +36,7 @@ class Found:
     ledger: Check
     counts: bytes | None = None
     overrides: tuple[bytes, ...] = ()
+    promotions: tuple[bytes, ...] = ()
     times: Mapping[str, datetime] = field(default_factory=dict)
 
 
@@ -61,7 +62,7 @@ def newest(ledger: Ledger | None, candidate: Candidate, *, kept: tuple[Recorded,
         return Found(record=None, fault="", ledger=Check(about=Checked.LEDGER, holds=True, detail=whole))
     counts = ledger.counts(candidate.name, str(about[-1].decision["counts"].get("digest")))
     holds = Check(about=Checked.LEDGER, holds=True, detail=whole)
-    return Found(record=about[-1], fault="", ledger=holds, counts=counts, overrides=chain.overrides, times=chain.times)
+    return Found(record=about[-1], fault="", ledger=holds, counts=counts, overrides=chain.overrides, promotions=chain.promotions, times=chain.times)
 
 
 def _shown(own: list[Recorded], kept: tuple[Recorded, ...], said: Check) -> Found:
