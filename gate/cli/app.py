@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from gate.cli import check, demo, doctor, keys, metrics, override, plan, policy, promote, replay, verify
+from gate.cli import check, demo, doctor, keys, metrics, override, plan, policy, promote, replay, review, verify
 from gate.cli.exit_codes import MEANING, ExitCode, of_error
 from gate.errors import GateError
 
@@ -32,6 +32,7 @@ app.command("check", epilog=check.EPILOG)(check.run)
 app.command("verify", epilog=verify.EPILOG)(verify.run)
 app.add_typer(override.app, name="override")
 app.command("promote", epilog=promote.EPILOG)(promote.run)
+app.command("review", epilog=review.EPILOG)(review.run)
 app.command("plan", epilog=plan.EPILOG)(plan.run)
 app.command("replay", epilog=replay.EPILOG)(replay.run)
 app.add_typer(policy.app, name="policy")

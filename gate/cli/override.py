@@ -165,37 +165,16 @@ def _print(standing: "Standing") -> None:
 
 def _lines(standing: "Standing") -> Iterator[str]:
     from gate.report.escape import terminal
+    from gate.report.review_text import waiver_lines
 
     if not standing.waivers:
         yield "Nobody has asked for an override."
     for waiver in standing.waivers:
-        said = waiver.request.said
-        until = "" if said.expires is None else f", until {said.expires:%Y-%m-%d %H:%M} UTC"
-        yield terminal(f"{waiver.request.digest[7:19]}  {'STANDS' if waiver.stands else 'does not stand'}  {said.kind}: {', '.join(said.rules)}{until}")
-        yield terminal(f"  asked for by {waiver.requester or 'nobody known'}: {said.reason}")
-        yield terminal(f"  approved by {', '.join(waiver.approvers) or 'nobody'} ({len(waiver.approvers)} of {waiver.needed})")
-        for fault in waiver.faults:
-            yield terminal(f"  - {fault}")
+        yield from waiver_lines(waiver)
     yield terminal(f"Still in the way: {', '.join(standing.left)}." if standing.left else "Nothing is left in the way; `gate verify` has the last word.")
 
 
 def _document(standing: "Standing") -> dict[str, object]:
-    return {
-        "requests": [
-            {
-                "request": waiver.request.digest,
-                "kind": waiver.request.said.kind,
-                "rules": list(waiver.request.said.rules),
-                "reason": waiver.request.said.reason,
-                "requester": waiver.requester,
-                "expires": None if waiver.request.said.expires is None else waiver.request.said.expires.isoformat(),
-                "approvers": list(waiver.approvers),
-                "needed": waiver.needed,
-                "stands": waiver.stands,
-                "faults": list(waiver.faults),
-            }
-            for waiver in standing.waivers
-        ],
-        "waived": sorted(standing.waived),
-        "left": list(standing.left),
-    }
+    from gate.report.review_text import requests_json
+
+    return {"requests": requests_json(standing), "waived": sorted(standing.waived), "left": list(standing.left)}

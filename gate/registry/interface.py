@@ -9,7 +9,10 @@ from gate.core.decision import Verdict
 from gate.core.facts import Candidate
 from gate.core.model_files import ModelFiles
 
-__all__ = ["DatasetReference", "FetchedModel", "KeptRecord", "Look", "Record", "RecordLinks", "Registry"]
+__all__ = ["CARD", "DatasetReference", "FetchedModel", "KeptRecord", "Look", "Record", "RecordLinks", "Registry"]
+
+CARD = "model_card.html"
+"""The artifact of a run that people open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +90,7 @@ class Record:
     decision_digest: str
     metrics: Mapping[str, float]
     files: Mapping[str, Path]
-    card: str = "model_card.html"
+    card: str = CARD
     describe: Callable[["RecordLinks"], str] = lambda _: ""
     data: DatasetReference | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -162,6 +165,22 @@ class Registry(Protocol):
 
     def point(self, name: str, alias: str, version: str) -> None:
         """Let an alias stand for a version.
+
+        Raises:
+            RegistryError: the registry did not answer, refused, or failed midway.
+        """
+        ...
+
+    def versions(self, name: str, *, last: int) -> tuple[str, ...]:
+        """The newest versions of a model, newest first; none where there is no such model.
+
+        Raises:
+            RegistryError: the registry did not answer, refused, or failed midway.
+        """
+        ...
+
+    def pages(self, name: str, version: str, run_id: str) -> RecordLinks:
+        """Where the record in this run can be looked at.
 
         Raises:
             RegistryError: the registry did not answer, refused, or failed midway.

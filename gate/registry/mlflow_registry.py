@@ -14,7 +14,7 @@ from gate.core.facts import Candidate
 from gate.errors import CandidateError, GateError, RegistryError
 from gate.registry.digest import refuse_links_and_devices, tree_digest
 from gate.registry.display import dataset_source, is_web, managed_description, metric_names, run_page, shown_address, version_page
-from gate.registry.interface import DatasetReference, FetchedModel, KeptRecord, Look, Record, RecordLinks
+from gate.registry.interface import CARD, DatasetReference, FetchedModel, KeptRecord, Look, Record, RecordLinks
 from gate.registry.looks import CANDIDATE, DATA, runs_on
 from gate.registry.mlmodel import model_id_of, requirements_of, signature_inputs, tensor_width
 from gate.registry.model_files import files_of, skops_file
@@ -45,6 +45,7 @@ _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 STATUS = "gate.status"
 _OWN_NOTE = "registered_model_meta"
 _BATCH = 900
+_PAGE = 1000
 _MOST_BYTES = 256 * 2**20
 _SETTING = "Set MLFLOW_TRACKING_URI to the address of your MLflow server, and check that it answers."
 
@@ -99,6 +100,24 @@ class MlflowRegistry:
                 if error.error_code not in _ABSENT:
                     raise
                 return None
+
+    def versions(self, name: str, *, last: int) -> tuple[str, ...]:
+        """The newest versions of a model; see `Registry.versions`."""
+        with self._edge("list the versions"):
+            client = self._client()
+            found, page = [], None
+            while True:  # the order that a server is asked for is not one that every server keeps
+                listed = client.search_model_versions(filter_string=None if "'" in name else f"name='{name}'", max_results=_PAGE, page_token=page)
+                found += [int(version.version) for version in listed if version.name == name]
+                page = listed.token
+                if not page:
+                    return tuple(str(number) for number in sorted(found, reverse=True)[:last])
+
+    def pages(self, name: str, version: str, run_id: str) -> RecordLinks:
+        """Where a record can be looked at; see `Registry.pages`."""
+        with self._edge("show the run"):
+            experiment = str(self._client().get_run(run_id).info.experiment_id)
+        return self._pages(name, version, experiment=experiment, run=run_id, card=CARD)
 
     def records(self, candidate: Candidate, name: str) -> tuple[KeptRecord, ...]:
         """The artifacts of this name beside the runs about these bytes; see `Registry.records`."""
@@ -165,12 +184,15 @@ class MlflowRegistry:
         return files
 
     def _links(self, candidate: Candidate, record: Record, *, experiment: str, run: str) -> RecordLinks:
+        return self._pages(candidate.name, candidate.version, experiment=experiment, run=run, card=record.card)
+
+    def _pages(self, name: str, version: str | None, *, experiment: str, run: str, card: str) -> RecordLinks:
         return RecordLinks(
             run_id=run,
-            card=f"runs:/{run}/{record.card}",
+            card=f"runs:/{run}/{card}",
             run_url=run_page(self._address, experiment=experiment, run=run),
-            card_url=run_page(self._address, experiment=experiment, run=run, artifact=record.card),
-            version_url=version_page(self._address, name=candidate.name, version=candidate.version) if candidate.version else None,
+            card_url=run_page(self._address, experiment=experiment, run=run, artifact=card),
+            version_url=version_page(self._address, name=name, version=version) if version else None,
         )
 
     @contextmanager
@@ -214,8 +236,7 @@ def _unknown(client: mlflow.MlflowClient, wanted: Reference) -> CandidateError:
     if wanted.alias is not None:
         aliases = sorted(client.get_registered_model(wanted.name).aliases)
         return CandidateError("The model has no such alias", where=f"{wanted.name}@{wanted.alias}", next_step=_instead("aliases", aliases))
-    quoted = wanted.name.replace("'", "''")
-    versions = [str(version.version) for version in client.search_model_versions(f"name='{quoted}'", max_results=20)] if quoted == wanted.name else []
+    versions = [str(version.version) for version in client.search_model_versions(f"name='{wanted.name}'", max_results=20)] if "'" not in wanted.name else []
     return CandidateError("The model has no such version", where=f"{wanted.name}/{wanted.version}", next_step=_instead("versions", versions))
 
 
