@@ -59,8 +59,8 @@ def holdout(seed: int = 0, rows: int = 6000) -> pd.DataFrame:
     return pd.DataFrame({"income": income, "debt": debt, "wealth": wealth, "group": group, "repaid": repaid})
 
 
-def register(folder: Path) -> str:
-    """Run `register_loans.py` for a folder; its output is the versions as JSON."""
+def register(folder: Path, *, server: str | None = None) -> str:
+    """Run `register_loans.py` for a folder, or for a server; its output is the versions as JSON."""
     program = Path(__file__).with_name("register_loans.py")
-    done = subprocess.run([sys.executable, str(program), str(folder)], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, str(program), str(folder), *([] if server is None else [server])], capture_output=True, text=True, check=True)
     return done.stdout.splitlines()[-1]
