@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= auto
 KINDS := lightgbm==4.7.0 torch==2.13.0 xgboost-cpu==3.2.0
 
-.PHONY: demo test kinds check format constraints bench oracle calibration mutants clean
+.PHONY: demo test kinds check format constraints bench faults oracle calibration mutants clean
 
 demo: $(VENV)/.demo ## the whole story on real data
 	$(BIN)/gate demo
@@ -29,6 +29,9 @@ format: $(VENV)/.dev ## put the code in its form
 
 bench: $(VENV)/.dev ## paired timings
 	$(BIN)/python pipelines/benchmarks/run.py
+
+faults: $(VENV)/.dev ## every call of the registry × everything that can go wrong there, an hour; `make test` runs a sample
+	GATE_FAULTS=all $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/faults
 
 oracle: $(VENV)/.dev ## every rate of 5,000 random tables against Fairlearn, two minutes
 	GATE_ORACLE=all $(BIN)/python -m pytest -n $(WORKERS) tests/metrics/test_rates_against_fairlearn.py

@@ -3,11 +3,13 @@
 import http.client
 import json
 import os
+import random
 import select
 import signal
 import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,11 +17,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-__all__ = ["FAULTS", "SIGNALS", "Proxy", "Zygote", "proxy"]
+from loans import Registry
+from mlflow_servers import KEY
+
+__all__ = ["FAULTS", "SIGNALS", "Cell", "Proxy", "Zygote", "calls", "cells", "proxy", "through", "verified", "zygotes"]
 
 FAULTS = ("refused", "timeout", "429", "500", "truncated", "gone")
 SIGNALS = {"SIGTERM": signal.SIGTERM, "SIGKILL": signal.SIGKILL}
 _QUIET = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "2", "GATE_SANDBOX": "none", "MLFLOW_DISABLE_TELEMETRY": "true"}
+Cell = tuple[str, int]
 _HOP = {"connection", "keep-alive", "transfer-encoding", "host", "accept-encoding"}
 
 
@@ -176,3 +182,44 @@ class Zygote:
         assert line, "the zygote ended"
         heard: dict[str, Any] = json.loads(line)
         return heard
+
+
+@contextmanager
+def zygotes(folder: Path, key: Path) -> Iterator[Zygote]:
+    """A process that has everything imported, and this key to sign with."""
+    (folder / "scratch").mkdir()
+    program = Path(__file__).with_name("faults") / "zygote.py"
+    environment = {**os.environ, KEY: str(key)}
+    with (folder / "errors").open("wb") as errors:
+        process = subprocess.Popen([sys.executable, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment)
+        try:
+            found = Zygote(process=process, folder=folder)
+            found.hear()
+            yield found
+        finally:
+            process.stdin.close()  # type: ignore[union-attr]
+            process.wait()
+
+
+def through(served: Registry, faults: Proxy, verb: str, *words: str) -> list[str]:
+    """The words of a command that asks the server through the proxy."""
+    found = Registry(uri=faults.url, folder=served.folder, versions=served.versions)
+    return [verb, *found.check("fair", *words)[1:]]
+
+
+def verified(zygote: Zygote, served: Registry) -> tuple[int, str]:
+    """What verify says without the proxy."""
+    return zygote.run(["verify", *served.check("fair")[1:]])
+
+
+def cells(calls: int, kinds: Iterable[str], *, whole: bool, sample: int) -> list[Cell]:
+    """Every call with every fault, or so many of these cells, drawn with seed 5."""
+    every = [(fault, at) for fault in kinds for at in range(1, calls + 1)]
+    return every if whole else random.Random(5).sample(every, min(sample, len(every)))
+
+
+def calls(zygote: Zygote, served: Registry, faults: Proxy, verb: str, *words: str) -> int:
+    """How many calls the command makes when nothing goes wrong."""
+    code, said = zygote.run(through(served, faults, verb, *words), faults=faults)
+    assert code == 0, said
+    return faults.calls

@@ -1,17 +1,15 @@
 """A server, a proxy before it that goes wrong, and a process that forks gates; how many cells a grid had is printed at the end."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import mlflow
 import pytest
 import yaml
-from faulty import Proxy, Zygote, proxy
+from faulty import Proxy, Zygote, proxy, zygotes
 from loans import GATE, POLICY, Registry, holdout
-from mlflow_servers import KEY, serving
+from mlflow_servers import serving
 
 from gate.record.keys import new_key
 
@@ -39,19 +37,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture(scope="module")
 def zygote(served: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Zygote]:
     """A process that has everything imported, and the key of the gate."""
-    folder = tmp_path_factory.mktemp("zygote")
-    (folder / "scratch").mkdir()
-    program = Path(__file__).with_name("zygote.py")
-    environment = {**os.environ, KEY: str(served.folder / "gate.pem")}
-    with (folder / "errors").open("wb") as errors:
-        process = subprocess.Popen([sys.executable, str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, env=environment)
-        try:
-            found = Zygote(process=process, folder=folder)
-            found.hear()
-            yield found
-        finally:
-            process.stdin.close()  # type: ignore[union-attr]
-            process.wait()
+    with zygotes(tmp_path_factory.mktemp("zygote"), served.folder / "gate.pem") as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
