@@ -20,6 +20,10 @@ with warnings.catch_warnings():
     from sklearn.linear_model import LogisticRegression
 
 
+NEEDS = ["mlflow", "scikit-learn", "pandas"]
+"""What every model requires; finding it out would load each in a process of its own."""
+
+
 class Raising(mlflow.pyfunc.PythonModel):
     """A model whose prediction fails."""
 
@@ -57,18 +61,22 @@ def _register(train: pd.DataFrame, *, few: bool) -> dict[str, str]:
     versions = {}
     for kind, model, signature in (("fair", fair, fair_signature), ("unfair", unfair, unfair_signature)):
         with mlflow.start_run():
-            info = mlflow.sklearn.log_model(model, name="model", signature=signature, registered_model_name=NAME, skops_trusted_types=["numpy.dtype"])
+            info = mlflow.sklearn.log_model(
+                model, name="model", signature=signature, registered_model_name=NAME, skops_trusted_types=["numpy.dtype"], pip_requirements=NEEDS
+            )
         versions[kind] = str(info.registered_model_version)
     if few:
         return versions
     for kind, python_model in (("raising", Raising()), ("leaving", Leaving())):
         with mlflow.start_run():
-            info = mlflow.pyfunc.log_model(name="model", python_model=python_model, signature=fair_signature, registered_model_name=NAME)
+            info = mlflow.pyfunc.log_model(
+                name="model", python_model=python_model, signature=fair_signature, registered_model_name=NAME, pip_requirements=NEEDS
+            )
         versions[kind] = str(info.registered_model_version)
     asking = mlflow.models.infer_signature(train[["income", "group"]], train["repaid"])
     for kind, signature in (("telling", None), ("asking", asking)):
         with mlflow.start_run():
-            info = mlflow.pyfunc.log_model(name="model", python_model=Telling(), signature=signature, registered_model_name=NAME)
+            info = mlflow.pyfunc.log_model(name="model", python_model=Telling(), signature=signature, registered_model_name=NAME, pip_requirements=NEEDS)
         versions[kind] = str(info.registered_model_version)
     return versions
 

@@ -198,7 +198,7 @@ def _override(decision: Decision) -> tuple[str, ...]:
         return ()
     roles = " or ".join(name(str(role)) for role in cast("list[str]", terms["roles"]))
     needed = f"{terms['approvers']} approval{'' if terms['approvers'] == 1 else 's'} by {roles}, for {terms['max_days']} days at most"
-    return (f"Or ask for an override on the record: `gate override request {name(candidate.name)}/{candidate.version} --reason '…'`; it takes {needed}.",)
+    return (f"Or ask for an override on the record (gate override request {name(candidate.name)}/{candidate.version} --reason '…'): it takes {needed}.",)
 
 
 def _start(decision: Decision) -> str:

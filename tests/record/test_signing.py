@@ -13,8 +13,10 @@ from securesystemslib.signer import CryptoSigner, Signer
 from gate.core.approvers import PublicKey, keyid_of
 from gate.core.canonical import canonical, digest
 from gate.core.override import Act, Condition, OverrideKind, Said
+from gate.core.promotion import Promotion, Rollback
 from gate.record.keys import new_key, public_of, signing_key
 from gate.record.override import override_statement, read_override
+from gate.record.promotion import promotion_statement, read_promotion
 from gate.record.signing import Sealed, Unsound, seal, signed_by, unseal
 from gate.record.statement import Link, Making, Recorded, decision_statement, read_statement
 
@@ -28,6 +30,16 @@ DECISION = {
     "findings": [],
 }
 MAKING = Making(approvers=None, author="mia", actor="ci", issued=WHEN, expires=WHEN + timedelta(days=90), run="0" * 32)
+PROMOTION = Promotion(
+    decision="sha256:" + "d" * 64,
+    candidate="sha256:" + "c" * 64,
+    subject="loans/3",
+    alias="champion",
+    actor="ci",
+    issued=datetime(2026, 8, 3, 9, tzinfo=UTC),
+    nonce="n",
+    rollback=Rollback(reason="It times out.", expires=datetime(2026, 8, 10, 9, tzinfo=UTC)),
+)
 SAID = Said(
     act=Act.REQUEST,
     decision=SUBJECT,
@@ -58,6 +70,10 @@ def _override(key: Signer | None) -> bytes:
     return seal(override_statement(SAID, link=Link(position=2, previous=SUBJECT)), key)
 
 
+def _promotion(key: Signer) -> bytes:
+    return seal(promotion_statement(PROMOTION, link=Link(position=3, previous=SUBJECT)), key)
+
+
 def _known(key: Signer) -> tuple[PublicKey, ...]:
     public = public_of(key)
     return (PublicKey(keyid=keyid_of(public), public=public),)
@@ -68,7 +84,7 @@ def _believed(data: bytes, key: Signer) -> bool:
     sealed = unseal(data)
     if isinstance(sealed, Unsound) or signed_by(sealed, _known(key)) is None:
         return False
-    return not all(isinstance(read(sealed), Unsound) for read in (read_statement, read_override))
+    return not all(isinstance(read(sealed), Unsound) for read in (read_statement, read_override, read_promotion))
 
 
 def test_what_was_sealed_is_read_back(key: Signer) -> None:
@@ -90,7 +106,18 @@ def test_what_was_sealed_is_read_back(key: Signer) -> None:
     assert isinstance(read_override(record), Unsound)
 
 
-@pytest.mark.parametrize("make", [_record, _override])
+def test_a_promotion_is_read_back(key: Signer) -> None:
+    """With its rollback, and as nothing else; a decision is no promotion."""
+    sealed, record = unseal(_promotion(key)), unseal(_record(key))
+    assert isinstance(sealed, Sealed)
+    assert isinstance(record, Sealed)
+
+    assert read_promotion(sealed) == (PROMOTION, Link(position=3, previous=SUBJECT))
+    assert [isinstance(read(sealed), Unsound) for read in (read_statement, read_override)] == [True, True]
+    assert isinstance(read_promotion(record), Unsound)
+
+
+@pytest.mark.parametrize("make", [_record, _override, _promotion])
 def test_no_mutated_envelope_is_believed(key: Signer, make: Callable[[Signer], bytes]) -> None:
     """Six hundred envelopes with one byte, letter, field or line changed, taken away or doubled; none is a statement of this key."""
     data, rng = make(key), random.Random(11)
