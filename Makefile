@@ -30,7 +30,7 @@ format: $(VENV)/.dev ## put the code in its form
 bench: $(VENV)/.dev ## paired timings
 	$(BIN)/python pipelines/benchmarks/run.py
 
-faults: $(VENV)/.dev ## every call of the registry × everything that can go wrong there, an hour; `make test` runs a sample
+faults: $(VENV)/.dev ## every call of the registry × everything that can go wrong there, some hours; `make test` runs a sample
 	GATE_FAULTS=all $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/faults
 
 oracle: $(VENV)/.dev ## every rate of 5,000 random tables against Fairlearn, two minutes

@@ -22,7 +22,7 @@ from mlflow_servers import KEY
 
 __all__ = ["FAULTS", "SIGNALS", "Cell", "Proxy", "Zygote", "calls", "cells", "proxy", "through", "verified", "zygotes"]
 
-FAULTS = ("refused", "timeout", "429", "500", "truncated", "gone")
+FAULTS = ("refused", "timeout", "429", "500", "truncated", "gone", "dropped")
 SIGNALS = {"SIGTERM": signal.SIGTERM, "SIGKILL": signal.SIGKILL}
 _QUIET = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0", "MLFLOW_HTTP_REQUEST_TIMEOUT": "2", "GATE_SANDBOX": "none", "MLFLOW_DISABLE_TELEMETRY": "true"}
 Cell = tuple[str, int]
@@ -88,9 +88,11 @@ class _Handler(BaseHTTPRequestHandler):
     def _any(self) -> None:
         body = self._body()
         fault = self.state.due()
+        if fault == "dropped" or (fault in SIGNALS and self.state.at % 2):  # done at the server, and nobody hears of it
+            self.state.forwarded(self.command, self.path, dict(self.headers), body)
         if fault in SIGNALS:
             self.state.strike()
-        if fault in {"refused", "gone", "timeout", *SIGNALS}:
+        if fault in {"refused", "gone", "timeout", "dropped", *SIGNALS}:
             if fault == "timeout":
                 select.select([self.connection], [], [], 30)  # readable once the client has given up
             self.close_connection = True

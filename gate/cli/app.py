@@ -17,6 +17,7 @@ from gate.errors import GateError
 
 __all__ = ["app", "main"]
 
+_STOPPED = "gate: stopped before it was done. Only a record that is whole counts: `gate verify` finds it, if it was by then."
 _EPILOG = "Exit codes: " + "; ".join(f"{code.value} {meaning}" for code, meaning in MEANING.items()) + "."
 
 app = typer.Typer(
@@ -66,18 +67,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _failed(_paragraph(error), of_error(error), debug=debug)
     except typer.Exit as stop:
         return stop.exit_code
-    except (KeyboardInterrupt, typer.Abort, _TerminatedError):
-        return _failed("gate: stopped before a judgement was reached; nothing was decided.", ExitCode.NO_JUDGEMENT, debug=False)
+    except (KeyboardInterrupt, typer.Abort, _Terminated):
+        return _failed(_STOPPED, ExitCode.NO_JUDGEMENT, debug=False)
     except Exception as error:  # noqa: BLE001 -- the one boundary: whatever happens here is never a pass
         return _unexpected(error, debug=debug)
 
 
-class _TerminatedError(Exception):
+class _Terminated(BaseException):
     """The process was asked to end."""
 
 
 def _terminated(_signum: int, _frame: FrameType | None) -> None:
-    raise _TerminatedError
+    raise _Terminated
 
 
 def _code(result: object) -> int:

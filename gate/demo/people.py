@@ -1,6 +1,5 @@
 """The second half of the story: what was stopped is asked for, approved, verified and promoted; then a file is replaced."""
 
-import getpass
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -8,6 +7,7 @@ from pathlib import Path
 
 import mlflow
 import yaml
+from mlflow.tracking.context.registry import resolve_tags
 
 from gate.core.override import Act, Standing
 from gate.core.verification import Verification
@@ -31,7 +31,7 @@ _APPROVED = "Discussed in the model risk committee; looked at the card."
 def hire(folder: Path) -> None:
     """Keys for the gate, for Lena of the modelling team, whose account trains the models, and for Ann of model risk; and the list that says so."""
     (folder / "keys").mkdir()
-    account = sorted({known for known in (getpass.getuser(), actor(os.environ)) if known})
+    account = sorted({known for known in (resolve_tags().get("mlflow.user"), actor(os.environ)) if known})
     entries = [
         {
             "name": name,

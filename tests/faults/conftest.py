@@ -79,5 +79,5 @@ def faults(served: Registry) -> Iterator[Proxy]:
 
 @pytest.fixture
 def whole() -> bool:
-    """Whether every cell is run, which takes an hour; otherwise a sample that always has every call."""
+    """Whether every cell is run, which takes hours; otherwise a sample that is drawn with a seed."""
     return os.environ.get("GATE_FAULTS") == "all"

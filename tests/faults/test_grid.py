@@ -50,7 +50,7 @@ def _grid(zygote: Zygote, served: Registry, faults: Proxy, chosen: list[Cell], *
 
 
 def test_a_check_in_a_registry_that_fails(zygote: Zygote, served: Registry, faults: Proxy, *, whole: bool, record_property: Say) -> None:
-    """Refused, too slow, busy, broken, cut off, gone: at every call."""
+    """Refused, too slow, busy, broken, cut off, gone, or done and not heard of: at any call."""
     chosen = cells(calls(zygote, served, faults, "check"), FAULTS, whole=whole, sample=12)
     record_property("cells", len(chosen))
 

@@ -68,4 +68,5 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
             for name in ("gate", "mallory"):
                 get_app_client("basic-auth", tracking_uri=url).create_user(username=name, password=PASSWORD)
         with User("gate").logged_in():
-            yield judged(folder, url)
+            made = judged(folder, url)
+        yield made  # logged out: what other tests start is not to inherit an account
