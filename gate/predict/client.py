@@ -89,6 +89,7 @@ class ChildPredictor:
 
     def types(self) -> tuple[str, ...] | Misbehaviour:
         """The types in the file that `inspect` was about which skops does not trust, or why they cannot be known."""
+        self._begin()
         reply = self._reply("inspect", expected=Kind.TYPES)
         if isinstance(reply, Misbehaviour):
             return reply
@@ -130,10 +131,10 @@ class ChildPredictor:
         return reply if isinstance(reply, Misbehaviour) else checked(reply.payload, answer, rows=part.num_rows)
 
     def _begin(self) -> None:
-        """Wait for the child, once. The wall clock of the candidate starts when the child is ready."""
+        """Wait for the child, once, and start the candidate's wall clock: what the parent did meanwhile is not the candidate's time."""
         if self._deadline is None:
             self._await_ready()
-            self._deadline = time.monotonic() + self._limits.seconds
+        self._deadline = time.monotonic() + self._limits.seconds
 
     def _await_ready(self) -> None:
         try:

@@ -74,3 +74,13 @@ def test_the_child_looks_into_it(tmp_path: Path) -> None:
 
     assert types == ("m.A\nB", "os.system")
     assert unreadable == Misbehaviour(check="skops", detail="its file is none that skops can read (AttributeError)")
+
+
+@pytest.mark.mlflow
+def test_what_the_parent_does_meanwhile_is_not_the_candidates_time(tmp_path: Path) -> None:
+    """Reading a large holdout between question and answer may take longer than the candidate has in all."""
+    with ChildPredictor() as predictor:
+        predictor.inspect(_file(tmp_path, _schema("os.system")))
+        predictor._deadline = 0.0
+
+        assert predictor.types() == ("os.system",)
