@@ -3,7 +3,6 @@
 import os
 import signal
 import sys
-import textwrap
 import traceback
 from collections.abc import Sequence
 from types import FrameType
@@ -12,12 +11,11 @@ from typing import Annotated
 import typer
 
 from gate.cli import check, demo, doctor, keys, metrics, override, plan, policy, promote, replay, review, verify
-from gate.cli.exit_codes import MEANING, ExitCode, of_error
-from gate.errors import GateError
+from gate.cli.exit_codes import MEANING, ExitCode
+from gate.cli.failure import explained, wrapped
 
 __all__ = ["app", "main"]
 
-_STOPPED = "gate: stopped before it was done. Only a record that is whole counts: `gate verify` finds it, if it was by then."
 _EPILOG = "Exit codes: " + "; ".join(f"{code.value} {meaning}" for code, meaning in MEANING.items()) + "."
 
 app = typer.Typer(
@@ -63,12 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _terminated)
     try:
         return _code(app(words, prog_name="gate", standalone_mode=False))
-    except GateError as error:
-        return _failed(_paragraph(error), of_error(error), debug=debug)
     except typer.Exit as stop:
         return stop.exit_code
     except (KeyboardInterrupt, typer.Abort, _Terminated):
-        return _failed(_STOPPED, ExitCode.NO_JUDGEMENT, debug=False)
+        return _failed(_Terminated(), debug=False)
     except Exception as error:  # noqa: BLE001 -- the one boundary: whatever happens here is never a pass
         return _unexpected(error, debug=debug)
 
@@ -92,22 +88,12 @@ def _unexpected(error: Exception, *, debug: bool) -> int:
     if callable(show) and hasattr(error, "exit_code"):
         show()
         return ExitCode.USAGE
-    name = type(error).__name__
-    message = f"gate: internal failure ({name}: {str(error)[:300]}). Nothing was decided. Run again with --debug and report what it prints."
-    return _failed(message, ExitCode.NO_JUDGEMENT, debug=debug)
+    return _failed(error, debug=debug)
 
 
-def _paragraph(error: GateError) -> str:
-    """What happened, where, what to do next: one paragraph, wrapped, without control characters."""
-    from gate.report.escape import terminal_lines  # noqa: PLC0415 -- needed only when something failed
-
-    words = f"gate: {error.what.rstrip('.')}" + (f" ({error.where})" if error.where else "") + f". {error.next_step}"
-    lines = terminal_lines(words.strip()).splitlines()
-    return "\n".join(textwrap.fill(line, width=100, break_long_words=False, break_on_hyphens=False) for line in lines)
-
-
-def _failed(message: str, code: ExitCode, *, debug: bool) -> int:
+def _failed(error: BaseException, *, debug: bool) -> int:
+    said, code = explained(error)
     if debug:
         traceback.print_exc()
-    typer.echo(message, err=True)
+    typer.echo(wrapped(said), err=True)
     return code

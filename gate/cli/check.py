@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, assert_never
 
 import typer
 
+from gate.cli import ci as told
 from gate.cli.exit_codes import of_verdict
 from gate.cli.progress import Progress
 from gate.core.facts import EnvManager
@@ -57,6 +58,7 @@ def run(
         str | None, typer.Option(help="Sign with this key: a PEM file or a key URI; default: GATE_SIGNING_KEY or GATE_SIGNING_KEY_FILE.", show_default=False)
     ] = None,
     tracking_uri: Annotated[str | None, typer.Option(help="Address of MLflow; default: MLFLOW_TRACKING_URI, else ./mlflow.db.", show_default=False)] = None,
+    ci: told.Option = told.Ci.NONE,
 ) -> int:
     """Judge a candidate under the policy of its risk tier, and record the decision.
 
@@ -82,8 +84,9 @@ def run(
         inputs=tuple(filter(None, (inputs or "").split(","))),
         key=key,
     )
-    with Progress() as tell:
+    with told.telling(ci) as sink, Progress() as tell:
         recorded = check(request, tell=tell)
+        sink.decided(recorded)
     _print(recorded, format_)
     _notes(recorded, counted=recorded.links is not None)
     return of_verdict(recorded.decision.verdict)

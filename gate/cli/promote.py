@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from gate.cli import ci as told
 from gate.cli.progress import Progress
 from gate.cli.verify import lines, of_verification
 
@@ -24,6 +25,7 @@ def run(
     policy: Annotated[Path | None, typer.Option(help="Use this policy file instead of the tier's.")] = None,
     model_name: Annotated[str | None, typer.Option(help="The entry of gate.yaml, when it is not the registered name.")] = None,
     tracking_uri: Annotated[str | None, typer.Option(help="Address of MLflow; default: MLFLOW_TRACKING_URI, else ./mlflow.db.", show_default=False)] = None,
+    ci: told.Option = told.Ci.NONE,
 ) -> int:
     """Verify a version, let the alias stand for it, and look whether it does.
 
@@ -42,9 +44,10 @@ def run(
     if rollback != (reason is not None) or (days is not None and not rollback):
         raise UsageError("--rollback and --reason belong together, and --days to them", where="gate promote", next_step="Say why you go back, or leave it.")
     request = VerifyRequest(config=config, now=datetime.now(UTC), reference=model, entry=model_name, policy=policy, tracking_uri=tracking_uri)
-    with Progress() as tell:
+    with told.telling(ci) as sink, Progress() as tell:
         found = promote(request, alias, key=key, back=None if reason is None else Back(reason=reason, days=days), tell=tell)
+        said = f"PROMOTED: {found.subject} is {alias} now." if found.allowed else f"NOT PROMOTED: {alias} stands for what it stood for."
+        sink.verified(found, said, of_verification(found))
     typer.echo("\n".join(lines(found)))
-    said = f"PROMOTED: {found.subject} is {alias} now." if found.allowed else f"NOT PROMOTED: {alias} stands for what it stood for."
     typer.echo(terminal(said))
     return of_verification(found)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gate.cli import ci as told
 from gate.cli.exit_codes import ExitCode
 from gate.cli.progress import Progress
 
@@ -38,6 +39,7 @@ def run(
     model_name: Annotated[str | None, typer.Option(help="The entry of gate.yaml, when it is not the registered name.")] = None,
     tracking_uri: Annotated[str | None, typer.Option(help="Address of MLflow; default: MLFLOW_TRACKING_URI, else ./mlflow.db.", show_default=False)] = None,
     format_: Annotated[Form, typer.Option("--format", help="What goes to standard output.")] = Form.TEXT,
+    ci: told.Option = told.Ci.NONE,
 ) -> int:
     """Say whether a version may be deployed now: bytes, record, signature, ledger, policy, configuration, expiry, replay.
 
@@ -53,8 +55,9 @@ def run(
     request = VerifyRequest(
         config=config, now=datetime.now(UTC), reference=model, bundle=bundle, files=files, entry=model_name, policy=policy, tracking_uri=tracking_uri
     )
-    with Progress() as tell:
+    with told.telling(ci) as sink, Progress() as tell:
         found = verify(request, tell=tell)
+        sink.verified(found, [*lines(found)][-1], of_verification(found))
     typer.echo(json.dumps(_document(found), indent=1) if format_ is Form.JSON else "\n".join(lines(found)))
     return of_verification(found)
 

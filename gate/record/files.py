@@ -6,9 +6,21 @@ from pathlib import Path
 
 from gate.errors import StorageError
 
-__all__ = ["FILES", "remove_files", "write_files"]
+__all__ = ["FILES", "SUMMARY_FILE", "remove_files", "write_files"]
 
-FILES = ("decision.json", "counts.parquet", "model_card.md", "model_card.html", "findings.sarif", "junit.xml", "decision.dsse.json")
+SUMMARY_FILE = "summary.md"
+"""What whoever opens a CI job, or the pull request, sees."""
+FILES = (
+    "decision.json",
+    "counts.parquet",
+    "model_card.md",
+    "model_card.html",
+    "findings.sarif",
+    "junit.xml",
+    "badge.json",
+    SUMMARY_FILE,
+    "decision.dsse.json",
+)
 """Every name that a check may write."""
 
 

@@ -1,4 +1,4 @@
-"""The decision in Markdown: the model card, and the short block for a version's description in MLflow."""
+"""The decision in Markdown: the model card, the short block for a version's description in MLflow, and a job's summary."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -11,12 +11,14 @@ from gate.report.model_files import described
 from gate.report.phrases import name, sentence
 from gate.report.provisos import attributes, provisos, verdict_word
 
-__all__ = ["description_block", "render"]
+__all__ = ["SUMMARY_BYTES", "description_block", "render", "summary"]
 
 MOST = 40
 """Findings that the card lists; the rest is in the record."""
 WORST = 5
 """Findings in a description."""
+SUMMARY_BYTES = 512 * 1024
+"""What a job's summary may take: GitHub drops one of more than 1,024 KiB without a word."""
 _RATES = "Rates that rules judge, with their one-sided bounds; `decision.json` has the others. † marks a rate that rests on too few rows to judge."
 
 
@@ -53,6 +55,45 @@ def description_block(decision: Decision, links: Mapping[str, str]) -> str:
         " · ".join(link(label, url) for label, url in links.items()),
     )
     return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def summary(decision: Decision, links: Mapping[str, str], *, limit: int = SUMMARY_BYTES) -> str:
+    """What whoever opens a CI job sees first: the verdict, every finding that matters, what would settle it, and what to do.
+
+    Args:
+        decision: what was decided.
+        links: label → address of the card, the record and the like.
+        limit: bytes that it may take; what does not fit is left out from the end, and it says so.
+    """
+    findings = remarks.ordered(decision.judgement.findings)
+    blocks = (
+        f"## Fairness gate: {verdict_word(decision)}",
+        safe(f"{wording.candidate(decision)}, tier {name(decision.tier)}, {wording.data(decision)}, {wording.looks(decision)}."),
+        *(f"**{safe(proviso)}**" for proviso in provisos(decision)),
+        safe(wording.verdict_sentence(decision)),
+        " · ".join(link(label, url) for label, url in links.items()),
+        "### What to do",
+        _bullets(safe(step) for step in wording.next_step(decision)),
+        _table(("Rule", "Where", "Value", "Bound", "Outcome"), (_finding_row(finding) for finding in findings[:MOST])),
+        f"{figures.count(len(findings) - MOST)} more findings are in `decision.json`." if len(findings) > MOST else "",
+        *_explained(findings[:MOST]),
+        safe(remarks.INTERVAL_LEGEND),
+        _provenance(decision),
+    )
+    return _fitting((block for block in blocks if block), limit)
+
+
+def _fitting(blocks: Iterable[str], limit: int) -> str:
+    """As many blocks as fit, whole, and a word where some do not."""
+    cut = "The rest does not fit here: it is in the model card.\n"
+    written: list[str] = []
+    room = limit - len(cut)
+    for block in blocks:
+        room -= len(block.encode("utf-8", "replace")) + 2
+        if room < 0:
+            return "".join([*written, cut])
+        written.append(f"{block}\n\n")
+    return "".join(written)
 
 
 def _blocks(decision: Decision) -> Iterator[str]:

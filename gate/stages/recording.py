@@ -1,7 +1,7 @@
 """The record: the files of a decision, to the output folder and to the registry."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gate.core.canonical import digest
@@ -10,7 +10,7 @@ from gate.core.place import Place
 from gate.errors import GateError
 from gate.record.counts_file import write_counts
 from gate.record.decision import COUNTS_FILE, decision_bytes
-from gate.record.files import remove_files, write_files
+from gate.record.files import SUMMARY_FILE, remove_files, write_files
 from gate.record.statement import RECORD_FILE, Link
 from gate.registry.interface import DatasetReference, Record, RecordLinks
 from gate.stages.signing import Hand, sealed
@@ -38,6 +38,8 @@ class Recorded:
         links: where the registry keeps it; None when it does not.
         missing: what of a block could not be written or recorded: the block stands all the same.
         signed: whether the record is signed; None where there is none.
+        summary: the summary of a CI job, in Markdown.
+        places: rule id → where it stands in the policy; "" → the policy's file.
     """
 
     decision: Decision
@@ -45,6 +47,8 @@ class Recorded:
     links: RecordLinks | None = None
     missing: GateError | None = None
     signed: bool | None = None
+    summary: str = ""
+    places: Mapping[str, Place] = field(default_factory=dict)
 
 
 def clear(output: Path | None) -> None:
@@ -88,10 +92,12 @@ def record(
             links, data = _registered(decision, trial, workspace, contents, hand, to.uri)
             if output is not None:
                 write_files(output, {RECORD_FILE: data})
+        if output is not None:
+            write_files(output, {SUMMARY_FILE: _summary(decision, links).encode()})
     except GateError as error:
         missing = _tolerated(error, decision, output)
     signed = None if decision.development else hand.signer is not None
-    return Recorded(decision=decision, output=output, links=links, missing=missing, signed=signed)
+    return Recorded(decision=decision, output=output, links=links, missing=missing, signed=signed, summary=_summary(decision, links), places=places)
 
 
 def _tolerated(error: GateError, decision: Decision, output: Path | None) -> GateError:
@@ -122,9 +128,16 @@ def _unrecorded(decision: Decision, trial: Trial, hand: Hand) -> Mapping[str, by
 
 def _for_pipelines(decision: Decision, places: Mapping[str, Place]) -> Mapping[str, bytes]:
     """What code scanning and test reports read: for the output folder only."""
-    from gate.report import junit, sarif  # noqa: PLC0415 -- as above
+    from gate.report import badge, junit, sarif  # noqa: PLC0415 -- as above
 
-    return {"findings.sarif": sarif.render(decision, places).encode(), "junit.xml": junit.render(decision)}
+    return {"findings.sarif": sarif.render(decision, places).encode(), "junit.xml": junit.render(decision), "badge.json": badge.render(decision).encode()}
+
+
+def _summary(decision: Decision, links: RecordLinks | None) -> str:
+    """What whoever opens the CI job sees."""
+    from gate.report import markdown  # noqa: PLC0415 -- as above
+
+    return markdown.summary(decision, {} if links is None else _addresses(links))
 
 
 def _registered(decision: Decision, trial: Trial, workspace: Path, contents: Mapping[str, bytes], hand: Hand, uri: str | None) -> tuple[RecordLinks, bytes]:
@@ -163,7 +176,7 @@ def _registered(decision: Decision, trial: Trial, workspace: Path, contents: Map
 
 def _addresses(links: RecordLinks) -> dict[str, str]:
     """What a reviewer can click on; nothing where the registry has no pages."""
-    named = {"model card": links.card_url, "record and counts": links.run_url}
+    named = {"model card": links.card_url, "model version": links.version_url, "record and counts": links.run_url}
     return {label: url for label, url in named.items() if url is not None}
 
 
