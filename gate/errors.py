@@ -9,6 +9,7 @@ __all__ = [
     "ConfigError",
     "DataError",
     "EndpointError",
+    "ForgeError",
     "GateError",
     "PolicyError",
     "RegistryError",
@@ -68,6 +69,10 @@ class StorageError(GateError):
 
 class SandboxError(GateError):
     """The sandbox could not start the child, before any candidate code ran (exit 4)."""
+
+
+class ForgeError(GateError):
+    """GitHub, or another forge, did not answer, or refused (exit 4)."""
 
 
 class EndpointError(GateError):

@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from gate.record.signing import seal
 from gate.record.statement import Link, Recorded
 from gate.stages.desk import Desk, VerifyRequest, desk_of
 
-__all__ = ["Answer", "Ask", "answer", "ask", "look"]
+__all__ = ["Answer", "Ask", "answer", "ask", "attest", "look"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,8 @@ class Ask:
         kind: what is asked for.
         days: for how long; None means as long as the policy allows.
         conditions: what is promised; with the kind `conditional` only.
+        on_behalf: who asks, as an account of a forge, where an attester's key signs.
+        decision: the digest of the decision that is meant; None means the newest, whatever it is.
     """
 
     reason: str
@@ -37,15 +39,22 @@ class Ask:
     kind: OverrideKind = OverrideKind.WAIVE
     days: int | None = None
     conditions: tuple[Condition, ...] = ()
+    on_behalf: str | None = None
+    decision: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What somebody says to a request: `request` is the beginning of its digest; None means the only one there is."""
+    """What somebody says to a request: `request` is the beginning of its digest; None means the only one there is.
+
+    `on_behalf` and `decision` as for `Ask`.
+    """
 
     act: Act
     reason: str
     request: str | None = None
+    on_behalf: str | None = None
+    decision: str | None = None
 
 
 def look(request: VerifyRequest, *, tell: Callable[[str], None] = lambda _: None) -> tuple[Recorded, Standing]:
@@ -73,7 +82,7 @@ def ask(request: VerifyRequest, wanted: Ask, *, key: str | None, output: Path | 
         GateError: registry, ledger or key failed.
     """
     desk = desk_of(request, tell=tell)
-    record, standing = _decided(desk)
+    record, standing = _decided(desk, wanted.decision)
     terms = desk.policy.override
     if terms is None:
         raise UsageError(f"the policy of tier {desk.policy.tier!r} allows no override", where="override", next_step="Mend the model, or the policy.")
@@ -99,6 +108,7 @@ def ask(request: VerifyRequest, wanted: Ask, *, key: str | None, output: Path | 
         rules=tuple(sorted(rules)),
         expires=now + timedelta(days=terms.max_days if wanted.days is None else wanted.days),
         conditions=wanted.conditions,
+        on_behalf=wanted.on_behalf,
     )
     return _published(desk, said, request, key=key, output=output, tell=tell)
 
@@ -106,7 +116,7 @@ def ask(request: VerifyRequest, wanted: Ask, *, key: str | None, output: Path | 
 def answer(request: VerifyRequest, given: Answer, *, key: str | None, output: Path | None, tell: Callable[[str], None] = lambda _: None) -> Standing:
     """Approve, reject or revoke a request; arguments and errors as for `ask`."""
     desk = desk_of(request, tell=tell)
-    record, standing = _decided(desk)
+    record, standing = _decided(desk, given.decision)
     waiver = _meant(standing.waivers, given.request)
     said = Said(
         act=given.act,
@@ -116,14 +126,39 @@ def answer(request: VerifyRequest, given: Answer, *, key: str | None, output: Pa
         issued=desk.demands.now.replace(microsecond=0),
         nonce=secrets.token_hex(16),
         request=waiver.request.digest,
+        on_behalf=given.on_behalf,
     )
     return _published(desk, said, request, key=key, output=output, tell=tell)
 
 
-def _decided(desk: Desk) -> tuple[Recorded, Standing]:
+def attest(request: VerifyRequest, wanted: Ask, approvals: Sequence[Answer], *, key: str | None, tell: Callable[[str], None] = lambda _: None) -> Standing:
+    """Ask, and approve, in the names of people who did so at a forge; arguments and errors as for `ask`.
+
+    An attester's key signs; whose word counts is still for approvers.yaml and the policy to say.
+
+    Args:
+        request: the version.
+        wanted: what is asked for, and by whom.
+        approvals: what each approver said; each is taken for an answer to this request.
+        key: the attester's key.
+        tell: called at the start of every stage.
+    """
+    before = {waiver.request.digest for waiver in look(request, tell=tell)[1].waivers}
+    standing = ask(request, wanted, key=key, output=None, tell=tell)
+    asked = next(waiver.request.digest for waiver in standing.waivers if waiver.request.digest not in before)
+    for approval in approvals:
+        standing = answer(request, replace(approval, request=asked), key=key, output=None, tell=tell)
+    return standing
+
+
+def _decided(desk: Desk, meant: str | None = None) -> tuple[Recorded, Standing]:
+    """The newest decision, which has to be the one that is meant, and what people have said about it."""
     if desk.found.record is None or desk.standing is None:
         reason = desk.found.fault or "there is no decision about it"
         raise UsageError(f"nothing can be overridden: {reason}", where=desk.subject, next_step="Check it first: `gate check`.")
+    if meant is not None and desk.found.record.decision_digest != meant:
+        what = "the newest decision is another one than the one that people looked at"
+        raise UsageError(what, where=f"{desk.subject}, {desk.found.record.decision_digest}", next_step="Start again with a new check.")
     return desk.found.record, desk.standing
 
 

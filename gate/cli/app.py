@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from gate.cli import check, demo, doctor, keys, metrics, override, plan, policy, promote, replay, review, verify
+from gate.cli import check, comment, demo, doctor, keys, metrics, override, plan, policy, promote, replay, review, verify
 from gate.cli.exit_codes import MEANING, ExitCode
 from gate.cli.failure import explained, wrapped
 
@@ -31,6 +31,7 @@ app.command("check", epilog=check.EPILOG)(check.run)
 app.command("verify", epilog=verify.EPILOG)(verify.run)
 app.add_typer(override.app, name="override")
 app.command("promote", epilog=promote.EPILOG)(promote.run)
+app.command("comment", epilog=comment.EPILOG)(comment.run)
 app.command("review", epilog=review.EPILOG)(review.run)
 app.command("plan", epilog=plan.EPILOG)(plan.run)
 app.command("replay", epilog=replay.EPILOG)(replay.run)

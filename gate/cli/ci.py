@@ -1,7 +1,7 @@
 """What a command tells the CI system that runs it: a summary, annotations, outputs, also when nothing was decided."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -14,6 +14,7 @@ from gate.cli.exit_codes import MEANING, ExitCode, of_verdict
 from gate.cli.failure import explained
 
 if TYPE_CHECKING:
+    from gate.core.override import Standing
     from gate.core.place import Place
     from gate.core.verification import Verification
     from gate.pipeline import Recorded
@@ -67,6 +68,17 @@ class Told:
 
         named = {"allowed": str(found.allowed).lower(), "exit-code": str(code.value), "decision": found.decision or ""}
         self._tell(summary(found, said), (_plain(code, said),), named)
+
+    def overridden(self, standing: "Standing", lines: Sequence[str]) -> None:
+        """What people have waived, and what is left."""
+        if self.ci is Ci.NONE:
+            return
+        from gate.report.escape import markdown  # noqa: PLC0415 -- as above
+
+        code = ExitCode.BLOCKED if standing.left else ExitCode.PASSED
+        title = "STILL STOPPED" if standing.left else "OVERRIDDEN"
+        shown = "\n".join(f"- {markdown(line)}" for line in lines)
+        self._tell(f"## Fairness gate: {title}\n\n{shown}\n", (_plain(code, lines[-1]),), {"overridden": str(not standing.left).lower()})
 
     def failed(self, error: BaseException) -> None:
         """Nothing was decided, and why."""

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from gate.core.approvers import GATE_ROLE, keyid_of
+from gate.core.approvers import ATTESTER_ROLE, GATE_ROLE, keyid_of
 
 __all__ = ["app"]
 
@@ -24,7 +24,7 @@ app = typer.Typer(
 def new(
     output: Annotated[Path, typer.Option(help="The file for the private key; it must not exist yet.")],
     name: Annotated[str, typer.Option(help="Whose key it is.")] = "fairness gate",
-    role: Annotated[str, typer.Option(help="What it may sign for: gate for decisions, any other for overrides.")] = GATE_ROLE,
+    role: Annotated[str, typer.Option(help="What it may sign for: gate for decisions, attester in the name of people, any other for overrides.")] = GATE_ROLE,
     identity: Annotated[list[str] | None, typer.Option(help="A name under which MLflow, git or GitHub know them; may be repeated.", show_default=False)] = None,
     into: Annotated[Path | None, typer.Option(help="Add the entry to this approvers.yaml, which is made if there is none.", show_default=False)] = None,
 ) -> None:
@@ -63,7 +63,7 @@ _HEAD = "schema: gate.approvers/v1\napprovers:\n"
 
 def _entry(public: str, name: str, role: str, *, identities: list[str]) -> str:
     """What approvers.yaml says of a key; names are quoted as JSON, which YAML reads."""
-    kind = "machine" if role == GATE_ROLE else "person"
+    kind = "machine" if role in {GATE_ROLE, ATTESTER_ROLE} else "person"
     known = f"    identities: {json.dumps(identities)}\n" if identities else ""
     return f"  - name: {json.dumps(name)}\n    kind: {kind}\n{known}    roles: [{role}]\n    keys:\n      - public: {public}"
 

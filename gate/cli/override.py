@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gate.cli import ci as told
+from gate.cli.exit_codes import ExitCode
 from gate.cli.progress import Progress
 from gate.core.override import Act, Condition, OverrideKind
 
@@ -109,6 +111,60 @@ def revoke(
 ) -> None:
     """Take an override back, as whoever could approve it, or who asked for it."""
     _answer(Act.REVOKE, reason, request, _subject(model, config, policy, model_name, tracking_uri), key, output)
+
+
+@app.command(epilog="Example, in a job on the environment fairness-override: `gate override attest mortgage-approval/3 --github fairness-override`.")
+def attest(
+    model: Model,
+    github: Annotated[str | None, typer.Option(help="Whoever let this run's job into this environment of GitHub approves.", show_default=False)] = None,
+    approver: Annotated[str | None, typer.Option(help="Who approves, on another forge: gitlab:ann-m.", show_default=False)] = None,
+    requester: Annotated[str | None, typer.Option(help="Who asks; default with --github: who started the run.", show_default=False)] = None,
+    reason: Annotated[str | None, typer.Option(help="With --approver: what they wrote.", show_default=False)] = None,
+    rule: Annotated[list[str] | None, typer.Option(help="A rule to waive; once per rule; default: every rule that can be.", show_default=False)] = None,
+    days: Annotated[int | None, typer.Option(min=1, help="For how many days; default: as many as the policy allows.", show_default=False)] = None,
+    decision: Annotated[str | None, typer.Option(help="The decision that they looked at, sha256:…; another one is refused.", show_default=False)] = None,
+    key: Key = None,
+    config: Config = Path("gate.yaml"),
+    policy: PolicyFile = None,
+    model_name: ModelName = None,
+    tracking_uri: TrackingUri = None,
+    ci: told.Option = told.Ci.NONE,
+) -> int:
+    """Sign an override in the names of people who approved it on a forge, with the key of an attester.
+
+    Whose word counts is said by approvers.yaml, which lists accounts as github:LOGIN. Exits 0 when nothing is left in the way, else 1.
+    """
+    from gate.overrides import Answer, Ask
+    from gate.overrides import attest as attested
+
+    with told.telling(ci) as sink, Progress() as tell:
+        asked, approvals = _said_on_a_forge(github, approver, requester, reason)
+        wanted = Ask(reason=asked[1], rules=tuple(rule or ()), days=days, on_behalf=asked[0], decision=decision)
+        answers = [Answer(act=Act.APPROVE, reason=comment, on_behalf=account, decision=decision) for account, comment in approvals]
+        standing = attested(_subject(model, config, policy, model_name, tracking_uri), wanted, answers, key=key, tell=tell)
+        sink.overridden(standing, [*_lines(standing)])
+    _print(standing)
+    return ExitCode.PASSED if not standing.left else ExitCode.BLOCKED
+
+
+def _said_on_a_forge(github: str | None, approver: str | None, requester: str | None, reason: str | None) -> tuple[tuple[str, str], list[tuple[str, str]]]:
+    """Who asks and why, and who approves and why."""
+    from gate.errors import UsageError
+
+    if (github is None) == (approver is None) or (approver is not None and not (requester and reason)) or (github is not None and reason is not None):
+        options = "Give --github ENVIRONMENT, or --approver with --requester and --reason."
+        raise UsageError("it is not said who approved where", where="gate override attest", next_step=options)
+    if approver is not None:
+        return (str(requester), f"asked for on {approver.partition(':')[0]}: {reason}"), [(approver, str(reason))]
+    from gate.forge.github import Github
+
+    forge = Github()
+    approvals = forge.approvals(str(github))
+    if not approvals:
+        raise UsageError("nobody approved this run", where=str(github), next_step="Give the environment required reviewers, in the repository's settings.")
+    if silent := [approval.account for approval in approvals if not approval.comment]:
+        raise UsageError(f"{silent[0]} approved without a word", where=str(github), next_step="An override needs a reason: start a new run, and write one.")
+    return (requester or forge.actor, f"asked for by {forge.run_url}"), [(approval.account, approval.comment) for approval in approvals]
 
 
 @app.command(name="list", epilog="Example: `gate override list mortgage-approval/3`.")

@@ -5,10 +5,14 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-__all__ = ["GATE_ROLE", "Approver", "Approvers", "PublicKey", "keyid_of"]
+__all__ = ["ATTESTER_ROLE", "FORGES", "GATE_ROLE", "Approver", "Approvers", "PublicKey", "keyid_of"]
 
 GATE_ROLE = "gate"
-"""The role whose keys sign decisions; every other role approves overrides."""
+"""The role whose keys sign decisions; every other role but `attester` approves overrides."""
+ATTESTER_ROLE = "attester"
+"""The role of a machine whose keys sign, in a person's name, what that person said to a forge."""
+FORGES = ("github", "gitlab", "jenkins", "azure")
+"""Whose accounts an attester may speak for, written as `github:ann-m`."""
 
 
 def keyid_of(public: str) -> str:
@@ -78,7 +82,19 @@ class Approver:
 
     def is_known_as(self, identity: str) -> bool:
         """Whether this is one of their names; case does not count."""
-        return identity.strip().casefold() in {known.casefold() for known in (self.name, *self.identities)}
+        meant = identity.strip().casefold()
+        return any(meant in {known.casefold(), _without_forge(known.casefold())} for known in (self.name, *self.identities))
+
+    def is_account(self, account: str) -> bool:
+        """Whether this is exactly one of their accounts of a forge, `github:ann-m`; a bare name is nobody's account."""
+        forge, _, login = account.partition(":")
+        return forge in FORGES and bool(login) and account.casefold() in {known.casefold() for known in self.identities}
+
+
+def _without_forge(known: str) -> str:
+    """The login of a forge's account; any other name as it is."""
+    forge, _, login = known.partition(":")
+    return login if forge in FORGES and login else known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,3 +111,7 @@ class Approvers:
     def owner_of(self, keyid: str) -> tuple[Approver, PublicKey] | None:
         """Whose key it is, with the key; None when nobody's."""
         return next(((entry, key) for entry in self.entries for key in entry.keys if key.keyid == keyid), None)
+
+    def person_behind(self, account: str) -> Approver | None:
+        """The one person with this account of a forge; None when nobody has it."""
+        return next((entry for entry in self.entries if not entry.machine and entry.is_account(account)), None)

@@ -49,6 +49,7 @@ class Said:
         nonce: an id that no other statement has.
         request: the request that it is about, by the digest of its envelope; None for a request itself.
         kind, rules, expires, conditions: of a request; None or empty for everything else.
+        on_behalf: whose words these are, as an account of a forge (`github:ann-m`), where an attester signs; None for the signer's own.
     """
 
     act: Act
@@ -62,6 +63,7 @@ class Said:
     rules: tuple[str, ...] = ()
     expires: datetime | None = None
     conditions: tuple[Condition, ...] = ()
+    on_behalf: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +73,7 @@ class Override:
     Args:
         said: what it says.
         digest: `sha256:…` of the envelope; other statements name a request by it.
-        signer: who signed it, by name; None when nobody that approvers.yaml knows did, or the key did not count then.
+        signer: who signed it, or in whose name an attester did, by name; None when nobody that approvers.yaml knows did, or the key did not count then.
         fault: why the signature does not count; None when it does.
         roles: what the signer may sign for.
     """

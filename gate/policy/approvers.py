@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 from pydantic import Field
 
-from gate.core.approvers import GATE_ROLE, Approver, Approvers, PublicKey, keyid_of
+from gate.core.approvers import ATTESTER_ROLE, GATE_ROLE, Approver, Approvers, PublicKey, keyid_of
 from gate.core.canonical import canonical, digest
 from gate.policy.places import is_file, is_folder
 from gate.policy.problems import Fault, FaultyPolicyError, KeyPath, quoted
@@ -64,17 +64,26 @@ class ApproverEntry(Strict):
     noun: ClassVar[str] = "an approver"
 
     name: Name = Field(description="How people call them; nobody else has the same name.")
-    kind: Literal["person", "machine"] = Field("person", description="A machine signs decisions and approves nothing. Default person.")
-    identities: list[Name] = Field(default_factory=list, description="Every name under which MLflow, git (an e-mail address) or GitHub know them.")
-    roles: list[_ROLE] = Field(min_length=1, description="`gate` may sign decisions; any other role approves what a policy asks it for.")
+    kind: Literal["person", "machine"] = Field(
+        "person", description="A machine signs decisions, or attests what people said to a forge; it approves nothing itself. Default person."
+    )
+    identities: list[Name] = Field(
+        default_factory=list, description="Every name under which MLflow, git (an e-mail address) or a forge (`github:ann-m`) know them."
+    )
+    roles: list[_ROLE] = Field(
+        min_length=1, description="`gate` may sign decisions, `attester` in the name of people; any other role approves what a policy asks it for."
+    )
     keys: list[KeyEntry] = Field(default_factory=list, description="Public keys, the old ones too: records that they signed must stay readable.")
 
     def faults(self) -> Iterator[Fault]:
         """Each role and each key stands once, and deciding and approving are different hands."""
         if len(set(self.roles)) < len(self.roles):
             yield Fault(path=("roles",), message="{at} names a role twice", next_step="Keep one of them.")
-        if self.kind == "machine" and set(self.roles) != {GATE_ROLE}:
-            yield Fault(path=("roles",), message=f"{{at}} of a machine can only be `{GATE_ROLE}`", next_step="A machine approves nothing.")
+        if self.kind == "machine" and not set(self.roles) <= {GATE_ROLE, ATTESTER_ROLE}:
+            message = f"{{at}} of a machine can only be `{GATE_ROLE}` or `{ATTESTER_ROLE}`"
+            yield Fault(path=("roles",), message=message, next_step="A machine approves nothing.")
+        if self.kind == "person" and ATTESTER_ROLE in self.roles:
+            yield Fault(path=("roles",), message=f"{{at}} of a person cannot be `{ATTESTER_ROLE}`", next_step="People sign in their own name.")
         if GATE_ROLE in self.roles and len(self.roles) > 1:
             yield Fault(
                 path=("roles",), message=f"{{at}}: whoever signs decisions (`{GATE_ROLE}`) cannot approve overrides of them too", next_step="Split them."

@@ -16,6 +16,7 @@ __all__ = ["FOLDER", "LONGEST", "OVERRIDE_TYPE", "file_name", "override_statemen
 OVERRIDE_TYPE = "urn:fairness-gate:override:v1"
 FOLDER = "overrides"
 """The folder of the artifacts, and of the files beside the policies."""
+_MAY = {"on_behalf"}
 _KEYS = {"act", "reason", "issued", "nonce", "request", "kind", "rules", "expires", "conditions", "chain"}
 LONGEST = 4_000
 """Characters of a reason."""
@@ -39,6 +40,8 @@ def override_statement(said: Said, *, link: Link | None = None) -> dict[str, Jso
         "conditions": [{"what": entry.what, "owner": entry.owner, "due": entry.due.isoformat()} for entry in said.conditions],
         "chain": None if link is None else {"position": link.position, "previous": link.previous},
     }
+    if said.on_behalf is not None:
+        predicate["on_behalf"] = said.on_behalf
     return statement(subject=said.decision, name=said.subject, predicate_type=OVERRIDE_TYPE, predicate=predicate)
 
 
@@ -61,9 +64,10 @@ def read_override(sealed: Sealed) -> tuple[Said, Link | None] | Unsound:
             rules=tuple(said["rules"]),
             expires=None if said["expires"] is None else moment(said["expires"]),
             conditions=tuple(_condition(entry) for entry in said["conditions"]),
+            on_behalf=said.get("on_behalf"),
         )
         again = override_statement(found, link=link)
-        sound = said.keys() == _KEYS and again["predicate"] == said and _meant(found)
+        sound = said.keys() - _MAY == _KEYS and again["predicate"] == said and _meant(found)
     except (KeyError, TypeError, ValueError, AttributeError):
         return Unsound(reason="it is no override that this version can read")
     return (found, link) if sound else Unsound(reason="it contradicts itself")
@@ -76,7 +80,7 @@ def file_name(digest: str) -> str:
 
 def _meant(found: Said) -> bool:
     """A request says what it asks for, everything else says what it is about; both say why."""
-    texts = all(isinstance(text, str) for text in (found.reason, found.nonce, *found.rules))
+    texts = all(isinstance(text, str) for text in (found.reason, found.nonce, *found.rules, found.on_behalf or ""))
     asks = found.kind is not None and bool(found.rules) and found.expires is not None and found.request is None
     answers = found.kind is None and not found.rules and found.expires is None and not found.conditions and isinstance(found.request, str)
     timed = (found.kind is OverrideKind.CONDITIONAL) == bool(found.conditions)

@@ -1,0 +1,143 @@
+"""GitHub's API: who approved a deployment of this run and what they wrote, and one comment under a pull request.
+
+Sources: https://docs.github.com/rest/actions/workflow-runs (approvals of a run), https://docs.github.com/rest/issues/comments.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from gate.errors import ForgeError, UsageError
+
+__all__ = ["Approval", "Github"]
+
+_SECONDS = 20
+_PAGES = 50
+_TRIES = Retry(total=4, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=("GET", "PATCH"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A person's word for a deployment: their account, such as `github:ann-m`, and what they wrote."""
+
+    account: str
+    comment: str
+
+
+class Github:
+    """The API as a job of GitHub Actions reaches it.
+
+    Args:
+        environment: the job's variables: GITHUB_TOKEN, GITHUB_REPOSITORY, GITHUB_RUN_ID and the like.
+
+    Raises:
+        UsageError: this is no job of GitHub Actions, or it was given no token.
+    """
+
+    def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
+        self._environment = environment
+        self._repository, token = self._named("GITHUB_REPOSITORY"), self._named("GITHUB_TOKEN")
+        self._api = environment.get("GITHUB_API_URL", "https://api.github.com").rstrip("/")
+        self._session = requests.Session()
+        self._session.trust_env = False  # no .netrc: the token is the job's
+        self._session.proxies = requests.utils.get_environ_proxies(self._api)
+        self._session.headers.update({"Accept": "application/vnd.github+json", "Authorization": f"Bearer {token}", "X-GitHub-Api-Version": "2022-11-28"})
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, HTTPAdapter(max_retries=_TRIES))
+
+    @property
+    def actor(self) -> str:
+        """Who started this run, as an account: whoever started it anew, if somebody did."""
+        return f"github:{self._environment.get('GITHUB_TRIGGERING_ACTOR') or self._named('GITHUB_ACTOR')}"
+
+    @property
+    def run_url(self) -> str:
+        """This run's page."""
+        return f"{self._environment.get('GITHUB_SERVER_URL', 'https://github.com')}/{self._repository}/actions/runs/{self._named('GITHUB_RUN_ID')}"
+
+    def approvals(self, environment: str) -> tuple[Approval, ...]:
+        """Who let this run's job into an environment, each person once.
+
+        Raises:
+            UsageError: it cannot be told who approved this attempt.
+            ForgeError: GitHub did not answer, or not as documented.
+        """
+        if self._environment.get("GITHUB_RUN_ATTEMPT", "1") != "1":
+            what = "this run was started again, and GitHub does not say which of its attempts an approval is about"
+            raise UsageError(what, where="GITHUB_RUN_ATTEMPT", next_step="Start a new run instead of repeating this one.")
+        found = self._asked("GET", f"actions/runs/{self._named('GITHUB_RUN_ID')}/approvals")
+        try:
+            said = {entry["user"]["login"]: entry for entry in found if any(place["name"] == environment for place in entry["environments"])}
+            states = {str(entry["state"]) for entry in said.values()}
+            if states - {"approved"}:
+                raise UsageError(f"somebody did not approve: {', '.join(sorted(states))}", where=environment, next_step="Start a new run.")
+            return tuple(Approval(account=f"github:{login}", comment=str(entry["comment"]).strip()) for login, entry in said.items())
+        except (KeyError, TypeError) as error:
+            raise _strange("the approvals of this run") from error
+
+    def pull_request(self) -> int:
+        """The number of the pull request that this run is about.
+
+        Raises:
+            UsageError: it is about none.
+        """
+        try:
+            event = json.loads(Path(self._named("GITHUB_EVENT_PATH")).read_text(encoding="utf-8"))
+            return int(event["pull_request"]["number"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise UsageError("this run is about no pull request", where="GITHUB_EVENT_PATH", next_step="Comment in jobs of pull requests only.") from error
+
+    def comment(self, number: int, text: str, *, mark: str) -> str:
+        """Write the comment with this mark anew, or add it where there is none; returns its address.
+
+        Args:
+            number: the pull request.
+            text: Markdown.
+            mark: what tells this comment from others; not shown.
+
+        Raises:
+            ForgeError: GitHub did not answer, or refused.
+        """
+        body = {"body": f"<!-- {mark} -->\n{text}"}
+        for comment in self._comments(number):
+            if str(comment.get("body", "")).startswith(f"<!-- {mark} -->") and comment.get("user", {}).get("type") == "Bot":
+                return str(self._asked("PATCH", f"issues/comments/{int(comment['id'])}", body).get("html_url", ""))
+        return str(self._asked("POST", f"issues/{number}/comments", body).get("html_url", ""))
+
+    def _comments(self, number: int) -> Iterator[dict[str, Any]]:
+        for page in range(1, _PAGES + 1):
+            found = self._asked("GET", f"issues/{number}/comments?per_page=100&page={page}")
+            yield from found
+            if len(found) < 100:
+                return
+
+    def _asked(self, method: str, path: str, body: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 -- JSON
+        try:
+            answer = self._session.request(method, f"{self._api}/repos/{self._repository}/{path}", json=body, timeout=_SECONDS, allow_redirects=False)
+        except requests.RequestException as error:
+            raise ForgeError("GitHub did not answer", where=type(error).__name__, next_step="Run the job again.") from error
+        if answer.status_code not in {200, 201}:
+            hint = "Give the job the permission that this takes." if answer.status_code in {401, 403, 404} else "Run the job again."
+            raise ForgeError(f"GitHub answered with status {answer.status_code}", where=f"{method} {path.partition('?')[0]}", next_step=hint)
+        try:
+            return answer.json()
+        except ValueError as error:
+            raise _strange(path) from error
+
+    def _named(self, variable: str) -> str:
+        value = self._environment.get(variable)
+        if not value:
+            hint = "Give the step `GITHUB_TOKEN: ${{ github.token }}`." if variable == "GITHUB_TOKEN" else "Run it in a job of GitHub Actions."
+            raise UsageError(f"{variable} is not set", where="environment", next_step=hint)
+        return value
+
+
+def _strange(what: str) -> ForgeError:
+    return ForgeError(f"GitHub's answer is not of the documented form: {what}", next_step="See whether a newer gate knows it.")
