@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from forge.github_server import TOKEN, Forge, review
+from github_server import TOKEN, Forge, review
 
 from gate.cli import main
 from gate.errors import ForgeError, GateError, UsageError
@@ -75,7 +75,7 @@ def test_it_tries_again_when_github_is_busy(forge: Forge) -> None:
         Github(_job(forge)).approvals("fairness-override")
 
 
-def test_a_comment_is_updated_and_not_repeated(forge: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_comment_is_updated_and_not_repeated(forge: Forge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One comment per model, however often it is judged, and however many others have written; a person's copy of the mark stays theirs."""
     event, text = tmp_path / "event.json", tmp_path / "summary.md"
     event.write_text(json.dumps({"pull_request": {"number": 5}}), encoding="utf-8")

@@ -4,7 +4,7 @@ import json
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 __all__ = ["TOKEN", "Forge", "review"]
@@ -27,7 +27,7 @@ class Forge:
     asked: list[tuple[str, str]] = field(default_factory=list)
     url: str = ""
 
-    def __enter__(self) -> "Forge":
+    def __enter__(self) -> Self:
         forge = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -72,6 +72,9 @@ class Forge:
             return self.failing.pop(0), {"message": "no"}
         if authorization != f"Bearer {TOKEN}":
             return 401, {"message": "Bad credentials"}
+        return self._found(method, path, body) or (404, {"message": "Not Found"})
+
+    def _found(self, method: str, path: str, body: dict[str, Any] | None) -> tuple[int, Any] | None:
         parts = urlsplit(path)
         place = parts.path.removeprefix("/repos/acme/models/")
         if (method, place) == ("GET", "actions/runs/77/approvals"):
@@ -86,4 +89,4 @@ class Forge:
             found = next(entry for entry in self.comments if entry["id"] == int(place.rpartition("/")[2]))
             found["body"] = body["body"]
             return 200, found
-        return 404, {"message": "Not Found"}
+        return None
