@@ -16,12 +16,15 @@ test: $(VENV)/.dev ## every test
 kinds: $(VENV)/.dev ## the libraries of further kinds of models; without them their tests are skipped; torch is large
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt $(KINDS)
 
-check: $(VENV)/.dev ## style, types, architecture, policies
+check: $(VENV)/.dev ## style, types, architecture, policies, workflows
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/gate policy lint policies/
+	$(BIN)/zizmor --offline --quiet .github
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-actions .github/actions/*/action.yml
 
 format: $(VENV)/.dev ## put the code in its form
 	$(BIN)/ruff check --fix-only .

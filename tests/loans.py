@@ -1,13 +1,19 @@
 """A small lending task with a known truth, and a registry that holds models for it."""
 
+import getpass
+import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import mlflow
 import numpy as np
 import pandas as pd
+import yaml
+
+from gate.record.keys import new_key
 
 NAME = "loans"
 FEATURES = ["income", "debt"]
@@ -28,6 +34,11 @@ rules:
   - {id: parity, metric: demographic_parity_difference, max: 0.10, enforcement: soft-mandatory, why: Both groups are to be chosen alike.}
   - {id: useful, metric: balanced_accuracy, scope: overall, min: 0.55, enforcement: hard-mandatory}
 """
+
+
+TERMS = "override: {approvers: 1, roles: [model-risk], max_days: 30}\n"
+PEOPLE = {"gate": ("machine", "gate"), "lena": ("person", "ml"), "ann": ("person", "model-risk"), "bob": ("person", "model-risk")}
+"""Whose keys `signed` makes: name → kind and role. Lena trains and checks."""
 
 
 @dataclass(frozen=True)
@@ -64,3 +75,26 @@ def register(folder: Path, *, server: str | None = None) -> str:
     program = Path(__file__).with_name("register_loans.py")
     done = subprocess.run([sys.executable, str(program), str(folder), *([] if server is None else [server])], capture_output=True, text=True, check=True)
     return done.stdout.splitlines()[-1]
+
+
+def signed(folder: Path, *, server: str | None = None, terms: str = TERMS, identities: Mapping[str, list[str]] | None = None) -> Registry:
+    """The versions in a registry of their own, a ledger, a policy with terms of overrides, and everybody's key as NAME.pem.
+
+    Args:
+        folder: for all of it.
+        server: a server that holds the registry, instead of a file in the folder.
+        terms: what the policy says besides its rules.
+        identities: name → how others know them; Lena is the account that runs the tests.
+    """
+    versions = json.loads(register(folder, server=server))
+    holdout(2).to_parquet(folder / "holdout.parquet")
+    (folder / "gate.yaml").write_text(GATE.replace("models:", "ledger: ledger\nmodels:", 1), encoding="utf-8")
+    (folder / "policy.yaml").write_text(POLICY + terms, encoding="utf-8")
+    (folder / "policies").mkdir()
+    known = {"lena": [getpass.getuser()]} if identities is None else identities
+    entries = [
+        {"name": name, "kind": kind, "roles": [role], "identities": known.get(name, []), "keys": [{"public": new_key(folder / f"{name}.pem")}]}
+        for name, (kind, role) in PEOPLE.items()
+    ]
+    (folder / "policies" / "approvers.yaml").write_text(yaml.safe_dump({"schema": "gate.approvers/v1", "approvers": entries}), encoding="utf-8")
+    return Registry(uri=server or f"sqlite:///{folder / 'mlflow.db'}", folder=folder, versions=versions)

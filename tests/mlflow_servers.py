@@ -1,7 +1,5 @@
 """Real MLflow servers on loopback, and the loans of two groups, judged and signed there."""
 
-import getpass
-import json
 import os
 import signal
 import socket
@@ -15,16 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
-from loans import GATE, POLICY, Registry, holdout, register
+from loans import Registry, signed
 
 from gate.cli import main
-from gate.record.keys import new_key
 
 KEY = "GATE_SIGNING_KEY_FILE"
-TERMS = "override: {approvers: 1, roles: [model-risk], max_days: 30}\n"
 PASSWORD = "correct horse battery"
-_PEOPLE = {"gate": ("machine", "gate"), "lena": ("person", "ml"), "ann": ("person", "model-risk")}
 STARTING = 1200
 """Tenths of a second."""
 
@@ -113,15 +107,7 @@ def _healthy(url: str) -> Iterator[bool]:
 
 def judged(folder: Path, url: str) -> Registry:
     """The loans at a server: what is fair passed, what is unfair is blocked, both signed and chained."""
-    versions = json.loads(register(folder, server=url))
-    holdout(2).to_parquet(folder / "holdout.parquet")
-    (folder / "gate.yaml").write_text(GATE.replace("models:", "ledger: ledger\nmodels:", 1), encoding="utf-8")
-    (folder / "policy.yaml").write_text(POLICY + TERMS, encoding="utf-8")
-    (folder / "policies").mkdir()
-    entries = [{"name": name, "kind": kind, "roles": [role], "keys": [{"public": new_key(folder / f"{name}.pem")}]} for name, (kind, role) in _PEOPLE.items()]
-    entries[1]["identities"] = [getpass.getuser()]
-    (folder / "policies" / "approvers.yaml").write_text(yaml.safe_dump({"schema": "gate.approvers/v1", "approvers": entries}), encoding="utf-8")
-    made = Registry(uri=url, folder=folder, versions=versions)
+    made = signed(folder, server=url)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(KEY, str(folder / "gate.pem"))
         assert (main(made.check("fair")), main(made.check("unfair"))) == (0, 1)

@@ -49,12 +49,12 @@ class Told:
         from gate.record.decision import decision_bytes  # noqa: PLC0415
         from gate.report.github import annotations  # noqa: PLC0415
 
-        decision, links = recorded.decision, recorded.links
+        decision, links, version = recorded.decision, recorded.links, recorded.decision.facts.candidate.version
         named = {
             "verdict": "advisory" if decision.development else decision.verdict.value,
             "exit-code": str(of_verdict(decision.verdict).value),
             "decision": digest(decision_bytes(decision)),
-            "version": decision.facts.candidate.version or "",
+            "subject": "" if version is None else f"{decision.facts.candidate.name}/{version}",
             "report": "" if links is None else links.card_url or links.card,
         }
         missing = () if recorded.missing is None else (_plain(ExitCode.BLOCKED, f"The block stands, but it could not be recorded: {recorded.missing}"),)

@@ -1,15 +1,12 @@
 """From a block to a deployment that people answer for: a real registry, a real ledger, three keys."""
 
-import getpass
 import json
 import shutil
 
 import pytest
-import yaml
-from loans import GATE, POLICY, Registry, holdout, register
+from loans import TERMS, Registry, signed
 
 from gate.cli import main
-from gate.record.keys import new_key
 
 pytestmark = [
     pytest.mark.mlflow,
@@ -20,8 +17,6 @@ pytestmark = [
 ]
 
 KEY = "GATE_SIGNING_KEY_FILE"
-TERMS = "override: {approvers: 1, roles: [model-risk], max_days: 30}\n"
-PEOPLE = {"gate": ("machine", "gate"), "lena": ("person", "ml"), "ann": ("person", "model-risk"), "bob": ("person", "model-risk")}
 ASK = ["--reason", "The champion is worse for everyone."]
 YES = ["--reason", "Reviewed with the credit committee."]
 
@@ -30,15 +25,7 @@ YES = ["--reason", "Reviewed with the credit committee."]
 def blocked(tmp_path_factory: pytest.TempPathFactory) -> Registry:
     """A registry in which the unfair version is blocked by a soft-mandatory rule alone."""
     folder = tmp_path_factory.mktemp("overrides")
-    versions = json.loads(register(folder))
-    holdout(2).to_parquet(folder / "holdout.parquet")
-    (folder / "gate.yaml").write_text(GATE.replace("models:", "ledger: ledger\nmodels:", 1), encoding="utf-8")
-    (folder / "policy.yaml").write_text(POLICY + TERMS, encoding="utf-8")
-    (folder / "policies").mkdir()
-    entries = [{"name": name, "kind": kind, "roles": [role], "keys": [{"public": new_key(folder / f"{name}.pem")}]} for name, (kind, role) in PEOPLE.items()]
-    entries[1]["identities"] = [getpass.getuser()]  # lena, whose account trains and checks
-    (folder / "policies" / "approvers.yaml").write_text(yaml.safe_dump({"schema": "gate.approvers/v1", "approvers": entries}), encoding="utf-8")
-    return Registry(uri=f"sqlite:///{folder / 'mlflow.db'}", folder=folder, versions=versions)
+    return signed(folder)
 
 
 @pytest.fixture

@@ -1,36 +1,23 @@
 """What waits for a person is listed with all that deciding needs; what does not wait is not, and nothing hides by its tags."""
 
-import getpass
 import json
 import shutil
 
 import pytest
-import yaml
-from loans import GATE, POLICY, Registry, holdout, register
+from loans import Registry, signed
 
 from gate.cli import main
-from gate.record.keys import new_key
 
 pytestmark = [pytest.mark.mlflow, pytest.mark.filterwarnings("ignore")]
 
 KEY = "GATE_SIGNING_KEY_FILE"
-TERMS = "override: {approvers: 1, roles: [model-risk], max_days: 30}\n"
-PEOPLE = {"gate": ("machine", "gate"), "lena": ("person", "ml"), "ann": ("person", "model-risk")}
 
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> Registry:
     """A registry in which one version passed, one is blocked, and the others were never checked."""
     folder = tmp_path_factory.mktemp("review")
-    versions = json.loads(register(folder))
-    holdout(2).to_parquet(folder / "holdout.parquet")
-    (folder / "gate.yaml").write_text(GATE.replace("models:", "ledger: ledger\nmodels:", 1), encoding="utf-8")
-    (folder / "policy.yaml").write_text(POLICY + TERMS, encoding="utf-8")
-    (folder / "policies").mkdir()
-    entries = [{"name": name, "kind": kind, "roles": [role], "keys": [{"public": new_key(folder / f"{name}.pem")}]} for name, (kind, role) in PEOPLE.items()]
-    entries[1]["identities"] = [getpass.getuser()]
-    (folder / "policies" / "approvers.yaml").write_text(yaml.safe_dump({"schema": "gate.approvers/v1", "approvers": entries}), encoding="utf-8")
-    made = Registry(uri=f"sqlite:///{folder / 'mlflow.db'}", folder=folder, versions=versions)
+    made = signed(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(KEY, str(folder / "gate.pem"))
         assert (main(made.check("fair")), main(made.check("unfair"))) == (0, 1)

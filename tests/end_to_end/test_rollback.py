@@ -1,13 +1,11 @@
 """A version that was allowed can be gone back to for a while, on the record; one that was not allowed cannot."""
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
-from loans import GATE, POLICY, Registry, holdout, register
+from loans import POLICY, Registry, signed
 
 from gate.cli import main
 from gate.record.keys import new_key
@@ -16,7 +14,6 @@ pytestmark = [pytest.mark.mlflow, pytest.mark.filterwarnings("ignore")]
 
 KEY = "GATE_SIGNING_KEY_FILE"
 TERMS = "record: {rollback_days: 14}\noverride: {approvers: 1, roles: [model-risk], max_days: 30}\n"
-PEOPLE = {"gate": ("machine", "gate"), "lena": ("person", "ml"), "ann": ("person", "model-risk")}
 BACK = ["--rollback", "--reason", "The new version times out."]
 Change = Callable[[Registry], None]
 
@@ -25,14 +22,7 @@ Change = Callable[[Registry], None]
 def promoted(tmp_path_factory: pytest.TempPathFactory) -> Registry:
     """A registry whose fair version was checked, and promoted on the record."""
     folder = tmp_path_factory.mktemp("rollback")
-    versions = json.loads(register(folder))
-    holdout(2).to_parquet(folder / "holdout.parquet")
-    (folder / "gate.yaml").write_text(GATE.replace("models:", "ledger: ledger\nmodels:", 1), encoding="utf-8")
-    (folder / "policy.yaml").write_text(POLICY + TERMS, encoding="utf-8")
-    (folder / "policies").mkdir()
-    entries = [{"name": name, "kind": kind, "roles": [role], "keys": [{"public": new_key(folder / f"{name}.pem")}]} for name, (kind, role) in PEOPLE.items()]
-    (folder / "policies" / "approvers.yaml").write_text(yaml.safe_dump({"schema": "gate.approvers/v1", "approvers": entries}), encoding="utf-8")
-    made = Registry(uri=f"sqlite:///{folder / 'mlflow.db'}", folder=folder, versions=versions)
+    made = signed(folder, terms=TERMS, identities={})
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(KEY, str(folder / "gate.pem"))
         assert main(made.check("fair")) == 0

@@ -1,0 +1,257 @@
+"""The action and the workflows, run by act on this machine: what a pipeline's owner would see, and what is promoted in the end.
+
+Two things are not GitHub's here: remote actions are stood in for by a few lines, and `$/`, GitHub's word for the
+workflow's own repository, is written `./`, because act does not know it. Environments are not enforced by act: who
+approved is said by a GitHub on loopback.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import yaml
+from github_server import TOKEN, Forge, review
+from loans import NAME, PEOPLE, Registry, signed
+
+ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+pytestmark = [pytest.mark.mlflow, pytest.mark.filterwarnings("ignore")]
+
+UNDECIDED = "schema: gate.policy/v1\ntier: high\nrules:\n  - {id: parity, metric: demographic_parity_difference, max: 0.001, enforcement: soft-mandatory}\n"
+CALLER = """\
+name: Model
+on: {{workflow_dispatch: }}
+permissions: {{}}
+jobs:
+  gate:
+    uses: ./.github/workflows/fairness-gate.yml
+    permissions: {{contents: read, actions: read}}
+    with: {inputs}
+    secrets:
+      GATE_SIGNING_KEY: ${{{{ secrets.GATE_SIGNING_KEY }}}}
+      GATE_OVERRIDE_KEY: ${{{{ secrets.GATE_OVERRIDE_KEY }}}}
+  deploy:
+    needs: gate
+    if: ${{{{ !cancelled() && needs.gate.outputs.allowed == 'true' }}}}
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo "deployed ${{{{ needs.gate.outputs.subject }}}}"
+"""
+KEEPS = """\
+name: upload-artifact
+inputs: {name: {default: artifact}, path: {default: .}, if-no-files-found: {default: warn}}
+runs:
+  using: composite
+  steps:
+    - {shell: bash, run: 'mkdir -p "$KEPT" && cp -r "${{ inputs.path }}/." "$KEPT/" || true'}
+"""
+NOTHING = "name: stub\nruns: {using: composite, steps: [{shell: bash, run: 'true'}]}\n"
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a run ended, and what it printed, in which job."""
+
+    code: int
+    log: str
+    kept: Path
+    jobs: dict[str, bool] = field(default_factory=dict)
+
+    def outputs(self, name: str) -> set[str]:
+        """Every value that a step gave for this output."""
+        return set(re.findall(rf"::set-output:: {name}=(.*)", self.log))
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A repository with a model's configuration and the workflows, and the registry that it is about."""
+
+    folder: Path
+    registry: Registry
+    stubs: Path
+
+    def run(self, kind: str, *, forge: Forge | None = None, secrets: Mapping[str, str] | None = None, actor: str = "lena", **inputs: str) -> Run:
+        """Start the caller's workflow, as GitHub would, on a version of `loans`."""
+        usual = {"tracking-uri": self.registry.uri, "alias": "live", "requirements": "", "sandbox": "false", "model": f"{NAME}/{self.registry.versions[kind]}"}
+        caller = self.folder / ".github/workflows/model.yml"
+        caller.write_text(CALLER.format(inputs=yaml.safe_dump({**usual, **inputs}, default_flow_style=True).strip()), encoding="utf-8")
+        return self.act("model.yml", forge=forge, secrets=self.keys() if secrets is None else secrets, actor=actor)
+
+    def keys(self) -> dict[str, str]:
+        """Both keys, as secrets."""
+        names = {"GATE_SIGNING_KEY": "gate", "GATE_OVERRIDE_KEY": "relay"}
+        return {secret: (self.registry.folder / f"{name}.pem").read_text(encoding="utf-8") for secret, name in names.items()}
+
+    def act(self, workflow: str, *, forge: Forge | None, secrets: Mapping[str, str], actor: str = "lena", event: str = "workflow_dispatch") -> Run:
+        """Run a workflow of the repository."""
+        kept = self.folder.parent / "kept"
+        shutil.rmtree(kept, ignore_errors=True)
+        variables = {"GITHUB_API_URL": "http://127.0.0.1:9" if forge is None else forge.url, "GITHUB_REPOSITORY": "acme/models", "GITHUB_RUN_ID": "77"}
+        words = [str(BIN / "act"), event, "-W", f".github/workflows/{workflow}", "-P", "ubuntu-latest=-self-hosted", "--actor", actor]
+        words += [word for name, value in {**variables, "KEPT": str(kept)}.items() for word in ("--env", f"{name}={value}")]
+        words += ["-s", f"GITHUB_TOKEN={TOKEN}"] + [word for name, value in secrets.items() for word in ("-s", f"{name}={value}")]
+        words += [word for uses in self._remote() for word in ("--local-repository", f"{uses}={self._stub(uses)}")]
+        quiet = {name: value for name, value in os.environ.items() if not name.startswith(("GATE_", "GITHUB_", "MLFLOW_"))}
+        environment = {**quiet, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "XDG_CACHE_HOME": str(self.folder.parent / "cache")}
+        done = subprocess.run(words, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300, check=False)
+        ended = re.findall(r"\[[^\]]*?/([^/\]]*?) *\] 🏁  Job (succeeded|failed)", done.stdout)
+        return Run(code=done.returncode, log=done.stdout + done.stderr, kept=kept, jobs={job: how == "succeeded" for job, how in ended})
+
+    def _remote(self) -> set[str]:
+        texts = [path.read_text(encoding="utf-8") for path in (self.folder / ".github").rglob("*.yml")]
+        return {uses for text in texts for uses in re.findall(r"uses: ([\w-]+/[\w-]+@[0-9a-f]{40})", text)}
+
+    def _stub(self, uses: str) -> Path:
+        place = self.stubs / uses.partition("@")[0]
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "action.yml").write_text(KEEPS if "upload-artifact" in uses else NOTHING, encoding="utf-8")
+        return place
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Registry:
+    """Loans, with people that are known by their accounts on GitHub, and an attester."""
+    people = {**PEOPLE, "relay": ("machine", "attester")}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("loans.PEOPLE", people)
+        return signed(tmp_path_factory.mktemp("github"), identities={"lena": ["github:lena", _account()], "ann": ["github:ann-m"], "bob": ["github:bob"]})
+
+
+def _account() -> str:
+    import getpass  # noqa: PLC0415 -- whose account registers the models
+
+    return getpass.getuser()
+
+
+@pytest.fixture
+def repository(registry: Registry, tmp_path: Path) -> Repository:
+    """A checkout with no decision on the ledger, and no alias."""
+    folder = tmp_path / "repository"
+    shutil.copytree(ROOT / ".github", folder / ".github", ignore=shutil.ignore_patterns("decisions", "*.md"))
+    for path in (folder / ".github").rglob("*.yml"):
+        path.write_text(path.read_text(encoding="utf-8").replace("uses: $/", "uses: ./"), encoding="utf-8")
+    for name in ("holdout.parquet", "gate.yaml"):
+        shutil.copy(registry.folder / name, folder / name)
+    (folder / "policies").mkdir()
+    shutil.copy(registry.folder / "policies/approvers.yaml", folder / "policies")
+    shutil.copy(registry.folder / "policy.yaml", folder / "policies/high.yaml")
+    (folder / "undecided.yaml").write_text(UNDECIDED + "override: {approvers: 1, roles: [model-risk], max_days: 30}\n", encoding="utf-8")
+    gate = folder / "gate.yaml"
+    gate.write_text(gate.read_text(encoding="utf-8").replace("ledger: ledger", f"ledger: {tmp_path / 'ledger'}"), encoding="utf-8")
+    for words in (["init", "--quiet"], ["add", "--all"], ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "--quiet", "--message", "all"]):
+        subprocess.run(["git", *words], cwd=folder, check=True)
+    if "live" in registry.client.get_registered_model(NAME).aliases:
+        registry.client.delete_registered_model_alias(NAME, "live")
+    for run in registry.client.search_runs([experiment.experiment_id for experiment in registry.client.search_experiments()]):
+        registry.client.set_tag(run.info.run_id, "gate.digest", "sha256:another")  # earlier cases are not about these bytes any more
+    return Repository(folder=folder, registry=registry, stubs=tmp_path / "stubs")
+
+
+def _live(repository: Repository) -> str | None:
+    """The version that the alias stands for."""
+    aliases = repository.registry.client.get_registered_model(NAME).aliases
+    return None if "live" not in aliases else str(aliases["live"])
+
+
+def test_what_passed_is_promoted(repository: Repository) -> None:
+    """Check, verify, promote, deploy: the alias moves, the summary says so first, and the artifact is the whole decision."""
+    run = repository.run("fair")
+
+    assert (run.code, run.jobs, _live(repository)) == (0, {"Check": True, "Verify and promote": True, "deploy": True}, repository.registry.versions["fair"])
+    assert "Summary - ## Fairness gate: PASSED" in run.log
+    assert "Summary - ## Fairness gate: ALLOWED" in run.log
+    assert f"deployed {NAME}/{repository.registry.versions['fair']}" in run.log
+    assert (run.outputs("exit-code"), "passed" in run.outputs("verdict")) == ({"0"}, True)
+    assert {"decision.json", "decision.dsse.json", "model_card.html", "findings.sarif", "junit.xml", "badge.json", "summary.md"} <= {
+        path.name for path in run.kept.iterdir()
+    }
+
+
+def test_what_is_blocked_stays_where_it_is(repository: Repository) -> None:
+    """Nobody approved: the job of the check is red with exit code 1, the line of the policy is marked, and no alias moves."""
+    with Forge() as forge:
+        run = repository.run("unfair", forge=forge)
+
+    assert (run.code == 0, run.jobs, _live(repository)) == (False, {"Check": False, "Override": False}, None)
+    assert ("1" in run.outputs("exit-code"), "blocked" in run.outputs("verdict")) == (True, True)
+    assert "Summary - ## Fairness gate: BLOCKED" in run.log
+    assert "nobody approved this run" in run.log
+    assert re.search(r"::error file=policies/high\.yaml,line=4,title=parity on group%3A FAIL::selection_rate is", run.log)
+    assert forge.asked == [("GET", "/repos/acme/models/actions/runs/77/approvals")]
+
+
+def test_what_is_inconclusive_waits(repository: Repository) -> None:
+    """Exit code 3 is no pass either."""
+    with Forge() as forge:
+        run = repository.run("fair", forge=forge, policy="undecided.yaml")
+
+    assert (run.jobs, _live(repository), "3" in run.outputs("exit-code")) == ({"Check": False, "Override": False}, None, True)
+    assert "Summary - ## Fairness gate: INCONCLUSIVE" in run.log
+    assert "::warning file=undecided.yaml,line=4," in run.log
+
+
+def test_who_approved_is_on_the_record_and_it_is_promoted(repository: Repository) -> None:
+    """Ann approves the job on GitHub, and what she writes is the reason: the version is promoted though its check is red.
+
+    On GitHub the caller's next job would run now; act starts none after a called workflow with a red job.
+    """
+    with Forge(approvals=[review("ann-m", "Seen by the committee on 3 March.")]) as forge:
+        run = repository.run("unfair", forge=forge)
+
+    assert (run.jobs, _live(repository)) == ({"Check": False, "Override": True, "Verify and promote": True}, repository.registry.versions["unfair"])
+    assert "Summary - ## Fairness gate: OVERRIDDEN" in run.log
+    said = r"blocked, and overridden: parity waived until .* by ann, asked for by lena: asked for by https://github.com/acme/models/actions/runs/77"
+    assert re.search(said, run.log)
+
+
+REFUSED = {
+    "who started the run approves": ([review("lena", "I want it.")], "lena", "it takes the role model-risk"),
+    "an approver started the run": ([review("ann-m", "Fine.")], "ann-m", "who asks cannot approve"),
+    "somebody without the role": ([review("lena", "Please.")], "bob", "it takes the role model-risk"),
+    "somebody who is not listed": ([review("eve", "Trust me.")], "lena", "nobody with the account"),
+    "without a word": ([review("ann-m", "  ")], "lena", "approved without a word"),
+    "for another environment": ([review("ann-m", "Go.", environment="production")], "lena", "nobody approved this run"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_an_approval_that_does_not_count_promotes_nothing(case: str, repository: Repository) -> None:
+    """GitHub let the job run; the gate does not let the version through."""
+    approvals, actor, said = REFUSED[case]
+    with Forge(approvals=approvals) as forge:
+        run = repository.run("unfair", forge=forge, actor=actor)
+
+    assert (run.code == 0, run.jobs, _live(repository)) == (False, {"Check": False, "Override": False}, None)
+    assert said in run.log
+
+
+def test_a_registry_that_is_down_is_no_verdict(repository: Repository) -> None:
+    """Exit code 4, a summary that says that nothing was decided, and neither override nor promotion is offered."""
+    run = repository.run("fair", **{"tracking-uri": "http://127.0.0.1:9"})
+
+    assert (run.jobs, _live(repository)) == ({"Check": False}, None)
+    assert (run.outputs("exit-code"), "none" in run.outputs("verdict")) == ({"4"}, True)
+    assert "Summary - ## Fairness gate: COULD NOT JUDGE" in run.log
+
+
+def test_a_fork_without_secrets_promotes_nothing(repository: Repository) -> None:
+    """Without the key the decision is not signed: verify refuses it, and the alias stays."""
+    run = repository.run("fair", secrets={})
+
+    assert (run.jobs, _live(repository)) == ({"Check": True, "Verify and promote": False}, None)
+    assert re.search(r"REFUSED +signature", run.log)
+
+
+def test_a_wrong_policy_is_no_verdict(repository: Repository) -> None:
+    """Exit code 2: nothing was judged."""
+    (repository.folder / "broken.yaml").write_text("schema: gate.policy/v1\ntier: high\nrules: []\n", encoding="utf-8")
+    run = repository.run("fair", policy="broken.yaml")
+
+    assert (run.jobs, run.outputs("exit-code")) == ({"Check": False}, {"2"})
+    assert "Summary - ## Fairness gate: CANNOT BE MEANT" in run.log
