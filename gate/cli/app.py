@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from gate.cli import check, comment, demo, doctor, keys, metrics, override, plan, policy, promote, replay, review, verify
+from gate.cli import check, comment, demo, doctor, init, keys, metrics, override, plan, policy, promote, replay, review, verify
 from gate.cli.exit_codes import MEANING, ExitCode
 from gate.cli.failure import explained, wrapped
 
@@ -27,6 +27,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command("init", epilog=init.EPILOG)(init.run)
 app.command("check", epilog=check.EPILOG)(check.run)
 app.command("verify", epilog=verify.EPILOG)(verify.run)
 app.add_typer(override.app, name="override")

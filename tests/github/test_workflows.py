@@ -1,26 +1,21 @@
-"""The action and the workflows, run by act on this machine: what a pipeline's owner would see, and what is promoted in the end.
+"""The action and the workflows, run: what a pipeline's owner would see, and what is promoted in the end.
 
-Two things are not GitHub's here: remote actions are stood in for by a few lines, and `$/`, GitHub's word for the
-workflow's own repository, is written `./`, because act does not know it. Environments are not enforced by act: who
-approved is said by a GitHub on loopback.
+Who approved is said by a GitHub on loopback.
 """
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 from github_server import TOKEN, Forge, review
 from loans import NAME, PEOPLE, Registry, signed
+from workflows import Run, act, committed
 
 ROOT = Path(__file__).parents[2]
-BIN = Path(sys.executable).parent
 pytestmark = [pytest.mark.mlflow, pytest.mark.filterwarnings("ignore")]
 
 UNDECIDED = "schema: gate.policy/v1\ntier: high\nrules:\n  - {id: parity, metric: demographic_parity_difference, max: 0.001, enforcement: soft-mandatory}\n"
@@ -43,29 +38,6 @@ jobs:
     steps:
       - run: echo "deployed ${{{{ needs.gate.outputs.subject }}}}"
 """
-KEEPS = """\
-name: upload-artifact
-inputs: {name: {default: artifact}, path: {default: .}, if-no-files-found: {default: warn}}
-runs:
-  using: composite
-  steps:
-    - {shell: bash, run: 'mkdir -p "$KEPT" && cp -r "${{ inputs.path }}/." "$KEPT/" || true'}
-"""
-NOTHING = "name: stub\nruns: {using: composite, steps: [{shell: bash, run: 'true'}]}\n"
-
-
-@dataclass(frozen=True)
-class Run:
-    """How a run ended, and what it printed, in which job."""
-
-    code: int
-    log: str
-    kept: Path
-    jobs: dict[str, bool] = field(default_factory=dict)
-
-    def outputs(self, name: str) -> set[str]:
-        """Every value that a step gave for this output."""
-        return set(re.findall(rf"::set-output:: {name}=(.*)", self.log))
 
 
 @dataclass(frozen=True)
@@ -74,44 +46,20 @@ class Repository:
 
     folder: Path
     registry: Registry
-    stubs: Path
 
     def run(self, kind: str, *, forge: Forge | None = None, secrets: Mapping[str, str] | None = None, actor: str = "lena", **inputs: str) -> Run:
-        """Start the caller's workflow, as GitHub would, on a version of `loans`."""
+        """Start the caller's workflow on a version of `loans`."""
         usual = {"tracking-uri": self.registry.uri, "alias": "live", "requirements": "", "sandbox": "false", "model": f"{NAME}/{self.registry.versions[kind]}"}
         caller = self.folder / ".github/workflows/model.yml"
         caller.write_text(CALLER.format(inputs=yaml.safe_dump({**usual, **inputs}, default_flow_style=True).strip()), encoding="utf-8")
-        return self.act("model.yml", forge=forge, secrets=self.keys() if secrets is None else secrets, actor=actor)
+        variables = {"GITHUB_API_URL": "http://127.0.0.1:9" if forge is None else forge.url, "GITHUB_REPOSITORY": "acme/models", "GITHUB_RUN_ID": "77"}
+        given = {"GITHUB_TOKEN": TOKEN, **(self._keys() if secrets is None else secrets)}
+        return act(self.folder, "model.yml", environment=variables, secrets=given, words=("--actor", actor))
 
-    def keys(self) -> dict[str, str]:
+    def _keys(self) -> dict[str, str]:
         """Both keys, as secrets."""
         names = {"GATE_SIGNING_KEY": "gate", "GATE_OVERRIDE_KEY": "relay"}
         return {secret: (self.registry.folder / f"{name}.pem").read_text(encoding="utf-8") for secret, name in names.items()}
-
-    def act(self, workflow: str, *, forge: Forge | None, secrets: Mapping[str, str], actor: str = "lena", event: str = "workflow_dispatch") -> Run:
-        """Run a workflow of the repository."""
-        kept = self.folder.parent / "kept"
-        shutil.rmtree(kept, ignore_errors=True)
-        variables = {"GITHUB_API_URL": "http://127.0.0.1:9" if forge is None else forge.url, "GITHUB_REPOSITORY": "acme/models", "GITHUB_RUN_ID": "77"}
-        words = [str(BIN / "act"), event, "-W", f".github/workflows/{workflow}", "-P", "ubuntu-latest=-self-hosted", "--actor", actor]
-        words += [word for name, value in {**variables, "KEPT": str(kept)}.items() for word in ("--env", f"{name}={value}")]
-        words += ["-s", f"GITHUB_TOKEN={TOKEN}"] + [word for name, value in secrets.items() for word in ("-s", f"{name}={value}")]
-        words += [word for uses in self._remote() for word in ("--local-repository", f"{uses}={self._stub(uses)}")]
-        quiet = {name: value for name, value in os.environ.items() if not name.startswith(("GATE_", "GITHUB_", "MLFLOW_"))}
-        environment = {**quiet, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "XDG_CACHE_HOME": str(self.folder.parent / "cache")}
-        done = subprocess.run(words, cwd=self.folder, env=environment, capture_output=True, text=True, timeout=300, check=False)
-        ended = re.findall(r"\[[^\]]*?/([^/\]]*?) *\] 🏁  Job (succeeded|failed)", done.stdout)
-        return Run(code=done.returncode, log=done.stdout + done.stderr, kept=kept, jobs={job: how == "succeeded" for job, how in ended})
-
-    def _remote(self) -> set[str]:
-        texts = [path.read_text(encoding="utf-8") for path in (self.folder / ".github").rglob("*.yml")]
-        return {uses for text in texts for uses in re.findall(r"uses: ([\w-]+/[\w-]+@[0-9a-f]{40})", text)}
-
-    def _stub(self, uses: str) -> Path:
-        place = self.stubs / uses.partition("@")[0]
-        place.mkdir(parents=True, exist_ok=True)
-        (place / "action.yml").write_text(KEEPS if "upload-artifact" in uses else NOTHING, encoding="utf-8")
-        return place
 
 
 @pytest.fixture(scope="module")
@@ -134,8 +82,6 @@ def repository(registry: Registry, tmp_path: Path) -> Repository:
     """A checkout with no decision on the ledger, and no alias."""
     folder = tmp_path / "repository"
     shutil.copytree(ROOT / ".github", folder / ".github", ignore=shutil.ignore_patterns("decisions", "*.md"))
-    for path in (folder / ".github").rglob("*.yml"):
-        path.write_text(path.read_text(encoding="utf-8").replace("uses: $/", "uses: ./"), encoding="utf-8")
     for name in ("holdout.parquet", "gate.yaml"):
         shutil.copy(registry.folder / name, folder / name)
     (folder / "policies").mkdir()
@@ -144,13 +90,12 @@ def repository(registry: Registry, tmp_path: Path) -> Repository:
     (folder / "undecided.yaml").write_text(UNDECIDED + "override: {approvers: 1, roles: [model-risk], max_days: 30}\n", encoding="utf-8")
     gate = folder / "gate.yaml"
     gate.write_text(gate.read_text(encoding="utf-8").replace("ledger: ledger", f"ledger: {tmp_path / 'ledger'}"), encoding="utf-8")
-    for words in (["init", "--quiet"], ["add", "--all"], ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "--quiet", "--message", "all"]):
-        subprocess.run(["git", *words], cwd=folder, check=True)
+    committed(folder)
     if "live" in registry.client.get_registered_model(NAME).aliases:
         registry.client.delete_registered_model_alias(NAME, "live")
     for run in registry.client.search_runs([experiment.experiment_id for experiment in registry.client.search_experiments()]):
         registry.client.set_tag(run.info.run_id, "gate.digest", "sha256:another")  # earlier cases are not about these bytes any more
-    return Repository(folder=folder, registry=registry, stubs=tmp_path / "stubs")
+    return Repository(folder=folder, registry=registry)
 
 
 def _live(repository: Repository) -> str | None:
