@@ -11,7 +11,7 @@ import samples
 from markdown_it import MarkdownIt
 
 from gate.core.place import Place
-from gate.report import html, junit, markdown, sarif, text
+from gate.report import badge, github, html, junit, markdown, sarif, text
 from gate.report.escape import SHORT, clean, terminal
 
 STRINGS = (
@@ -155,3 +155,49 @@ def test_code_scanning_shows_the_string_and_obeys_nothing(string: str) -> None:
     assert len(run["results"]) == len(harmless["runs"][0]["results"])
     assert [(unseen(line), COMMAND.findall(line), AUTOLINK.findall(line), re.findall(r"\]\(", line)) for line in said] == [(set(), [], [], [])] * len(said)
     assert [unseen(line) for line in strings(hostile)] == [set()] * len(strings(hostile))
+
+
+def test_a_summary_has_no_markup_from_the_string(string: str) -> None:
+    """The summary of a job, which is the comment under a pull request too: our blocks and links only, no HTML, no mention."""
+    links = {string: "https://mlflow.example/a", "card": string}
+    said = markdown.summary(samples.hostile(string), links)
+    harmless = markdown.summary(samples.hostile("harmless"), {"harmless": "https://mlflow.example/a", "card": "harmless"})
+    addresses = {str(child.attrs["href"]) for token in MarkdownIt("commonmark").parse(said) for child in token.children or () if child.type == "link_open"}
+
+    assert (blocks(said) == blocks(harmless), "html_inline" in inlines(said), "image" in inlines(said)) == (True, False, False)
+    assert (unseen(said), COMMAND.findall(said), {address.partition(":")[0] for address in addresses if ":" in address} <= {"http", "https"}) == (
+        set(),
+        [],
+        True,
+    )
+
+
+RUNNER = re.compile(r"::(error|warning|notice) (\S.*?)::(.*)")
+"""A line as the runner reads it: command, properties, message."""
+
+
+def test_an_annotation_is_one_command_and_no_other(string: str) -> None:
+    """The runner reads one command per line with our properties; what the string says is decoded to harmless text."""
+    found = github.annotations(samples.hostile(string), {"": Place(path="p,1.yaml", line=3)})
+    lines = [github.command(annotation) for annotation in found]
+    read = [RUNNER.fullmatch(line) for line in lines]
+    properties = [[entry.partition("=")[0] for entry in match[2].split(",")] for match in read if match]
+
+    assert (all(read), [unseen(line) for line in lines]) == (True, [set()] * len(lines))
+    assert {tuple(names) for names in properties} <= {("title",), ("file", "line", "title")}
+    assert [COMMAND.findall(match[3].replace("%25", "%")) for match in read if match] == [[]] * len(lines)
+    assert [re.findall(r"%(?!25)", match[3]) for match in read if match] == [[]] * len(lines)
+
+
+def test_an_output_is_one_line(string: str) -> None:
+    """The file of outputs has a line per value, and the string begins none of its own."""
+    lines = list(github.outputs({"subject": string, "verdict": "blocked"}))
+
+    assert ([line.partition("=")[0] for line in lines], len("\n".join(lines).splitlines()), unseen("".join(lines))) == (["subject", "verdict"], 2, set())
+
+
+def test_a_badge_says_the_tier_and_nothing_else(string: str) -> None:
+    """A badge is one line of JSON with text in it."""
+    said = json.loads(badge.render(samples.hostile(string)))
+
+    assert (said["schemaVersion"], said["color"], unseen(said["message"])) == (1, "red", set())
