@@ -347,7 +347,9 @@ class ConfigFile(Strict):
     noun: ClassVar[str] = "gate.yaml"
 
     schema_: Literal["gate.config/v1"] = Field(alias="schema", description="What kind of file this is.")
-    ledger: Name | None = Field(None, description="The folder where records are chained, relative to this file. Default: what GATE_LEDGER names.")
+    ledger: Name | None = Field(
+        None, description="Where records are chained: a folder, relative to this file, `git+https://…#branch` or `s3://…`. Default: what GATE_LEDGER names."
+    )
     policies: Name | None = Field(None, description="The folder of policies, relative to this file. Default: policies/ beside it, else the shipped ones.")
     models: dict[str, ModelEntry] = Field(
         default_factory=dict, description="One entry per model, under the name that the registry knows. May be absent beside a folder gate.d of such files."

@@ -4,6 +4,8 @@ import re
 from datetime import date
 from pathlib import Path
 
+from gate.core.ledger_place import git_place, is_object_store
+
 __all__ = ["as_day", "is_file", "is_folder", "ledger_fault", "located", "uri_fault"]
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -41,8 +43,11 @@ def uri_fault(written: str) -> tuple[str, str] | None:
 
 def ledger_fault(written: str) -> tuple[str, str] | None:
     """What is wrong with the place of a ledger and what to write instead; None when nothing is."""
-    if written.startswith("git+") or _is_remote(written):
-        return "ledgers in object stores and git branches are not supported yet", "Write a folder, which may be a mounted one."
+    address = _SCHEME.match(written)
+    if written.startswith("git+"):
+        return None if git_place(written) else ("this names no branch of a git repository", "Write git+https://host/owner/repository.git#branch.")
+    if address is not None and not is_object_store(written):
+        return f"{address[1]}:// is no place for a ledger", "Write a folder, git+https://host/owner/repository.git#branch, or s3://bucket/prefix (gs, abfs)."
     return None
 
 

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from securesystemslib.signer import Signer
 
@@ -18,9 +17,9 @@ from gate.policy.places import ledger_fault
 from gate.record.decision import decision_json
 from gate.record.keys import signing_key
 from gate.record.ledger import Ledger
+from gate.record.places import store_at
 from gate.record.signing import seal
 from gate.record.statement import Link, Making, decision_statement
-from gate.record.stores import FolderStore
 
 __all__ = ["LEDGER", "Hand", "actor", "hand_of", "ledger_of", "sealed"]
 
@@ -77,7 +76,7 @@ def ledger_of(model: LoadedModel, environment: Mapping[str, str] = os.environ) -
         return None
     if fault := ledger_fault(place):
         raise UsageError(fault[0], where=LEDGER, next_step=fault[1])
-    return Ledger(FolderStore(Path(place)))
+    return Ledger(store_at(place))
 
 
 def sealed(decision: Decision, hand: Hand, *, author: str | None, recorded: bool, link: Link | None) -> bytes:
