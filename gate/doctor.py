@@ -6,9 +6,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from gate import __version__
 from gate.core.document import Json
 from gate.core.sandbox import Capability
+from gate.core.version import __version__
 from gate.predict.backends import available
 from gate.predict.backends.remedies import remedy
 

@@ -10,11 +10,11 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gate import __version__
 from gate.aggregate.duckdb import DuckdbEngine
 from gate.core.canonical import digest
 from gate.core.decision import Decision
 from gate.core.facts import DataFacts, EnvManager, Facts
+from gate.core.version import __version__
 from gate.judge import judge
 from gate.policy import load_config, policy_for, rule_places
 from gate.record.counts_file import write_counts

@@ -49,7 +49,7 @@ def _options(
     debug: Annotated[bool, typer.Option("--debug", help="Show a traceback when something fails.")] = False,  # noqa: ARG001 -- read by main()
 ) -> None:
     if version:
-        from gate import __version__  # noqa: PLC0415
+        from gate.core.version import __version__  # noqa: PLC0415
 
         typer.echo(__version__)
         raise typer.Exit

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 from mlflow.pyfunc import PyFuncModel
 
-import gate
+from gate.core.version import __version__
 from gate.predict.columns import UnfitError, to_pandas
 from gate.predict.returned import answer_columns
 from gate.predict.skops_file import untrusted_types
@@ -31,7 +31,7 @@ Reply = tuple[Kind, bytes | dict[str, str]]
 def main(requests: int, answers: int, walls: str) -> None:
     """Serve one parent over two inherited descriptors; READY repeats the walls behind which this runs."""
     with os.fdopen(requests, "rb") as source, os.fdopen(answers, "wb") as sink:
-        _send(sink, (Kind.READY, {"python": platform.python_version(), "mlflow": mlflow.__version__, "gate": gate.__version__, "walls": walls}))
+        _send(sink, (Kind.READY, {"python": platform.python_version(), "mlflow": mlflow.__version__, "gate": __version__, "walls": walls}))
         candidate = _Candidate()
         while (frame := read_frame(source)) is not None:
             _send(sink, _reply(candidate, frame))

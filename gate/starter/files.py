@@ -8,8 +8,8 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from gate import __version__
 from gate.core.model import Task
+from gate.core.version import __version__
 from gate.errors import StorageError, UsageError
 from gate.policy import shipped_policies
 from gate.policy.policy_file import POLICY

@@ -1,0 +1,133 @@
+"""`gate.check` in Python and the rules as tests: the same decision as the command's."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import gate
+from gate.cli import main
+from gate.core.decision import Verdict
+from gate.errors import UsageError
+
+GATE = """\
+schema: gate.config/v1
+models:
+  m:
+    tier: limited
+    task: binary_classification
+    data: {label: y}
+    predictions: {column: p}
+    sensitive_features:
+      g: {column: g, groups: [a, b]}
+"""
+FAIR = pd.DataFrame({"g": ["a", "b"] * 1_600, "y": ([1] * 4 + [0] * 4) * 400, "p": ([1] * 4 + [0] * 4) * 400})
+UNFAIR = FAIR.assign(p=(FAIR["g"] == "a").astype(int))
+FEW = FAIR[:8]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A configuration."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gate.yaml").write_text(GATE, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(("frame", "verdict"), [(FAIR, Verdict.PASSED), (UNFAIR, Verdict.BLOCKED), (FEW, Verdict.INCONCLUSIVE)])
+def test_it_is_the_decision_of_the_command(frame: pd.DataFrame, verdict: Verdict, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A frame and the same table as a file, in Python and on the command line, give one decision."""
+    frame.to_parquet(folder / "t.parquet", index=False)
+    decisions = [gate.check(predictions=frame), gate.check(predictions="t.parquet"), gate.check(predictions=folder / "t.parquet", output="out")]
+    capsys.readouterr()
+    main(["check", "--predictions", "t.parquet", "--format", "json"])
+
+    assert {decision.verdict for decision in decisions} == {verdict}
+    assert json.loads(capsys.readouterr().out) == json.loads((folder / "out" / "decision.json").read_bytes())
+    assert decisions[0] == decisions[1] == decisions[2]
+
+
+def test_what_cannot_be_meant_is_an_exception(folder: Path) -> None:
+    """The errors of the command, as exceptions."""
+    with pytest.raises(UsageError):
+        gate.check(predictions=folder / "none.parquet")
+    with pytest.raises(AttributeError):
+        _ = gate.nothing  # type: ignore[attr-defined]
+
+
+def test_importing_it_costs_nothing() -> None:
+    """`import gate` brings neither pandas nor MLflow with it."""
+    program = "import sys, gate; print([name for name in ('pandas', 'mlflow', 'duckdb', 'pydantic') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_notebook_shows_the_card(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """IPython's formatter renders a decision as the page of the card."""
+    shown: dict[type, object] = {}
+
+    class Formatter:
+        def for_type(self, kind: type, render: object) -> None:
+            shown[kind] = render
+
+    class Shell:
+        class display_formatter:  # noqa: N801 -- IPython's name
+            formatters = {"text/html": Formatter()}  # noqa: RUF012 -- as above
+
+    class Module:
+        @staticmethod
+        def get_ipython() -> Shell:
+            return Shell()
+
+    monkeypatch.setitem(sys.modules, "IPython", Module())  # type: ignore[arg-type]
+    decision = gate.check(predictions=FAIR)
+    render = shown[type(decision)]
+
+    assert folder.exists()
+    assert callable(render)
+    assert "PASSED" in render(decision)
+
+
+def _pytest(folder: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "pytest", "-p", "gate.pytest_plugin", "-p", "no:cacheprovider", "-q", "-rA", *words]
+    return subprocess.run(command, cwd=folder, env={**os.environ, "PYTEST_ADDOPTS": ""}, capture_output=True, text=True, check=False)
+
+
+def test_every_rule_is_a_test(folder: Path) -> None:
+    """What stops the candidate fails with the gate's words and no traceback; what is met passes; own tests run beside."""
+    UNFAIR.to_parquet(folder / "t.parquet")
+    (folder / "test_own.py").write_text("def test_own(): pass\n", encoding="utf-8")
+    done = _pytest(folder, "--gate-config", "gate.yaml", "--gate-predictions", "t.parquet")
+
+    assert done.returncode == 1
+    for line in ("FAILED gate.yaml::verdict", "FAILED gate.yaml::demographic-parity", "PASSED test_own.py::test_own"):
+        assert line in done.stdout
+    assert "the gap is proven to be at least" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_candidate_that_passes_is_green(folder: Path) -> None:
+    """And one for which there is no policy is an error of usage, never a green run."""
+    FAIR.to_parquet(folder / "t.parquet")
+    done = _pytest(folder, "--gate-config", "gate.yaml", "--gate-predictions", "t.parquet")
+    assert done.returncode == 0, done.stdout
+    assert "PASSED gate.yaml::verdict" in done.stdout
+
+    assert _pytest(folder, "--gate-config", "none.yaml", "--gate-predictions", "t.parquet").returncode == 4
+    assert _pytest(folder, "--gate-config", "gate.yaml", "--gate-predictions", "none.parquet").returncode == 1
+
+
+def test_inside_a_test_it_is_a_fixture(folder: Path) -> None:
+    """`gate_check` gives the decision, to be asserted about."""
+    FEW.to_parquet(folder / "t.parquet")
+    (folder / "test_own.py").write_text(
+        "def test_own(gate_check):\n    assert gate_check(predictions='t.parquet').verdict == 'inconclusive'\n", encoding="utf-8"
+    )
+    done = _pytest(folder, "--gate-config", "gate.yaml")
+
+    assert done.returncode == 0, done.stdout
