@@ -27,7 +27,7 @@ from gate.record.stored import parsed, read_beside, read_record
 from gate.stages.agreement import agree, rules_on_scores
 from gate.stages.sandbox import require_sandbox
 
-__all__ = ["Rejudged", "Rejudgements", "Unjudged", "rejudge"]
+__all__ = ["Rejudged", "Rejudgements", "Unjudged", "rejudge", "under"]
 
 _FILE = "decision.json"
 _STOPS: Mapping[Verdict, Effect] = {Verdict.BLOCKED: Effect.BLOCKS, Verdict.INCONCLUSIVE: Effect.HOLDS}
@@ -108,6 +108,15 @@ def rejudge(folder: Path, before: Policy, after: Policy, *, model: str | None = 
         unjudged=(*unread, *(result for result in results if isinstance(result, Unjudged))),
         others=sum(result is None for result in results),
     )
+
+
+def under(path: Path, policy: Policy) -> Judgement | Unjudged:
+    """One recorded decision, judged under another policy, of whatever tier; its counts lie beside it."""
+    try:
+        _, record = read_record(path)
+        return _judgement("that policy", policy, _inputs(path, record))
+    except GateError as error:
+        return Unjudged(path=path, reason=error.what)
 
 
 def _records(folder: Path, unread: list[Unjudged]) -> tuple[Path, ...]:
