@@ -5,7 +5,7 @@ configuration, counts and facts, and of nothing else.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,10 +15,11 @@ from gate.core.canonical import digest
 from gate.core.decision import Decision
 from gate.core.facts import DataFacts, EnvManager, Facts
 from gate.core.version import __version__
+from gate.errors import UsageError
 from gate.judge import judge
 from gate.policy import load_config, policy_for, rule_places
 from gate.record.counts_file import write_counts
-from gate.stages.agreement import agree, rules_on_scores
+from gate.stages.agreement import agree, lapsed, rules_on_scores
 from gate.stages.baselines import with_baselines
 from gate.stages.candidate import brought
 from gate.stages.data import age_in_days, expectations_of
@@ -99,6 +100,8 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
     config = on_development(model.config, predictions=request.predictions) if request.development else model.config
     keep, hand = request.keep and not request.development, hand_of(model, policy, key=request.key)
     agree(policy.policy, config)
+    if late := lapsed(policy.policy, config, today=request.today):
+        raise UsageError(late, where=str(policy.path), next_step="Have policy and tier looked at by whoever answers for them, and the dates changed.")
     with TemporaryDirectory(prefix="gate-") as workspace:
         engine = DuckdbEngine()
         trial = brought(source, policy.policy, config, engine, Path(workspace), tell=tell)
@@ -125,4 +128,6 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
             gate_version=__version__,
         )
         to = Destination(output=request.output, keep=keep, uri=request.tracking_uri)
-        return record(decision, trial, Path(workspace), to=to, hand=hand, places=places, tell=tell)
+        recorded = record(decision, trial, Path(workspace), to=to, hand=hand, places=places, tell=tell)
+    until = policy.policy.report_only_until
+    return replace(recorded, report_only=until is not None and request.today <= until)

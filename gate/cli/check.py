@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Annotated, assert_never
 import typer
 
 from gate.cli import ci as told
-from gate.cli.exit_codes import of_verdict
+from gate.cli.exit_codes import ExitCode, of_verdict
 from gate.cli.progress import Progress
+from gate.core.decision import Verdict
 from gate.core.facts import EnvManager
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def run(
         sink.decided(recorded)
     _print(recorded, format_)
     _notes(recorded, counted=recorded.links is not None)
-    return of_verdict(recorded.decision.verdict)
+    return ExitCode.PASSED if recorded.report_only else of_verdict(recorded.decision.verdict)
 
 
 def _print(recorded: "Recorded", format_: Format) -> None:
@@ -122,6 +123,9 @@ def _width() -> int:
 
 def _notes(recorded: "Recorded", *, counted: bool) -> None:
     """Where things are, and what did not happen, on standard error."""
+    if recorded.report_only and recorded.decision.verdict is not Verdict.PASSED:
+        said = "this check would have stopped the candidate, and exits 0 because the policy only reports so far (report_only_until)"
+        typer.echo(f"gate: {said}; gate verify and gate promote refuse it all the same", err=True)
     if recorded.missing is not None:
         typer.echo(f"gate: the block stands, but it could not be recorded: {recorded.missing}", err=True)
     elif recorded.output is not None:

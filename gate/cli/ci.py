@@ -52,7 +52,7 @@ class Told:
         decision, links, version = recorded.decision, recorded.links, recorded.decision.facts.candidate.version
         named = {
             "verdict": "advisory" if decision.development else decision.verdict.value,
-            "exit-code": str(of_verdict(decision.verdict).value),
+            "exit-code": "0" if recorded.report_only else str(of_verdict(decision.verdict).value),
             "decision": digest(decision_bytes(decision)),
             "subject": "" if version is None else f"{decision.facts.candidate.name}/{version}",
             "report": "" if links is None else links.card_url or links.card,

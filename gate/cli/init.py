@@ -16,6 +16,9 @@ __all__ = ["EPILOG", "run"]
 
 EPILOG = "Examples: `gate init`, which asks; `gate init --name loans --tier high --data holdout.parquet --label repaid --feature sex --feature age:25,40`."
 
+_REVIEWED = 365
+"""Days after which a tier that was approved today is to be looked at again."""
+
 
 def run(
     folder: Annotated[Path, typer.Argument(help="The repository.")] = Path(),
@@ -29,19 +32,33 @@ def run(
     data: Annotated[str | None, typer.Option(help="The holdout, relative to the repository; without it predictions are judged.", show_default=False)] = None,
     task: Annotated[Task, typer.Option(help="What the model answers.")] = Task.BINARY_CLASSIFICATION,
     owner: Annotated[str | None, typer.Option(help="Who answers for the model.", show_default=False)] = None,
+    approved_by: Annotated[str | None, typer.Option(help="Who approved its tier: somebody else than the owner.", show_default=False)] = None,
     github: Annotated[bool, typer.Option("--github/--no-github", help="With the workflows for GitHub Actions.")] = True,
 ) -> None:
     """Write gate.yaml, the policy of the tier and the workflows into a repository, and say what is left to do.
 
     Asks for what is not given, if a person is there to answer. No file that exists is touched.
     """
+    from datetime import UTC, datetime, timedelta  # noqa: PLC0415 -- heavy rooms are imported only when they are needed
+
     from gate.starter import Start, planned, written  # noqa: PLC0415 -- heavy rooms are imported only when they are needed
 
     name, tier = _asked(name, "--name", "Name of the model in the registry"), _asked(tier, "--tier", "Risk tier (minimal, limited, high)")
     label = _asked(label, "--label", "Column with the true outcome")
     words = feature or [word.strip() for word in _asked(None, "--feature", "Sensitive features: COLUMN, COLUMN=a,b or COLUMN:25,40,60, with spaces").split()]
     features = tuple(_feature(word, None if data is None else folder / data) for word in words)
-    start = Start(name=name, tier=tier, task=task, label=label, features=features, data=data, owner=owner, github=github)
+    start = Start(
+        name=name,
+        tier=tier,
+        task=task,
+        label=label,
+        features=features,
+        data=data,
+        owner=owner,
+        approved_by=approved_by,
+        review_by=datetime.now(UTC).date() + timedelta(days=_REVIEWED) if approved_by else None,
+        github=github,
+    )
     files = written(planned(start), folder)
     _checked(folder)
     typer.echo("\n".join(f"wrote {folder / file}" for file in files))

@@ -227,6 +227,23 @@ class ModelLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TierAssignment:
+    """Who put a model into its tier, and until when that stands; it judges nothing.
+
+    Args:
+        inventory_id: the model's number in the inventory.
+        assigned_by: who assigned the tier.
+        approved_by: who approved that, somebody else.
+        review_by: the last day on which the tier stands without being looked at again; None for ever.
+    """
+
+    inventory_id: str = ""
+    assigned_by: str = ""
+    approved_by: str = ""
+    review_by: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelConfig:
     """One model of `gate.yaml`, with every default filled in and every path absolute."""
 
@@ -238,4 +255,5 @@ class ModelConfig:
     tier: str | None = None
     policy: str | None = None
     owner: str = ""
+    assigned: TierAssignment = field(default_factory=TierAssignment)
     limits: ModelLimits = field(default_factory=ModelLimits)

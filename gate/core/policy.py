@@ -16,6 +16,7 @@ __all__ = [
     "Enforcement",
     "Evidence",
     "ForbiddenInputs",
+    "Governance",
     "Grandfathered",
     "Intersections",
     "MinGroup",
@@ -189,6 +190,27 @@ class RecordTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Governance:
+    """Who answers for a policy, and when it is in force; it judges nothing.
+
+    Args:
+        owner: who answers for it.
+        approved_by: who approved it.
+        effective_from: the first day on which it is in force; None for always.
+        effective_until: the last such day; None for ever.
+        supersedes: the policy that it replaces: its digest, or a word for people.
+        retention_days: for how long its decisions have to be kept.
+    """
+
+    owner: str = ""
+    approved_by: tuple[str, ...] = ()
+    effective_from: date | None = None
+    effective_until: date | None = None
+    supersedes: str = ""
+    retention_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OverrideTerms:
     """What it takes to override a soft-mandatory rule.
 
@@ -270,6 +292,8 @@ class Policy:
     model_terms: ModelTerms = field(default_factory=ModelTerms)
     record: RecordTerms = field(default_factory=RecordTerms)
     override: OverrideTerms | None = None
+    governance: Governance = field(default_factory=Governance)
+    report_only_until: date | None = None
 
     def applicable(self, model: ModelConfig) -> tuple[Rule, ...]:
         """The rules that are about this model."""

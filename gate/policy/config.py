@@ -22,6 +22,7 @@ from gate.core.model import (
     PredictionColumns,
     SensitiveFeature,
     Task,
+    TierAssignment,
     Value,
 )
 from gate.errors import ConfigError, PolicyError
@@ -161,12 +162,24 @@ def effective_config(config: ModelConfig) -> dict[str, Json]:
         "tier": config.tier,
         "policy": config.policy,
         "owner": config.owner,
+        **_assigned(config.assigned),
         "task": config.task.value,
         "data": _data(config.data, config.task),
         "predictions": _predictions(config.predictions, config.task),
         **({} if config.limits == ModelLimits() else {"limits": {"seconds": config.limits.seconds, "memory_gb": config.limits.memory_gb}}),
         "sensitive_features": [_feature(feature) for feature in config.sensitive_features],
     }
+
+
+def _assigned(said: TierAssignment) -> dict[str, Json]:
+    """What is said of the tier's assignment; nothing where nothing is, so that older configurations keep their digest."""
+    written: dict[str, Json] = {
+        "inventory_id": said.inventory_id,
+        "tier_assigned_by": said.assigned_by,
+        "tier_approved_by": said.approved_by,
+        "review_by": None if said.review_by is None else said.review_by.isoformat(),
+    }
+    return {key: value for key, value in written.items() if value}
 
 
 def _named_file(model: LoadedModel) -> Path:
@@ -212,6 +225,12 @@ def _config(name: str, entry: ModelEntry, folder: Path | None) -> ModelConfig:
         tier=entry.tier,
         policy=None if entry.policy is None else located(entry.policy, folder),
         owner=entry.owner,
+        assigned=TierAssignment(
+            inventory_id=entry.inventory_id,
+            assigned_by=entry.tier_assigned_by,
+            approved_by=entry.tier_approved_by,
+            review_by=None if entry.review_by is None else date.fromisoformat(entry.review_by),
+        ),
         limits=ModelLimits(seconds=entry.limits.seconds, memory_gb=entry.limits.memory_gb),
     )
 

@@ -94,6 +94,9 @@ def _of_model(was: ModelConfig, now: ModelConfig) -> Iterator[Change]:
     yield from _told(was, "data.label_observed_for", _observing(*observed), *(each.value for each in observed))
     yield from _told(was, "data.development", Order.EQUAL, was.data.development, now.data.development)
     yield from _told(was, "owner", Order.EQUAL, was.owner, now.owner)
+    for key in ("inventory_id", "assigned_by", "approved_by", "review_by"):
+        written = key if key in {"inventory_id", "review_by"} else f"tier_{key}"
+        yield from _told(was, written, Order.EQUAL, getattr(was.assigned, key) or None, getattr(now.assigned, key) or None)
 
 
 def _told(model: ModelConfig, key: str, order: Order, was: object, now: object) -> Iterator[Change]:

@@ -10,7 +10,7 @@ from pydantic import Field, WithJsonSchema
 
 from gate.core.model import LabelsObserved, Task
 from gate.policy.feature_roles import Roles, bad_name, same, value_kind, value_name
-from gate.policy.places import ledger_fault, uri_fault
+from gate.policy.places import as_day, ledger_fault, uri_fault
 from gate.policy.policy_file import TIER
 from gate.policy.problems import Fault, FaultyConfigError, KeyPath, quoted
 from gate.policy.schema import Kind, Name, Strict
@@ -248,6 +248,10 @@ class ModelEntry(Strict):
     tier: str | None = Field(None, pattern=TIER, description="The risk tier: the policy is the file of this name in the folder of policies.")
     policy: Name | None = Field(None, description="A policy file, relative to this file, instead of a tier.")
     owner: str = Field("", description="Who answers for the model.")
+    inventory_id: str = Field("", description="Its number in the inventory of models.")
+    tier_assigned_by: str = Field("", description="Who assigned the tier.")
+    tier_approved_by: str = Field("", description="Who approved that: somebody else.")
+    review_by: str | None = Field(None, description="The last day before which the tier has to be looked at again: YYYY-MM-DD; later, nothing is checked.")
     task: Annotated[object, WithJsonSchema({"enum": [task.value for task in Task]})] = Field(description="What kind of answer the model gives.")
     data: DataEntry = Field(description="The holdout.")
     predictions: PredictionsEntry = Field(default_factory=PredictionsEntry, description="What is judged.")
@@ -258,9 +262,18 @@ class ModelEntry(Strict):
         """What this model's entry cannot mean."""
         yield from self._of_task()
         yield from self._of_tier()
+        yield from self._of_people()
         yield from self._of_features()
         yield from self._of_columns()
         yield from self._of_answers()
+
+    def _of_people(self) -> Iterator[Fault]:
+        """Whoever assigned a tier does not approve it too, and the day exists."""
+        if self.tier_approved_by and self.tier_approved_by.casefold() in {self.tier_assigned_by.casefold(), self.owner.casefold()}:
+            message = "{at} is who owns the model or assigned its tier"
+            yield Fault(path=("tier_approved_by",), message=message, next_step="Somebody else has to approve it.")
+        if self.review_by is not None and as_day(self.review_by) is None:
+            yield Fault(path=("review_by",), message=f"{{at}} must be a date, not {quoted(self.review_by)}", next_step="Write it as 2026-08-01.")
 
     def _of_answers(self) -> Iterator[Fault]:
         """Two labels, three or more, or none; only one of two can be positive, and only a binary answer comes as a score with a threshold."""

@@ -12,6 +12,7 @@ from gate.core.policy import (
     DataTerms,
     Evidence,
     ForbiddenInputs,
+    Governance,
     Grandfathered,
     Intersections,
     MinGroup,
@@ -23,7 +24,7 @@ from gate.core.policy import (
     Scope,
     Threshold,
 )
-from gate.policy.policy_file import POLICY, DataEntry, EvidenceEntry, InputsEntry, OverrideEntry, PolicyFile, RecordEntry, RuleEntry
+from gate.policy.policy_file import POLICY, DataEntry, EvidenceEntry, GovernanceEntry, InputsEntry, OverrideEntry, PolicyFile, RecordEntry, RuleEntry
 
 __all__ = ["effective_policy", "policy_of"]
 
@@ -44,6 +45,8 @@ def effective_policy(policy: Policy) -> dict[str, Json]:
         **_model(policy.model_terms),
         **({} if policy.record == RecordTerms() else {"record": _record(policy.record)}),
         **({} if policy.override is None else {"override": _override(policy.override)}),
+        **({} if policy.governance == Governance() else {"governance": _governance(policy.governance)}),
+        **({} if policy.report_only_until is None else {"report_only_until": policy.report_only_until.isoformat()}),
         "rules": [_rule(rule) for rule in policy.rules],
     }
 
@@ -92,6 +95,17 @@ def _record(terms: RecordTerms) -> Json:
     }
 
 
+def _governance(said: Governance) -> Json:
+    return {
+        "owner": said.owner,
+        "approved_by": list(said.approved_by),
+        "effective_from": None if said.effective_from is None else said.effective_from.isoformat(),
+        "effective_until": None if said.effective_until is None else said.effective_until.isoformat(),
+        "supersedes": said.supersedes,
+        "retention_days": said.retention_days,
+    }
+
+
 def _override(terms: OverrideTerms) -> Json:
     return {"approvers": terms.approvers, "roles": list(terms.roles), "max_days": terms.max_days}
 
@@ -127,6 +141,8 @@ def policy_of(written: PolicyFile) -> Policy:
         model_terms=ModelTerms(format=written.model.format, trusted_types=tuple(written.model.trusted_types)),
         record=_record_of(written.record),
         override=None if written.override is None else _override_of(written.override),
+        governance=_governance_of(written.governance),
+        report_only_until=_day(written.report_only_until),
         rules=tuple(_rule_of(rule) for rule in written.rules),
     )
 
@@ -160,6 +176,21 @@ def _inputs_of(written: InputsEntry) -> ForbiddenInputs:
 
 def _override_of(written: OverrideEntry) -> OverrideTerms:
     return OverrideTerms(approvers=written.approvers, roles=tuple(written.roles), max_days=written.max_days)
+
+
+def _governance_of(written: GovernanceEntry) -> Governance:
+    return Governance(
+        owner=written.owner,
+        approved_by=tuple(written.approved_by),
+        effective_from=_day(written.effective_from),
+        effective_until=_day(written.effective_until),
+        supersedes=written.supersedes,
+        retention_days=written.retention_days,
+    )
+
+
+def _day(written: str | None) -> date | None:
+    return None if written is None else date.fromisoformat(written)
 
 
 def _record_of(written: RecordEntry) -> RecordTerms:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from gate.core.policy import Policy
 from gate.errors import PolicyError
 from gate.policy.approvers import APPROVERS, FILE
 from gate.policy.config import LoadedModel, load_models, policy_for
@@ -10,6 +11,7 @@ from gate.policy.config_file import CONFIG
 from gate.policy.fit import misfits
 from gate.policy.places import is_file, is_folder
 from gate.policy.policy import load_policy
+from gate.policy.policy_file import POLICY
 from gate.policy.problems import FaultyFileError, KeyPath, Problem
 from gate.policy.scalars import Scalar
 from gate.policy.schema import Kind, ModelT, parse, read
@@ -17,6 +19,8 @@ from gate.policy.yaml_loader import Plain
 
 __all__ = ["lint", "yaml_files"]
 
+HIGH = "high"
+"""The tier whose policies and models somebody has to answer for by name."""
 _SUFFIXES = frozenset({".yaml", ".yml"})
 
 
@@ -51,7 +55,7 @@ def _of(path: Path) -> Iterator[Problem]:
         elif _says(path, APPROVERS) or path.name == FILE:
             read(path, APPROVERS)
         else:
-            load_policy(path)
+            yield from _unanswered(path, load_policy(path).policy)
     except FaultyFileError as faulty:
         yield from faulty.problems
 
@@ -76,10 +80,30 @@ def _looks_like_a_config(path: Path) -> bool:
     return "schema" not in found and "models" in found
 
 
+def _unanswered(path: Path, policy: Policy) -> Iterator[Problem]:
+    """Under the tier high somebody has to answer for the policy, and somebody to have approved it."""
+    if policy.tier == HIGH:
+        for key, said in (("owner", policy.governance.owner), ("approved_by", policy.governance.approved_by)):
+            if not said:
+                hint = "Write who answers for it, and who approved it."
+                yield Problem(path=path, message=f"a policy of tier {HIGH} needs `governance.{key}`", next_step=hint, mark=parse(path, POLICY).mark(("tier",)))
+
+
+def _unassigned(model: LoadedModel, policy: Policy) -> Iterator[Problem]:
+    """And for the model, and for its being there."""
+    said = model.config.assigned
+    for key, value in (("owner", model.config.owner), ("tier_approved_by", said.approved_by), ("review_by", said.review_by)):
+        if policy.tier == HIGH and not value:
+            at: KeyPath = ("models", model.config.name)
+            hint = "Write who answers for the model, who approved its tier, and when that is looked at again."
+            yield Problem(path=model.path, message=f"a model of tier {HIGH} needs `{key}`", next_step=hint, mark=parse(model.path, CONFIG).mark(at))
+
+
 def _of_policies(models: tuple[LoadedModel, ...]) -> Iterator[Problem]:
     """The problems of the policies that the models name."""
     for model in models:
         try:
+            yield from _unassigned(model, policy_for(model).policy)
             for misfit in misfits(policy_for(model).policy, model.config):
                 at: KeyPath = ("models", model.config.name, "task")
                 yield Problem(path=model.path, message=misfit, next_step="Give the rule `applies_to: {task: …}`.", mark=parse(model.path, CONFIG).mark(at))

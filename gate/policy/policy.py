@@ -109,10 +109,14 @@ def _where_not(parent: Path, extends: Path, chain: tuple[Path, ...]) -> tuple[st
     return None
 
 
+_OF_ONE_FILE = frozenset({"governance", "report_only_until"})
+"""Keys that say something of the file that they stand in, and are not inherited."""
+
+
 def _merged(document: Document[PolicyFile], parent: Policy) -> PolicyFile:
     """The parent's policy with what the child writes laid over it; a rule of the same id replaces the parent's."""
     written = document.model.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"rules", "extends"})
-    base = effective_policy(parent)
+    base = {key: value for key, value in effective_policy(parent).items() if key not in _OF_ONE_FILE}
     rules = [rule.model_dump(mode="json", by_alias=True, exclude_unset=True) for rule in document.model.rules]
     about = {"version": None, "description": ""}  # these say something of the parent's file only
     laid = {**_laid_over({**base, **about}, written), "rules": _replaced(cast("list[Mapping[str, Json]]", base["rules"]), rules)}

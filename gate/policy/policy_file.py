@@ -16,7 +16,7 @@ from gate.metrics.catalogue import ADVISORY_ONLY, CATALOGUE, REPORTED, by_name
 from gate.metrics.kinds import SIGNED
 from gate.policy.comparison import BOUNDS, COMPARISON, BaselineName, comparison_faults
 from gate.policy.places import as_day
-from gate.policy.problems import Fault, FaultyPolicyError, quoted
+from gate.policy.problems import Fault, FaultyPolicyError, KeyPath, quoted
 from gate.policy.schema import Kind, Name, Strict, nearest
 from gate.policy.yaml_loader import no_scalar_keys
 
@@ -206,6 +206,32 @@ class RecordEntry(Strict):
         for policy, until in self.grandfather.items():
             if as_day(until) is None:
                 yield Fault(path=("grandfather", policy), message=f"{{at}} must be a date, not {quoted(until)}", next_step="Write it as 2026-08-01.")
+
+
+class GovernanceEntry(Strict):
+    """Who answers for a policy, and when it is in force; said of this file alone, never inherited."""
+
+    noun: ClassVar[str] = "`governance`"
+
+    owner: str = Field("", description="Who answers for it.")
+    approved_by: list[Name] = Field(default_factory=list, description="Who approved it.")
+    effective_from: str | None = Field(None, description="The first day on which it is in force: YYYY-MM-DD. Default none: always.")
+    effective_until: str | None = Field(None, description="The last day on which it is in force. Default none: for ever.")
+    supersedes: str = Field("", description="The policy that it replaces: its digest, or its version.")
+    retention_days: int | None = Field(None, ge=1, description="For how long its decisions have to be kept. Default none: nothing is said.")
+
+    def faults(self) -> Iterator[Fault]:
+        """The days exist and follow one another; nobody approved twice."""
+        yield from _repeated(self.approved_by, "approved_by")
+        days = {key: getattr(self, key) for key in ("effective_from", "effective_until")}
+        yield from (_no_day((key,), day) for key, day in days.items() if day is not None and as_day(day) is None)
+        begins, ends = (as_day(day or "") for day in days.values())
+        if begins is not None and ends is not None and ends < begins:
+            yield Fault(path=("effective_until",), message="{at} is before `effective_from`, so it is never in force", next_step="Exchange them.")
+
+
+def _no_day(path: KeyPath, written: str) -> Fault:
+    return Fault(path=path, message=f"{{at}} must be a date, not {quoted(written)}", next_step="Write it as 2026-08-01.")
 
 
 class OverrideEntry(Strict):
@@ -419,6 +445,10 @@ class PolicyFile(Strict):
     model: ModelEntry = Field(default_factory=ModelEntry, description="What the files of the model have to be like before any is loaded.")
     record: RecordEntry = Field(default_factory=RecordEntry, description="What a recorded decision has to be like to let anything be deployed.")
     override: OverrideEntry | None = Field(None, description="What it takes to override a soft-mandatory rule. Default none: nobody may.")
+    governance: GovernanceEntry = Field(default_factory=GovernanceEntry, description="Who answers for this policy, and when it is in force.")
+    report_only_until: str | None = Field(
+        None, description="The last day on which a check exits 0 whatever it finds, for the first weeks; the verdict stays, and verify heeds it. Default none."
+    )
     rules: list[RuleEntry] = Field(
         default_factory=list, description="At least one; a rule with an id of the parent's replaces that one.", json_schema_extra={"minItems": 1}
     )
@@ -426,6 +456,8 @@ class PolicyFile(Strict):
     def faults(self) -> Iterator[Fault]:
         """There are rules, each with its own id, and one of them counts; none wants to cross more features than the tier does."""
         yield from self._distinct_ids()
+        if self.report_only_until is not None and as_day(self.report_only_until) is None:
+            yield _no_day(("report_only_until",), self.report_only_until)
         yield from (*self._too_deep(), *self._trusts_in_vain()) if self.extends is None else ()
         if not self.rules and (self.extends is None or "rules" in self.model_fields_set):
             yield Fault(path=("rules",), message="the policy has no rules, so it could not prove anything", next_step="Add at least one rule.")

@@ -7,6 +7,7 @@ the one table of this: the proof, `gate policy diff` and docs/reference/tighteni
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Generic, TypeVar
 
 from gate.core.policy import Burden, Enforcement, Evidence, ForbiddenInputs, ModelFormat, Policy, Rule, SandboxDemand, SmallIntersections
@@ -184,6 +185,10 @@ def _fewer_days(before: int | None, after: int | None) -> bool:
     return after is None or (before is not None and after <= before)
 
 
+def _ends_sooner(before: date | None, after: date | None) -> bool:
+    return after is None or (before is not None and after <= before)
+
+
 def _grandfathered(policy: Policy) -> tuple[str, ...]:
     return tuple(f"{entry.policy} until {entry.until}" for entry in policy.record.grandfather)
 
@@ -337,6 +342,13 @@ KEYS: tuple[Key[Policy], ...] = (
         meaning=_always("lower, or no `override`"),
         absent="no override",
     ),
+    Key(
+        path=("report_only_until",),
+        read=lambda policy: policy.report_only_until,
+        direction=Direction(law="end sooner, or be absent", holds=_ends_sooner),
+        meaning=_always("sooner, or absent"),
+        absent="no such day",
+    ),
 )
 """The keys outside the rules."""
 
@@ -375,7 +387,12 @@ RULE_KEYS: tuple[Key[RuleIn], ...] = (
 )
 """The keys of a rule that both policies have."""
 
-_FREE = ("schema", "tier", "version", "description", "extends", "rules[].id", "rules[].why", "rules[].satisfies")
+_GOVERNANCE = ("owner", "approved_by", "effective_from", "effective_until", "supersedes", "retention_days")
+_FREE = (
+    *("schema", "tier", "version", "description", "extends"),
+    *(f"governance.{key}" for key in _GOVERNANCE),
+    *("rules[].id", "rules[].why", "rules[].satisfies"),
+)
 """Keys that judge nothing by themselves."""
 
 

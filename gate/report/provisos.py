@@ -25,7 +25,9 @@ def verdict_word(decision: Decision) -> str:
 def provisos(decision: Decision) -> tuple[str, ...]:
     """Sentences that stand at the head of every output; none where the verdict is all there is to say."""
     served = decision.facts.predictions.source is PredictionSource.ENDPOINT
+    until = decision.policy.effective.get("report_only_until") if isinstance(decision.policy.effective, Mapping) else None
     return (
+        *((f"Report only until {name(str(until))}: until then a check exits 0 whatever it finds; gate verify heeds the verdict.",) if until else ()),
         *((ADVISORY,) if decision.development else ()),
         *((_SERVED,) if served else ()),
         *((_UNBOXED,) if decision.facts.predictions.sandbox == "none" else ()),

@@ -1,5 +1,7 @@
 """Whether policy and configuration can be judged together, before any row is read."""
 
+from datetime import date
+
 from gate.core.model import ModelConfig
 from gate.core.policy import Policy, Rule
 from gate.errors import ConfigError
@@ -8,7 +10,7 @@ from gate.metrics.catalogue import by_name
 from gate.metrics.kinds import needs_scores
 from gate.policy import misfits
 
-__all__ = ["agree", "rules_on_scores"]
+__all__ = ["agree", "lapsed", "rules_on_scores"]
 
 
 def agree(policy: Policy, model: ModelConfig) -> None:
@@ -37,6 +39,18 @@ def agree(policy: Policy, model: ModelConfig) -> None:
             where="data.expectations",
             next_step="Name a Great Expectations suite in gate.yaml.",
         )
+
+
+def lapsed(policy: Policy, model: ModelConfig, *, today: date) -> str:
+    """Why the policy is not in force on a day, or why the model's tier has to be looked at first; empty when nothing is."""
+    said, review = policy.governance, model.assigned.review_by
+    if said.effective_from is not None and today < said.effective_from:
+        return f"the policy of tier {policy.tier!r} is in force from {said.effective_from.isoformat()} on"
+    if said.effective_until is not None and today > said.effective_until:
+        return f"the policy of tier {policy.tier!r} was in force until {said.effective_until.isoformat()}"
+    if review is not None and today > review:
+        return f"the tier of {model.name!r} had to be looked at again by {review.isoformat()}"
+    return ""
 
 
 def _unweighted(policy: Policy, model: ModelConfig) -> None:

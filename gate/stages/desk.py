@@ -22,6 +22,7 @@ from gate.record.statement import RECORD_FILE, Recorded, read_statement
 from gate.record.stored import Stored
 from gate.registry.interface import Registry
 from gate.stages.again import judged_again
+from gate.stages.agreement import lapsed
 from gate.stages.archive import bundle_of, filed, readable
 from gate.stages.newest import Found, newest
 from gate.stages.overriding import overrides_of, standing_of
@@ -138,6 +139,7 @@ def _rules(request: VerifyRequest) -> _Rules:
         config=model.document.digest,
         approvers=approvers,
         now=request.now,
+        lapsed=lapsed(policy.policy, model.config, today=request.now.date()),
     )
     return _Rules(model=model, policy=policy.policy, approvers=approvers, demands=demands, ledger=ledger_of(model, os.environ))
 

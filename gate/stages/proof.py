@@ -32,6 +32,7 @@ class Demands:
         config: `sha256:…` of the model's configuration.
         approvers: who may sign.
         now: the time.
+        lapsed: why the policy in force is none today; empty when it is.
     """
 
     terms: RecordTerms
@@ -40,6 +41,7 @@ class Demands:
     config: str
     approvers: Approvers
     now: datetime
+    lapsed: str = ""
 
 
 def _signature_fault(record: Recorded, approvers: Approvers, *, since: datetime | None, now: datetime) -> str | None:
@@ -116,6 +118,8 @@ def _candidate(record: Recorded, candidate: Candidate) -> Check:
 
 def _policy(record: Recorded, demands: Demands) -> Check:
     said = record.decision["policy"]
+    if demands.lapsed:
+        return Check(about=Checked.POLICY, holds=False, detail=demands.lapsed)
     if said.get("tier") != demands.tier:
         return Check(about=Checked.POLICY, holds=False, detail=f"it was judged under tier {said.get('tier')!r}, and the model's tier is {demands.tier!r} now")
     old = next((entry for entry in demands.terms.grandfather if entry.policy == said.get("digest")), None)

@@ -39,6 +39,7 @@ class Recorded:
         missing: what of a block could not be written or recorded: the block stands all the same.
         signed: whether the record is signed; None where there is none.
         summary: the summary of a CI job, in Markdown.
+        report_only: whether the policy only reports so far, so that the exit code is 0 whatever the verdict.
         places: rule id → where it stands in the policy; "" → the policy's file.
     """
 
@@ -48,6 +49,7 @@ class Recorded:
     missing: GateError | None = None
     signed: bool | None = None
     summary: str = ""
+    report_only: bool = False
     places: Mapping[str, Place] = field(default_factory=dict)
 
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -44,6 +45,8 @@ class Start:
         features: whose groups are compared.
         data: the holdout as a path; None where predictions are judged.
         owner: who answers for it; None for nobody.
+        approved_by: who approved its tier, somebody else; None for nobody yet.
+        review_by: the last day on which the tier stands without being looked at again; None for ever.
         github: whether the workflows for GitHub Actions are wanted.
     """
 
@@ -54,6 +57,8 @@ class Start:
     features: tuple[Feature, ...]
     data: str | None = None
     owner: str | None = None
+    approved_by: str | None = None
+    review_by: date | None = None
     github: bool = True
 
 

@@ -28,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("tier", ["minimal", "limited", "high"])
 def test_what_it_writes_passes_every_linter(tier: str, folder: Path) -> None:
     """Policies and configuration can be meant, and the workflows are clean."""
-    assert main(["init", *USUAL, "--tier", tier, "--feature", "group", "--feature", "debt:0.5,1,2", "--owner", "a: b # c"]) == 0
+    assert main(["init", *USUAL, "--tier", tier, "--feature", "group", "--feature", "debt:0.5,1,2", "--owner", "a: b # c", "--approved-by", "risk"]) == 0
     assert main(["policy", "lint", "policies", "gate.yaml"]) == 0
     for words in (
         ["zizmor", "--offline", "--quiet", ".github"],

@@ -3,7 +3,8 @@
 import json
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from gate.record.keys import new_key
 from gate.record.statement import RECORD_FILE
 from gate.registry.mlflow_registry import MlflowRegistry
 from gate.stages import signing
+from gate.verify import VerifyRequest, verify
 
 pytestmark = [
     pytest.mark.mlflow,
@@ -365,3 +367,23 @@ def test_a_check_without_a_record_deploys_nothing(copy: Registry, capsys: pytest
     words = ["verify", "--bundle", str(tmp_path / "out"), "--files", str(files), "--config", str(copy.folder / "gate.yaml")]
 
     assert _refused(capsys, [*words, "--policy", str(copy.folder / "policy.yaml")]) == (1, "candidate")
+
+
+def test_after_its_days_a_policy_lets_nothing_through(copy: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was allowed on the last day of a policy, and of a tier that was to be looked at again, is refused the day after."""
+    monkeypatch.setenv(KEY, str(copy.folder / "key.pem"))
+    now = datetime.now(UTC)
+    last = (("policy.yaml", f"governance: {{effective_until: {now.date()}}}\n", "rules:"), ("gate.yaml", f"    review_by: {now.date()}\n", "    task:"))
+    for file, key, before in last:
+        path = copy.folder / file
+        written = path.read_text(encoding="utf-8")
+        path.write_text(written.replace(before, key + before, 1), encoding="utf-8")
+        assert main(copy.check("fair")) == 0
+        config, policy, reference = copy.folder / "gate.yaml", copy.folder / "policy.yaml", f"loans/{copy.versions['fair']}"
+        request = VerifyRequest(config=config, now=now, reference=reference, policy=policy, tracking_uri=copy.uri)
+        today, after = (verify(replace(request, now=now + timedelta(days=days))) for days in (0, 1))
+        path.write_text(written, encoding="utf-8")
+
+        assert (today.allowed, after.allowed) == (True, False)
+        assert after.refusal is not None
+        assert after.refusal.about.value == "policy"

@@ -16,7 +16,7 @@ Write = Callable[[str, str], Path]
 
 POLICY = """\
 schema: gate.policy/v1
-tier: high
+tier: limited
 rules:
   - {id: a, metric: demographic_parity_difference, max: 0.1, enforcement: soft-mandatory}
 """
@@ -24,7 +24,7 @@ CONFIG = """\
 schema: gate.config/v1
 models:
   m:
-    tier: high
+    tier: limited
     task: binary_classification
     data: {label: y}
     sensitive_features:
@@ -52,7 +52,7 @@ def test_a_folder_is_linted_in_order_and_to_the_bottom(write: Write, tmp_path: P
 def test_a_configuration_is_linted_with_its_policies(write: Write) -> None:
     """A `gate.yaml` is only good when the policies that it names are."""
     good = lint([write("gate.yaml", CONFIG)])
-    policy = write("policies/high.yaml", POLICY.replace("0.1", "10"))
+    policy = write("policies/limited.yaml", POLICY.replace("0.1", "10"))
     bad = lint([write("gate.yaml", CONFIG)])
 
     assert good == ()
@@ -64,7 +64,7 @@ def test_a_tier_without_a_policy_is_shown_where_it_is_named(write: Write) -> Non
     write("policies/low.yaml", POLICY)
     problem = lint([write("gate.yaml", CONFIG)])[0]
 
-    assert (problem.line, problem.column, problem.message.split(" in ")[0]) == (4, 11, "there is no policy of tier 'high'")
+    assert (problem.line, problem.column, problem.message.split(" in ")[0]) == (4, 11, "there is no policy of tier 'limited'")
 
 
 def test_a_configuration_without_its_schema_is_linted_as_one(write: Write) -> None:
@@ -92,7 +92,7 @@ def test_looking_at_nothing_is_a_problem(tmp_path: Path) -> None:
 
 def test_lint_prints_places_and_exits_with_2(write: Write) -> None:
     """Each problem is a line that editors and CI logs turn into a link; a summary follows."""
-    path = write("p.yaml", POLICY.replace("tier: high", "tier: high\ntear: x"))
+    path = write("p.yaml", POLICY.replace("tier: limited", "tier: limited\ntear: x"))
     code, out, err = run("lint", path)
 
     assert (code, out) == (2, "")
@@ -136,12 +136,12 @@ def test_show_as_json_is_the_effective_policy(write: Write) -> None:
 def test_show_takes_a_tier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Write) -> None:
     """A bare word is a tier of ./policies, or of the shipped policies where there is no such folder."""
     monkeypatch.chdir(tmp_path)
-    shipped = yaml.safe_load(run("show", "high")[1])
-    write("policies/high.yaml", POLICY)
-    own = yaml.safe_load(run("show", "high")[1])
+    shipped = yaml.safe_load(run("show", "limited")[1])
+    write("policies/limited.yaml", POLICY)
+    own = yaml.safe_load(run("show", "limited")[1])
 
-    assert shipped == load_policy(shipped_policies() / "high.yaml").document.effective
-    assert own == load_policy(Path("policies/high.yaml")).document.effective
+    assert shipped == load_policy(shipped_policies() / "limited.yaml").document.effective
+    assert own == load_policy(Path("policies/limited.yaml")).document.effective
 
 
 def test_show_of_an_unknown_tier_is_a_policy_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ from gate.errors import ConfigError, PolicyError
 from gate.policy import lint, load_config, load_policy
 
 RULE = "{id: a, metric: demographic_parity_difference, max: 0.1, enforcement: soft-mandatory}"
-HEAD = "schema: gate.policy/v1\ntier: high\n"
+HEAD = "schema: gate.policy/v1\ntier: limited\n"
 RULES = f"rules:\n  - {RULE}\n"
 
 
@@ -33,7 +33,7 @@ def evidence(key: str) -> str:
     return top(f"evidence: {{{key}}}")
 
 
-def model(*, data: str = "label: y", features: str = "g: {column: g, groups: [a, b]}", more: str = "", tier: str = "tier: high") -> str:
+def model(*, data: str = "label: y", features: str = "g: {column: g, groups: [a, b]}", more: str = "", tier: str = "tier: limited") -> str:
     """A `gate.yaml` whose data stand on line 6, features on line 8 and other keys on line 9."""
     entry = (tier, "task: binary_classification", f"data: {{{data}}}", "sensitive_features:", f"  {features}", more)
     return "schema: gate.config/v1\nmodels:\n  m:\n" + "".join(f"    {line}\n" for line in entry)
