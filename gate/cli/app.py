@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from gate.cli import backtest, check, comment, demo, doctor, init, keys, metrics, override, plan, policy, promote, replay, review, verify
+from gate.cli import backtest, check, comment, demo, doctor, init, keys, metrics, override, plan, policy, promote, replay, review, serve_webhook, verify
 from gate.cli.exit_codes import MEANING, ExitCode
 from gate.cli.failure import explained, wrapped
 
@@ -34,6 +34,7 @@ app.add_typer(override.app, name="override")
 app.command("promote", epilog=promote.EPILOG)(promote.run)
 app.command("comment", epilog=comment.EPILOG)(comment.run)
 app.command("review", epilog=review.EPILOG)(review.run)
+app.command("serve-webhook", epilog=serve_webhook.EPILOG)(serve_webhook.run)
 app.command("plan", epilog=plan.EPILOG)(plan.run)
 app.command("backtest", epilog=backtest.EPILOG)(backtest.run)
 app.command("replay", epilog=replay.EPILOG)(replay.run)

@@ -163,6 +163,14 @@ class Registry(Protocol):
         """
         ...
 
+    def unpoint(self, name: str, alias: str) -> None:
+        """Let an alias stand for nothing.
+
+        Raises:
+            RegistryError: the registry did not do it.
+        """
+        ...
+
     def point(self, name: str, alias: str, version: str) -> None:
         """Let an alias stand for a version.
 

@@ -145,6 +145,11 @@ class MlflowRegistry:
         with self._edge("keep an artifact"):
             _keep(self._client(), run_id, name, data)
 
+    def unpoint(self, name: str, alias: str) -> None:
+        """Remove an alias; see `Registry.unpoint`."""
+        with self._edge("remove the alias"):
+            self._client().delete_registered_model_alias(name, alias)
+
     def point(self, name: str, alias: str, version: str) -> None:
         """Let an alias stand for a version; see `Registry.point`."""
         with self._edge("move the alias"):

@@ -1,0 +1,75 @@
+"""The receiver: one address, small requests, an answer at once; the work is done behind it."""
+
+import json
+import time
+from collections.abc import Callable, Collection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from gate.webhook.events import Event, Refused, Seen, received
+from gate.webhook.jobs import Jobs
+
+__all__ = ["serving"]
+
+_MOST_BYTES = 2**20
+_SECONDS = 10
+
+
+def serving(host: str, port: int, *, secret: str, models: Collection[str], jobs: Jobs[Event], say: Callable[[str], None]) -> ThreadingHTTPServer:
+    """A server that is ready to serve, bound to its address.
+
+    Args:
+        host: the address to listen at.
+        port: 0 takes any.
+        secret: what registry and gate share.
+        models: names that `gate.yaml` has.
+        jobs: where events go.
+        say: told what was refused.
+    """
+    seen = Seen()
+
+    class Receiver(BaseHTTPRequestHandler):
+        """POST receives an event; GET says whether the receiver is well."""
+
+        timeout = _SECONDS  # somebody who sends slowly is not waited for
+        server_version, sys_version = "gate", ""
+
+        def do_GET(self) -> None:
+            """How many events wait."""
+            self._answer(200, {"status": "ok", "left": jobs.left}) if self.path == "/health" else self._answer(404, {"error": "there is /health, and POST /"})
+
+        def do_POST(self) -> None:
+            """Receive an event: 202 it is queued, 200 there is nothing to do, 400 and 401 it is refused."""
+            size = self.headers.get("Content-Length", "")
+            if not size.isascii() or not size.isdigit() or len(size) > 9 or int(size) > _MOST_BYTES:
+                self._answer(413, {"error": "an event is smaller"})
+                return
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            found = received(headers, self.rfile.read(int(size)), secret=secret, models=models, seen=seen, now=time.time())
+            if isinstance(found, Refused):
+                say(f"refused: {found.reason}")
+                self._answer(found.status, {"error": found.reason})
+            elif found is None:
+                self._answer(200, {"status": "nothing to do"})
+            else:
+                jobs.add(found)
+                self._answer(202, {"status": "queued"})
+
+        def _answer(self, status: int, said: dict[str, object]) -> None:
+            data = json.dumps(said).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_words: object) -> None:
+            """What is worth saying is said elsewhere."""
+
+    return _Server((host, port), Receiver)
+
+
+class _Server(ThreadingHTTPServer):
+    """A server for which somebody who hangs up is no event."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: whoever hung up gets no answer, and a request that was whole has been queued."""
