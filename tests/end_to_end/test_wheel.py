@@ -86,3 +86,14 @@ def test_the_demo_tells_what_it_can_where_no_sandbox_works(installed: Path, tmp_
     assert "(tier high): not judged on this machine, which is exit code 4" in result.stdout
     assert "No sandbox: the model ran as a plain process" in " ".join(result.stdout.split())
     assert "champion is version 2 now." in result.stdout
+
+
+def test_a_repository_is_started_from_the_wheel(installed: Path, tmp_path: Path) -> None:
+    """The action, the workflows and the templates come with it, and the plugin is found by pytest."""
+    result = _gate(installed, tmp_path, "init", "--name", "m", "--tier", "high", "--label", "y", "--feature", "g=a,b")
+
+    assert result.returncode == 0, result.stderr
+    assert (tmp_path / ".github/actions/fairness-gate/action.yml").read_bytes() == (ROOT / ".github/actions/fairness-gate/action.yml").read_bytes()
+    assert (tmp_path / ".github/workflows/model-gate.yml").is_file()
+    (metadata,) = installed.glob("fairness_gate-*.dist-info/entry_points.txt")
+    assert "gate.pytest_plugin = gate.pytest_plugin" in metadata.read_text(encoding="utf-8")
