@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from gate.core.decision import Decision
 
-__all__ = ["gate_check", "pytest_addoption", "pytest_collection_modifyitems"]
+__all__ = ["gate_check", "pytest_addoption", "pytest_collection_modifyitems", "pytest_report_header"]
 
 _VERDICT = "verdict"
 
@@ -26,6 +26,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--gate-entry", metavar="NAME", help="With --gate-config: the entry of gate.yaml, when there are several.")
     group.addoption("--gate-policy", metavar="FILE", help="With --gate-config: a policy file instead of the tier's.")
     group.addoption("--gate-tracking-uri", metavar="URI", help="With --gate-config: address of MLflow.")
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say when nothing but the fixture is configured, so that nobody takes a green run for a judgement."""
+    alone = config.getoption("--gate-config") is not None and not any(config.getoption(f"--gate-{kind}") for kind in ("model", "predictions"))
+    return "fairness gate: no --gate-model and no --gate-predictions, so no rule is a test here" if alone else None
 
 
 @pytest.fixture
@@ -43,7 +49,10 @@ def gate_check(request: pytest.FixtureRequest) -> "Callable[..., Decision]":
 def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config, items: list[pytest.Item]) -> None:
     """One test for the verdict and one for every rule, at the end."""
     written = config.getoption("--gate-config")
-    if written is not None and (config.getoption("--gate-model") or config.getoption("--gate-predictions")):
+    candidates = [config.getoption(f"--gate-{kind}") for kind in ("model", "predictions")]
+    if any(candidate == "" for candidate in candidates) or (written is None and any(candidates)):
+        raise pytest.UsageError("--gate-model and --gate-predictions name a candidate, and go with --gate-config")
+    if written is not None and any(candidates):
         items.extend(_Policy.from_parent(session, path=Path(written).resolve()).collect())
 
 

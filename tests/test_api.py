@@ -131,3 +131,13 @@ def test_inside_a_test_it_is_a_fixture(folder: Path) -> None:
     done = _pytest(folder, "--gate-config", "gate.yaml")
 
     assert done.returncode == 0, done.stdout
+
+
+def test_an_empty_candidate_is_no_green_run(folder: Path) -> None:
+    """A variable that is not set makes an error of usage; and with the fixture alone, the header says that nothing is judged."""
+    (folder / "test_own.py").write_text("def test_own(): pass\n", encoding="utf-8")
+
+    assert _pytest(folder, "--gate-config", "gate.yaml", "--gate-model", "").returncode == 4
+    assert _pytest(folder, "--gate-predictions", "t.parquet").returncode == 4
+    done = _pytest(folder, "-v", "--gate-config", "gate.yaml")
+    assert (done.returncode, "no rule is a test here" in done.stdout) == (0, True)

@@ -1,12 +1,12 @@
 """`gate doctor`: what this machine can do."""
 
 import json
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gate.cli.exit_codes import ExitCode
+from gate.cli.form import Form
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,13 +17,6 @@ __all__ = ["EPILOG", "run"]
 
 EPILOG = "Examples: `gate doctor`; `gate doctor --format json`."
 _WIDTH = 12
-
-
-class Form(StrEnum):
-    """What goes to standard output."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def run(format_: Annotated[Form, typer.Option("--format", help="What goes to standard output.")] = Form.TEXT) -> int:

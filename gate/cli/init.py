@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -59,8 +60,11 @@ def run(
         review_by=datetime.now(UTC).date() + timedelta(days=_REVIEWED) if approved_by else None,
         github=github,
     )
-    files = written(planned(start), folder)
-    _checked(folder)
+    files = planned(start)
+    with TemporaryDirectory(prefix="gate-") as rehearsal:
+        written(files, Path(rehearsal))
+        _checked(Path(rehearsal))
+    written(files, folder)
     typer.echo("\n".join(f"wrote {folder / file}" for file in files))
     typer.echo("\n".join(_left(start.github, name, tier)))
 
@@ -94,7 +98,7 @@ def _feature(word: str, table: Path | None) -> "Feature":
 
 
 def _checked(folder: Path) -> None:
-    """What was written can be meant; anything else would be this program's mistake, and is said."""
+    """What would be written can be meant."""
     from gate.policy import load_models, policy_for  # noqa: PLC0415 -- as above
 
     for model in load_models(folder / "gate.yaml"):
@@ -111,9 +115,10 @@ def _left(github: bool, name: str, tier: str) -> list[str]:
     ]
     if github:
         steps += [
-            "On GitHub: the variable MLFLOW_TRACKING_URI, and the secret GATE_SIGNING_KEY with what is in gate.pem.",
+            "On GitHub: the variable MLFLOW_TRACKING_URI, and an environment fairness-gate that only the default branch may use, with the secret",
+            "GATE_SIGNING_KEY: what is in gate.pem. As a secret of the repository any branch could sign under a policy of its own.",
             "For overrides: gate keys new --output relay.pem --name relay --role attester --into policies/approvers.yaml, and an environment",
-            "fairness-override with required reviewers and the secret GATE_OVERRIDE_KEY, with what is in relay.pem.",
+            "fairness-override for the default branch, with required reviewers and the secret GATE_OVERRIDE_KEY: what is in relay.pem.",
             "Have /policies/ and /.github/ reviewed by code owners: whoever changes them changes what passes.",
         ]
     return ["", "Next:", *(f"  {step}" for step in steps)]

@@ -134,11 +134,14 @@ def attest(
 
     Whose word counts is said by approvers.yaml, which lists accounts as github:LOGIN. Exits 0 when nothing is left in the way, else 1.
     """
+    from gate.errors import UsageError
     from gate.overrides import Answer, Ask
     from gate.overrides import attest as attested
 
     with told.telling(ci) as sink, Progress() as tell:
-        asked, approvals = _said_on_a_forge(github, approver, requester, reason)
+        if decision is not None and not decision.startswith("sha256:"):
+            raise UsageError("--decision is no digest", where="--decision", next_step="Give what the check put out, sha256:…, or leave it out.")
+        asked, approvals = _said_on_a_forge(model, github, approver, requester, reason)
         wanted = Ask(reason=asked[1], rules=tuple(rule or ()), days=days, on_behalf=asked[0], decision=decision)
         answers = [Answer(act=Act.APPROVE, reason=comment, on_behalf=account, decision=decision) for account, comment in approvals]
         standing = attested(_subject(model, config, policy, model_name, tracking_uri), wanted, answers, key=key, tell=tell)
@@ -147,7 +150,9 @@ def attest(
     return ExitCode.PASSED if not standing.left else ExitCode.BLOCKED
 
 
-def _said_on_a_forge(github: str | None, approver: str | None, requester: str | None, reason: str | None) -> tuple[tuple[str, str], list[tuple[str, str]]]:
+def _said_on_a_forge(
+    model: str, github: str | None, approver: str | None, requester: str | None, reason: str | None
+) -> tuple[tuple[str, str], list[tuple[str, str]]]:
     """Who asks and why, and who approves and why."""
     from gate.errors import UsageError
 
@@ -159,12 +164,14 @@ def _said_on_a_forge(github: str | None, approver: str | None, requester: str | 
     from gate.forge.github import Github
 
     forge = Github()
-    approvals = forge.approvals(str(github))
+    subject, approvals = model.removeprefix("models:/"), forge.approvals(str(github))
     if not approvals:
         raise UsageError("nobody approved this run", where=str(github), next_step="Give the environment required reviewers, in the repository's settings.")
-    if silent := [approval.account for approval in approvals if not approval.comment]:
-        raise UsageError(f"{silent[0]} approved without a word", where=str(github), next_step="An override needs a reason: start a new run, and write one.")
-    return (requester or forge.actor, f"asked for by {forge.run_url}"), [(approval.account, approval.comment) for approval in approvals]
+    meant = {approval.account: approval for approval in reversed(approvals) if approval.names(subject)}
+    if not meant:
+        what = f"no approval names {subject}: GitHub does not say which job of a run an approval is about"
+        raise UsageError(what, where=str(github), next_step=f"Start a new run, and write the version and the reason when you approve: {subject}: …")
+    return (requester or forge.actor, f"asked for by {forge.run_url}"), [(approval.account, approval.comment) for approval in meant.values()]
 
 
 @app.command(name="list", epilog="Example: `gate override list mortgage-approval/3`.")

@@ -3,13 +3,13 @@
 import os
 import shutil
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gate.cli.exit_codes import ExitCode
+from gate.cli.form import Form
 
 __all__ = ["EPILOG", "run"]
 
@@ -17,13 +17,6 @@ EPILOG = (
     "Examples: `gate plan mortgage-approval`; `gate plan --table holdout.parquet --tpr 0.7`; "
     '`gate plan --policy policies/high.yaml --groups "race=black:400,white:4000" --base-rate 0.3`.'
 )
-
-
-class Form(StrEnum):
-    """What goes to standard output."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def run(

@@ -1,5 +1,6 @@
 """`gate promote`: verify, then move the alias."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -38,6 +39,7 @@ def run(
 
     from gate.errors import UsageError  # noqa: PLC0415
     from gate.promote import Back, promote  # noqa: PLC0415
+    from gate.record.keys import signing_key  # noqa: PLC0415
     from gate.report.escape import terminal  # noqa: PLC0415
     from gate.verify import VerifyRequest  # noqa: PLC0415
 
@@ -50,4 +52,6 @@ def run(
         sink.verified(found, said, of_verification(found))
     typer.echo("\n".join(lines(found)))
     typer.echo(terminal(said))
+    if found.allowed and signing_key(key, os.environ) is None:
+        typer.echo("gate: no key is named, so this promotion does not stand in the ledger, and --rollback cannot go back to it", err=True)
     return of_verification(found)

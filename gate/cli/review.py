@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterator
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gate.cli.form import Form
 from gate.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -16,13 +16,6 @@ if TYPE_CHECKING:
 __all__ = ["EPILOG", "run"]
 
 EPILOG = "Examples: `gate review`; `gate review mortgage-approval --last 5 --format json`."
-
-
-class Form(StrEnum):
-    """What goes to standard output."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def run(

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gate.registry.interface import Registry
-    from gate.webhook import Event, Jobs, Watched
+    from gate.webhook import Event, Jobs, Kind, Watched
 
 __all__ = ["EPILOG", "SECRET", "run"]
 
@@ -38,7 +40,7 @@ def run(
     from gate.errors import StorageError, UsageError  # noqa: PLC0415 -- heavy rooms are imported only when they are needed
     from gate.policy import load_models  # noqa: PLC0415
     from gate.registry.mlflow_registry import MlflowRegistry  # noqa: PLC0415
-    from gate.webhook import Guard, Jobs, Watched, serving  # noqa: PLC0415
+    from gate.webhook import Event, Guard, Jobs, Kind, Watched, serving  # noqa: PLC0415
 
     secret = os.environ.get(SECRET, "")
     if len(secret) < 16:
@@ -46,37 +48,56 @@ def run(
     models = [model.config.name for model in load_models(config)]
     watched = Watched(config=config, aliases=tuple(guard or ()), move_back=move_back, tracking_uri=tracking_uri, policy=policy)
     registry = MlflowRegistry(tracking_uri)
-    jobs: Jobs[Event] = Jobs(do=Guard(watched=watched, registry=registry, say=_say, alarm=_alarm), say=_alarm)
+    act = Guard(watched=watched, registry=registry, say=_say, alarm=_alarm)
+    checks, aliases = (Jobs[Event](do=act, say=_alarm, given_up=act.given_up) for _ in range(2))  # an alias does not wait for a check
+    jobs = {Kind.CREATED: checks, Kind.MOVED: aliases, Kind.REMOVED: aliases}
     try:
         server = serving(host, port, secret=secret, models=models, jobs=jobs, say=_say)
     except OSError as error:
         raise StorageError(f"{host}:{port} cannot be listened at: {error.strerror}", where="--port", next_step="Give another port.") from error
     _caught_up(registry, models, watched, jobs, last=catch_up)
-    jobs.start()
+    for queue in (checks, aliases):
+        queue.start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: threading.Thread(target=server.shutdown).start())  # it waits for the loop, which runs in this thread
     _say(f"listening at http://{host}:{server.server_port}, for {', '.join(models)}")
     server.serve_forever()
     _say("stopping, when what runs is done")
     server.server_close()
-    jobs.stop()
+    for queue in (checks, aliases):
+        queue.stop()
 
 
-def _caught_up(registry: "Registry", models: list[str], watched: "Watched", jobs: "Jobs[Event]", *, last: int) -> None:
-    """What happened while nobody listened: versions that were never checked, and guarded aliases, are looked at first."""
-    from datetime import UTC, datetime  # noqa: PLC0415 -- as above
-
-    from gate.review import ReviewRequest, review  # noqa: PLC0415
+def _caught_up(registry: "Registry", models: list[str], watched: "Watched", jobs: "Mapping[Kind, Jobs[Event]]", *, last: int) -> None:
+    """What happened while nobody listened: guarded aliases, and the newest versions that nobody checked, are looked at first."""
+    from gate.errors import GateError  # noqa: PLC0415 -- as above
     from gate.webhook import Event, Kind  # noqa: PLC0415
 
     for name in models:
-        request = ReviewRequest(config=watched.config, now=datetime.now(UTC), model=name, last=last, policy=watched.policy, tracking_uri=watched.tracking_uri)
-        for subject, _ in reversed(review(request).unknown if last else ()):
-            jobs.add(Event(kind=Kind.CREATED, name=name, version=subject.rpartition("/")[2]))
         for alias in watched.aliases:
-            version = registry.version_of(name, alias)
-            if version is not None:
-                jobs.add(Event(kind=Kind.MOVED, name=name, version=version, alias=alias))
+            jobs[Kind.MOVED].add(Event(kind=Kind.MOVED, name=name, alias=alias))
+        try:
+            for version in reversed(registry.versions(name, last=last) if last else ()):
+                if _unchecked(name, version, watched):
+                    jobs[Kind.CREATED].add(Event(kind=Kind.CREATED, name=name, version=version))
+        except GateError as error:
+            _alarm(f"{name}: what happened before cannot be caught up with: {error}")
+
+
+def _unchecked(name: str, version: str, watched: "Watched") -> bool:
+    """Whether there is no decision about a version, or nobody can say; a check says what is wrong then."""
+    from datetime import UTC, datetime  # noqa: PLC0415 -- as above
+
+    from gate.errors import GateError  # noqa: PLC0415
+    from gate.verify import VerifyRequest, verify  # noqa: PLC0415
+
+    request = VerifyRequest(
+        config=watched.config, now=datetime.now(UTC), reference=f"{name}/{version}", policy=watched.policy, tracking_uri=watched.tracking_uri
+    )
+    try:
+        return verify(request).decision is None
+    except GateError:
+        return True
 
 
 def _say(text: str) -> None:

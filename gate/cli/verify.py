@@ -1,7 +1,6 @@
 """`gate verify`: may this be deployed?"""
 
 import json
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +8,7 @@ import typer
 
 from gate.cli import ci as told
 from gate.cli.exit_codes import ExitCode
+from gate.cli.form import Form
 from gate.cli.progress import Progress
 
 if TYPE_CHECKING:
@@ -21,13 +21,6 @@ __all__ = ["EPILOG", "lines", "of_verification", "run"]
 EPILOG = (
     "Examples: `gate verify mortgage-approval/3`; `gate verify mortgage-approval@candidate --format json`; `gate verify --bundle decision/ --files deployed/`."
 )
-
-
-class Form(StrEnum):
-    """What goes to standard output."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def run(

@@ -22,7 +22,10 @@ class GitPlace:
 def git_place(written: str) -> GitPlace | None:
     """What `git+https://host/owner/repository.git#branch` names; None when it is not of that form."""
     found = _GIT.fullmatch(written)
-    if found is None or ".." in found[2] or found[2].endswith(("/", ".", ".lock")) or "//" in found[2]:
+    host = "" if found is None else found[1].partition("://")[2].partition("/")[0]
+    if found is None or ("@" in host and (not found[1].startswith("ssh:") or ":" in host.partition("@")[0])):
+        return None  # secrets do not belong into an address, which is printed
+    if ".." in found[2] or found[2].endswith(("/", ".", ".lock")) or "//" in found[2]:
         return None
     return GitPlace(url=found[1], branch=found[2])
 

@@ -5,6 +5,7 @@ Sources: https://docs.github.com/rest/actions/workflow-runs (approvals of a run)
 
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,10 @@ class Approval:
     account: str
     comment: str
 
+    def names(self, subject: str) -> bool:
+        """Whether what they wrote names this version, `loans/3`: a run may hold several, and an approval is about what it names."""
+        return re.search(rf"(?<![\w/.-]){re.escape(subject)}(?![\w-]|\.\d)", self.comment, re.IGNORECASE) is not None
+
 
 class Github:
     """The API as a job of GitHub Actions reaches it.
@@ -47,6 +52,7 @@ class Github:
         self._api = environment.get("GITHUB_API_URL", "https://api.github.com").rstrip("/")
         self._session = requests.Session()
         self._session.trust_env = False  # no .netrc: the token is the job's
+        self._session.verify = environment.get("REQUESTS_CA_BUNDLE") or environment.get("CURL_CA_BUNDLE") or True
         self._session.proxies = requests.utils.get_environ_proxies(self._api)
         self._session.headers.update({"Accept": "application/vnd.github+json", "Authorization": f"Bearer {token}", "X-GitHub-Api-Version": "2022-11-28"})
         for scheme in ("https://", "http://"):
@@ -63,7 +69,7 @@ class Github:
         return f"{self._environment.get('GITHUB_SERVER_URL', 'https://github.com')}/{self._repository}/actions/runs/{self._named('GITHUB_RUN_ID')}"
 
     def approvals(self, environment: str) -> tuple[Approval, ...]:
-        """Who let this run's job into an environment, each person once.
+        """Who let jobs of this run into an environment, and what they wrote; GitHub does not say which job.
 
         Raises:
             UsageError: it cannot be told who approved this attempt.
@@ -74,11 +80,11 @@ class Github:
             raise UsageError(what, where="GITHUB_RUN_ATTEMPT", next_step="Start a new run instead of repeating this one.")
         found = self._asked("GET", f"actions/runs/{self._named('GITHUB_RUN_ID')}/approvals")
         try:
-            said = {entry["user"]["login"]: entry for entry in found if any(place["name"] == environment for place in entry["environments"])}
-            states = {str(entry["state"]) for entry in said.values()}
+            said = [entry for entry in found if any(place["name"] == environment for place in entry["environments"])]
+            states = {str(entry["state"]) for entry in said}
             if states - {"approved"}:
                 raise UsageError(f"somebody did not approve: {', '.join(sorted(states))}", where=environment, next_step="Start a new run.")
-            return tuple(Approval(account=f"github:{login}", comment=str(entry["comment"]).strip()) for login, entry in said.items())
+            return tuple(Approval(account=f"github:{entry['user']['login']}", comment=str(entry["comment"]).strip()) for entry in said)
         except (KeyError, TypeError) as error:
             raise _strange("the approvals of this run") from error
 

@@ -45,7 +45,8 @@ def ledger_fault(written: str) -> tuple[str, str] | None:
     """What is wrong with the place of a ledger and what to write instead; None when nothing is."""
     address = _SCHEME.match(written)
     if written.startswith("git+"):
-        return None if git_place(written) else ("this names no branch of a git repository", "Write git+https://host/owner/repository.git#branch.")
+        hint = "Write git+https://host/owner/repository.git#branch, without a user: GATE_LEDGER_TOKEN holds a token."
+        return None if git_place(written) else ("this names no branch of a git repository", hint)
     if address is not None and not is_object_store(written):
         return f"{address[1]}:// is no place for a ledger", "Write a folder, git+https://host/owner/repository.git#branch, or s3://bucket/prefix (gs, abfs)."
     return None

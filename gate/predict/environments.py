@@ -109,7 +109,9 @@ def _make(wanted: Sequence[str], kept: Path) -> None:
 
 def _uv(words: Sequence[str], folder: str) -> None:
     """Run uv in a folder without settings of any project."""
-    environment = {name: value for name, value in os.environ.items() if name not in {"VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME"}}
+    kept_away = ("GATE_", "GITHUB_TOKEN", "MLFLOW_TRACKING_")  # keys and tokens are nothing that an installation needs
+    own = {name: value for name, value in os.environ.items() if not name.startswith(kept_away)}
+    environment = {name: value for name, value in own.items() if name not in {"VIRTUAL_ENV", "PYTHONPATH", "PYTHONHOME"}}
     try:
         done = subprocess.run(  # noqa: S603  uv, with words of our own and requirements that were parsed
             [_program(), *words], cwd=folder, env={**environment, "UV_PYTHON_DOWNLOADS": "never"}, capture_output=True, text=True, timeout=_SECONDS, check=False

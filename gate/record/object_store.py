@@ -17,7 +17,7 @@ __all__ = ["ObjectStore"]
 _PROBE = "only-once"
 """An object that is created by every gate, and by all but the first in vain."""
 _MOST_BYTES = 256 * 2**20
-_THERE = ("PreconditionFailed", "ConditionNotMet", "At least one of the pre-conditions", "BlobAlreadyExists", "already exists", "412")
+_THERE = ("PreconditionFailed", "ConditionNotMet", "At least one of the pre-conditions", "BlobAlreadyExists")
 
 
 class ObjectStore:
@@ -81,7 +81,7 @@ class ObjectStore:
         except FileExistsError:
             return False
         except Exception as error:
-            if any(word in f"{type(error).__name__} {error}" for word in _THERE):
+            if any(word in f"{type(error).__name__} {error}" for word in _THERE) and self._files.exists(f"{self._prefix}/{name}"):
                 return False
             raise self._failed("written", error) from error
         return True

@@ -91,11 +91,11 @@ class MlflowRegistry:
         """The version that an alias or a number stands for now; see `Registry.version_of`."""
         with self._edge("say which versions there are"):
             client = self._client()
-            if not wanted.isdigit():
+            try:
+                if wanted.isdigit():
+                    return str(client.get_model_version(name, wanted).version)
                 found = client.get_registered_model(name).aliases.get(wanted)  # the list itself: an alias not in it is no error that could mean more
                 return None if found is None else str(found)
-            try:
-                return str(client.get_model_version(name, wanted).version)
             except MlflowException as error:
                 if error.error_code not in _ABSENT:
                     raise

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gate.errors import GateError
+from gate.errors import CandidateError, GateError
 from gate.policy import load_config
 from gate.record.promotion import read_promotion
 from gate.record.signing import Unsound, unseal
@@ -21,6 +21,8 @@ from gate.webhook.events import Event, Kind
 __all__ = ["Guard", "Watched"]
 
 _RETRIED = 4
+_SECONDS = 6 * 3600
+"""For which a check may take; the candidate's own time is limited by gate.yaml."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +79,21 @@ class Guard:
             return False
         return True
 
+    def given_up(self, event: Event) -> None:
+        """Say what nobody could look at."""
+        about = f"{event.name}@{event.alias}, version {event.version or '?'}," if event.alias else f"{event.name}/{event.version}"
+        self.alarm(f"{about} could not be looked at, and is not tried again: do it by hand")
+
     def _checked(self, event: Event) -> bool:
         """Check a new version, in a process of its own."""
         where = [] if self.watched.tracking_uri is None else ["--tracking-uri", self.watched.tracking_uri]
         policy = [] if self.watched.policy is None else ["--policy", str(self.watched.policy)]
         words = [*self.command, "check", "--config", str(self.watched.config), *policy, *where, "--", f"{event.name}/{event.version}"]
-        done = subprocess.run(words, capture_output=True, text=True, check=False)  # noqa: S603 -- the gate's own command
+        try:
+            done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=_SECONDS)  # noqa: S603 -- the gate's own command
+        except subprocess.TimeoutExpired:
+            self.alarm(f"{event.name}/{event.version}: its check did not end within {_SECONDS // 3600} hours")
+            return True
         first = next(iter([*done.stdout.splitlines(), *done.stderr.splitlines()]), "")
         self.say(f"{event.name}/{event.version}: exit code {done.returncode}. {first}")
         return done.returncode != _RETRIED
@@ -122,7 +133,10 @@ class Guard:
 
     def _allowed(self, name: str, version: str) -> bool:
         """Whether a version may be deployed now; nobody's word is taken but what verify finds."""
-        watched = self.watched
-        return verify(
-            VerifyRequest(config=watched.config, now=datetime.now(UTC), reference=f"{name}/{version}", policy=watched.policy, tracking_uri=watched.tracking_uri)
-        ).allowed
+        watched, now = self.watched, datetime.now(UTC)
+        try:
+            request = VerifyRequest(config=watched.config, now=now, reference=f"{name}/{version}", policy=watched.policy, tracking_uri=watched.tracking_uri)
+            return verify(request).allowed
+        except CandidateError as error:  # files that cannot be accepted, a version that is gone: nothing that may be deployed
+            self.say(f"{name}/{version}: {error}")
+            return False

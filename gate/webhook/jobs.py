@@ -19,12 +19,14 @@ class Jobs(Generic[JobT]):
 
     Args:
         do: does a job; False means that it could not be done now, and is to be tried again.
-        say: told what is given up.
+        say: told what goes wrong.
+        given_up: told what is not tried again.
         delays: as `DELAYS`.
     """
 
     do: Callable[[JobT], bool]
     say: Callable[[str], None]
+    given_up: Callable[[JobT], None]
     delays: tuple[float, ...] = DELAYS
     waiting: list[JobT] = field(default_factory=list)
 
@@ -72,7 +74,7 @@ class Jobs(Generic[JobT]):
                 if self._done(job) or self._ending.is_set():
                     break
                 if delay is None:
-                    self.say(f"given up after {len(self.delays) + 1} tries: {job}")
+                    self.given_up(job)
                 elif self._ending.wait(delay):
                     break
             with self._changed:

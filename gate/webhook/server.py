@@ -2,10 +2,10 @@
 
 import json
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from gate.webhook.events import Event, Refused, Seen, received
+from gate.webhook.events import Event, Kind, Refused, Seen, received
 from gate.webhook.jobs import Jobs
 
 __all__ = ["serving"]
@@ -14,7 +14,7 @@ _MOST_BYTES = 2**20
 _SECONDS = 10
 
 
-def serving(host: str, port: int, *, secret: str, models: Collection[str], jobs: Jobs[Event], say: Callable[[str], None]) -> ThreadingHTTPServer:
+def serving(host: str, port: int, *, secret: str, models: Collection[str], jobs: Mapping[Kind, Jobs[Event]], say: Callable[[str], None]) -> ThreadingHTTPServer:
     """A server that is ready to serve, bound to its address.
 
     Args:
@@ -22,7 +22,7 @@ def serving(host: str, port: int, *, secret: str, models: Collection[str], jobs:
         port: 0 takes any.
         secret: what registry and gate share.
         models: names that `gate.yaml` has.
-        jobs: where events go.
+        jobs: where events of each kind go.
         say: told what was refused.
     """
     seen = Seen()
@@ -35,23 +35,26 @@ def serving(host: str, port: int, *, secret: str, models: Collection[str], jobs:
 
         def do_GET(self) -> None:
             """How many events wait."""
-            self._answer(200, {"status": "ok", "left": jobs.left}) if self.path == "/health" else self._answer(404, {"error": "there is /health, and POST /"})
+            if self.path == "/health":
+                self._answer(200, {"status": "ok", "left": _left(jobs)})
+            else:
+                self._answer(404, {"error": "there is /health, and POST /"})
 
         def do_POST(self) -> None:
             """Receive an event: 202 it is queued, 200 there is nothing to do, 400 and 401 it is refused."""
-            size = self.headers.get("Content-Length", "")
-            if not size.isascii() or not size.isdigit() or len(size) > 9 or int(size) > _MOST_BYTES:
+            size = _size(self.headers.get("Content-Length", ""))
+            if size is None:
                 self._answer(413, {"error": "an event is smaller"})
                 return
             headers = {name.lower(): value for name, value in self.headers.items()}
-            found = received(headers, self.rfile.read(int(size)), secret=secret, models=models, seen=seen, now=time.time())
+            found = received(headers, self.rfile.read(size), secret=secret, models=models, seen=seen, now=time.time())
             if isinstance(found, Refused):
                 say(f"refused: {found.reason}")
                 self._answer(found.status, {"error": found.reason})
             elif found is None:
                 self._answer(200, {"status": "nothing to do"})
             else:
-                jobs.add(found)
+                jobs[found.kind].add(found)
                 self._answer(202, {"status": "queued"})
 
         def _answer(self, status: int, said: dict[str, object]) -> None:
@@ -66,6 +69,18 @@ def serving(host: str, port: int, *, secret: str, models: Collection[str], jobs:
             """What is worth saying is said elsewhere."""
 
     return _Server((host, port), Receiver)
+
+
+def _size(written: str) -> int | None:
+    """How long a request says that it is; None when it does not say so, or is longer than any event."""
+    size = int(written) if written.isascii() and written.isdigit() and len(written) < 10 else _MOST_BYTES + 1
+    return size if size <= _MOST_BYTES else None
+
+
+def _left(jobs: Mapping[Kind, Jobs[Event]]) -> int:
+    """How many events wait in all queues, each of them counted once."""
+    queues = {id(queue): queue for queue in jobs.values()}
+    return sum(queue.left for queue in queues.values())
 
 
 class _Server(ThreadingHTTPServer):

@@ -54,6 +54,10 @@ def test_no_file_is_written_over(folder: Path, capsys: pytest.CaptureFixture[str
 
 
 WRONG = {
+    "an owner who approves": (
+        ["--tier", "high", "--label", "y", "--name", "m", "--feature", "g=a,b", "--owner", "x", "--approved-by", "X"],
+        "who owns the model",
+    ),
     "no name": (["--tier", "high", "--label", "y", "--feature", "g=a,b"], "--name is missing"),
     "no feature": (["--tier", "high", "--label", "y", "--name", "m"], "--feature is missing"),
     "a tier that is none": (["--tier", "low", "--label", "y", "--name", "m", "--feature", "g=a,b"], "limited"),

@@ -103,3 +103,22 @@ def test_without_a_summary_nothing_is_commented(forge: Forge, tmp_path: Path, mo
         monkeypatch.setenv(variable, value)
 
     assert (main(["comment", str(tmp_path / "none.md")]), forge.asked) == (2, [])
+
+
+NAMING = {
+    "loans/3: seen": True,
+    "I have looked at Loans/3.": True,
+    "models:/loans/3 may go": False,
+    "loans/31": False,
+    "loans/3.1": False,
+    "other-loans/3": False,
+    "loans/3-b": False,
+    "fine": False,
+    "": False,
+}
+
+
+@pytest.mark.parametrize("comment", NAMING)
+def test_an_approval_is_about_the_version_that_it_names(comment: str) -> None:
+    """As a word of its own."""
+    assert Approval(account="github:ann", comment=comment).names("loans/3") == NAMING[comment]

@@ -146,7 +146,7 @@ def test_who_approved_is_on_the_record_and_it_is_promoted(repository: Repository
 
     On GitHub the caller's next job would run now; act starts none after a called workflow with a red job.
     """
-    with Forge(approvals=[review("ann-m", "Seen by the committee on 3 March.")]) as forge:
+    with Forge(approvals=[review("ann-m", "loans/2: seen by the committee on 3 March."), review("bob", "loans/1 is fine")]) as forge:
         run = repository.run("unfair", forge=forge)
 
     assert (run.jobs, _live(repository)) == ({"Check": False, "Override": True, "Verify and promote": True}, repository.registry.versions["unfair"])
@@ -156,12 +156,10 @@ def test_who_approved_is_on_the_record_and_it_is_promoted(repository: Repository
 
 
 REFUSED = {
-    "who started the run approves": ([review("lena", "I want it.")], "lena", "it takes the role model-risk"),
-    "an approver started the run": ([review("ann-m", "Fine.")], "ann-m", "who asks cannot approve"),
-    "somebody without the role": ([review("lena", "Please.")], "bob", "it takes the role model-risk"),
-    "somebody who is not listed": ([review("eve", "Trust me.")], "lena", "nobody with the account"),
-    "without a word": ([review("ann-m", "  ")], "lena", "approved without a word"),
-    "for another environment": ([review("ann-m", "Go.", environment="production")], "lena", "nobody approved this run"),
+    "who started the run approves": ([review("lena", "I want loans/2.")], "lena", "it takes the role model-risk"),
+    "somebody who is not listed": ([review("eve", "Trust me with loans/2.")], "lena", "nobody with the account"),
+    "for another version": ([review("ann-m", "loans/21, loans/2.1 and other-loans/2 may go.")], "lena", "no approval names loans/2"),
+    "for another environment": ([review("ann-m", "loans/2: go.", environment="production")], "lena", "nobody approved this run"),
 }
 
 
