@@ -426,9 +426,10 @@ def test_lint_warns_of_what_the_holdout_can_never_decide(tmp_path: Path, capsys:
     shutil.copytree(INCONCLUSIVE, case)
     config, rows = (case / "gate.yaml").read_text(encoding="utf-8"), (case / "table.csv").read_text(encoding="utf-8").splitlines()
     (case / "policies").mkdir()
-    (case / "policies" / "high.yaml").write_text((case / "policy.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    policy = (case / "policy.yaml").read_text(encoding="utf-8").replace("tier: high", "tier: limited")  # nobody has to answer for it by name
+    (case / "policies" / "limited.yaml").write_text(policy, encoding="utf-8")
     (case / "table.csv").write_text("\n".join(rows[:90]) + "\n", encoding="utf-8")
-    (case / "gate.yaml").write_text(config.replace("data: {", "data: {uri: table.csv, "), encoding="utf-8")
+    (case / "gate.yaml").write_text(config.replace("data: {", "data: {uri: table.csv, ").replace("tier: high", "tier: limited"), encoding="utf-8")
     code = main(["policy", "lint", "--config", str(case / "gate.yaml")])
     told = capsys.readouterr().err
 

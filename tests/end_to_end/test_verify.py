@@ -373,7 +373,8 @@ def test_after_its_days_a_policy_lets_nothing_through(copy: Registry, monkeypatc
     """What was allowed on the last day of a policy, and of a tier that was to be looked at again, is refused the day after."""
     monkeypatch.setenv(KEY, str(copy.folder / "key.pem"))
     now = datetime.now(UTC)
-    last = (("policy.yaml", f"governance: {{effective_until: {now.date()}}}\n", "rules:"), ("gate.yaml", f"    review_by: {now.date()}\n", "    task:"))
+    day = (now + timedelta(days=1)).date()
+    last = (("policy.yaml", f"governance: {{effective_until: {day}}}\n", "rules:"), ("gate.yaml", f"    review_by: {day}\n", "    task:"))
     for file, key, before in last:
         path = copy.folder / file
         written = path.read_text(encoding="utf-8")
@@ -381,7 +382,7 @@ def test_after_its_days_a_policy_lets_nothing_through(copy: Registry, monkeypatc
         assert main(copy.check("fair")) == 0
         config, policy, reference = copy.folder / "gate.yaml", copy.folder / "policy.yaml", f"loans/{copy.versions['fair']}"
         request = VerifyRequest(config=config, now=now, reference=reference, policy=policy, tracking_uri=copy.uri)
-        today, after = (verify(replace(request, now=now + timedelta(days=days))) for days in (0, 1))
+        today, after = (verify(replace(request, now=now + timedelta(days=days))) for days in (0, 2))
         path.write_text(written, encoding="utf-8")
 
         assert (today.allowed, after.allowed) == (True, False)
