@@ -58,7 +58,7 @@ class Told:
             "report": "" if links is None else links.card_url or links.card,
         }
         missing = () if recorded.missing is None else (_plain(ExitCode.BLOCKED, f"The block stands, but it could not be recorded: {recorded.missing}"),)
-        self._tell(recorded.summary, (*annotations(decision, recorded.places), *missing), named)
+        self._tell(recorded.summary + _approving(recorded), (*annotations(decision, recorded.places), *missing), named)
 
     def verified(self, found: "Verification", said: str, code: ExitCode) -> None:
         """What verify or promote answered, check by check."""
@@ -109,6 +109,19 @@ def telling(ci: Ci) -> Iterator[Told]:
     except BaseException as error:
         told.failed(error)
         raise
+
+
+def _approving(recorded: "Recorded") -> str:
+    """How whoever may override says so on GitHub, where the policy lets anybody."""
+    from gate.core.decision import Verdict  # noqa: PLC0415 -- as above
+    from gate.report.escape import markdown  # noqa: PLC0415
+
+    decision, candidate = recorded.decision, recorded.decision.facts.candidate
+    allowed = isinstance(decision.policy.effective, Mapping) and decision.policy.effective.get("override")
+    if decision.verdict is Verdict.PASSED or decision.development or candidate.version is None or not allowed:
+        return ""
+    named = markdown(f"{candidate.name}/{candidate.version}")
+    return f"\nWhoever lets the override of this run go on writes the version and the reason when approving: {named}: …\n"
 
 
 def _plain(code: ExitCode, said: str) -> "Annotation":

@@ -38,7 +38,7 @@ def run(
 ) -> None:
     """Write gate.yaml, the policy of the tier and the workflows into a repository, and say what is left to do.
 
-    Asks for what is not given, if a person is there to answer. No file that exists is touched.
+    Asks for what is not given, if a person is there to answer. If a file exists already, nothing is written.
     """
     from datetime import UTC, datetime, timedelta  # noqa: PLC0415 -- heavy rooms are imported only when they are needed
 
@@ -119,6 +119,7 @@ def _left(github: bool, name: str, tier: str) -> list[str]:
             "GATE_SIGNING_KEY: what is in gate.pem. As a secret of the repository any branch could sign under a policy of its own.",
             "For overrides: gate keys new --output relay.pem --name relay --role attester --into policies/approvers.yaml, and an environment",
             "fairness-override for the default branch, with required reviewers and the secret GATE_OVERRIDE_KEY: what is in relay.pem.",
-            "Have /policies/ and /.github/ reviewed by code owners: whoever changes them changes what passes.",
+            "Name a ledger in gate.yaml, and give the environments GATE_LEDGER_TOKEN: without a ledger gate verify refuses.",
+            "Have /gate.yaml, /policies/ and /.github/ reviewed by code owners: whoever changes them changes what passes.",
         ]
     return ["", "Next:", *(f"  {step}" for step in steps)]

@@ -126,6 +126,7 @@ def test_what_is_blocked_stays_where_it_is(repository: Repository) -> None:
     assert (run.code == 0, run.jobs, _live(repository)) == (False, {"Check": False, "Override": False}, None)
     assert ("1" in run.outputs("exit-code"), "blocked" in run.outputs("verdict")) == (True, True)
     assert "Summary - ## Fairness gate: BLOCKED" in run.log
+    assert "writes the version and the reason when approving: loans/2: …" in run.log
     assert "nobody approved this run" in run.log
     assert re.search(r"::error file=policies/high\.yaml,line=4,title=parity on group%3A FAIL::selection_rate is", run.log)
     assert forge.asked == [("GET", "/repos/acme/models/actions/runs/77/approvals")]
