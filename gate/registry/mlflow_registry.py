@@ -331,13 +331,25 @@ def _fill(client: mlflow.MlflowClient, run: str, record: Record) -> None:
     for batch in _batches(record.metrics):
         client.log_batch(run, metrics=batch)
     if record.data is not None:
-        client.log_inputs(run, datasets=[_dataset(record.data)])
+        _log_data(client, run, record.data)
     with tempfile.TemporaryDirectory(prefix="gate-") as folder:
         for name, path in record.files.items():
             link = Path(folder, name)
             link.parent.mkdir(parents=True, exist_ok=True)
             link.symlink_to(path.resolve(strict=True))  # under the artifact's name, without copying
         client.log_artifacts(run, folder)
+
+
+def _log_data(client: mlflow.MlflowClient, run: str, data: DatasetReference) -> None:
+    """The holdout as an input. Two runs that log the same one at once may race in MLflow's database, which refuses the second: it finds it next time."""
+    for last in (False, False, True):
+        try:
+            client.log_inputs(run, datasets=[_dataset(data)])
+        except MlflowException as error:
+            if last or "IntegrityError" not in str(error):
+                raise
+        else:
+            return
 
 
 def _keep(client: mlflow.MlflowClient, run: str, name: str, data: bytes) -> None:

@@ -370,21 +370,19 @@ def test_a_check_without_a_record_deploys_nothing(copy: Registry, capsys: pytest
 
 
 def test_after_its_days_a_policy_lets_nothing_through(copy: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What was allowed on the last day of a policy, and of a tier that was to be looked at again, is refused the day after."""
+    """What was allowed on the last day of a policy is refused the day after."""
     monkeypatch.setenv(KEY, str(copy.folder / "key.pem"))
+    for run in copy.client.search_runs([experiment.experiment_id for experiment in copy.client.search_experiments()]):
+        copy.client.set_tag(run.info.run_id, "gate.digest", "sha256:another")  # what other cases recorded is not about these bytes any more
+    shutil.rmtree(copy.folder / "ledger")
     now = datetime.now(UTC)
-    day = (now + timedelta(days=1)).date()
-    last = (("policy.yaml", f"governance: {{effective_until: {day}}}\n", "rules:"), ("gate.yaml", f"    review_by: {day}\n", "    task:"))
-    for file, key, before in last:
-        path = copy.folder / file
-        written = path.read_text(encoding="utf-8")
-        path.write_text(written.replace(before, key + before, 1), encoding="utf-8")
-        assert main(copy.check("fair")) == 0
-        config, policy, reference = copy.folder / "gate.yaml", copy.folder / "policy.yaml", f"loans/{copy.versions['fair']}"
-        request = VerifyRequest(config=config, now=now, reference=reference, policy=policy, tracking_uri=copy.uri)
-        today, after = (verify(replace(request, now=now + timedelta(days=days))) for days in (0, 2))
-        path.write_text(written, encoding="utf-8")
+    config, policy, reference = copy.folder / "gate.yaml", copy.folder / "policy.yaml", f"loans/{copy.versions['fair']}"
+    until = f"governance: {{effective_until: {(now + timedelta(days=1)).date()}}}\n"
+    policy.write_text(policy.read_text(encoding="utf-8").replace("rules:", f"{until}rules:", 1), encoding="utf-8")
+    assert main(copy.check("fair")) == 0
+    request = VerifyRequest(config=config, now=now, reference=reference, policy=policy, tracking_uri=copy.uri)
+    today, after = (verify(replace(request, now=now + timedelta(days=days))) for days in (0, 2))
 
-        assert (today.allowed, after.allowed) == (True, False)
-        assert after.refusal is not None
-        assert after.refusal.about.value == "policy"
+    assert (today.allowed, after.allowed) == (True, False)
+    assert after.refusal is not None
+    assert after.refusal.about.value == "policy"

@@ -51,7 +51,7 @@ def _grid(zygote: Zygote, served: Registry, faults: Proxy, chosen: list[Cell], *
 
 def test_a_check_in_a_registry_that_fails(zygote: Zygote, served: Registry, faults: Proxy, *, whole: bool, record_property: Say) -> None:
     """Refused, too slow, busy, broken, cut off, gone, or done and not heard of: at any call."""
-    chosen = cells(calls(zygote, served, faults, "check"), FAULTS, whole=whole, sample=12)
+    chosen = cells(calls(zygote, served, faults, "check"), FAULTS, whole=whole, sample=8)
     record_property("cells", len(chosen))
 
     assert _grid(zygote, served, faults, chosen, again=1 if whole else 4) == []
@@ -59,7 +59,7 @@ def test_a_check_in_a_registry_that_fails(zygote: Zygote, served: Registry, faul
 
 def test_a_check_that_is_ended(zygote: Zygote, served: Registry, faults: Proxy, *, whole: bool, record_property: Say) -> None:
     """Asked to end, or killed, at every call: nothing is left running, and no lock."""
-    chosen = cells(calls(zygote, served, faults, "check"), SIGNALS, whole=whole, sample=6)
+    chosen = cells(calls(zygote, served, faults, "check"), SIGNALS, whole=whole, sample=4)
     record_property("cells", len(chosen))
 
     assert _grid(zygote, served, faults, chosen, again=1 if whole else 4) == []

@@ -14,7 +14,7 @@ def test_a_promotion_in_a_registry_that_fails(zygote: Zygote, served: Registry, 
     """The alias stands for what is allowed or for nothing, and 0 is said only where it does."""
     words = ["--alias", "champion"]
     assert zygote.run(through(served, faults, "check"), faults=faults)[0] == 0
-    chosen = cells(calls(zygote, served, faults, "promote", *words), (*FAULTS, *SIGNALS), whole=whole, sample=14)
+    chosen = cells(calls(zygote, served, faults, "promote", *words), (*FAULTS, *SIGNALS), whole=whole, sample=9)
     record_property("cells", len(chosen))
     wrong = []
     for fault, at in chosen:

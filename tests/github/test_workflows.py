@@ -156,23 +156,14 @@ def test_who_approved_is_on_the_record_and_it_is_promoted(repository: Repository
     assert re.search(said, run.log)
 
 
-REFUSED = {
-    "who started the run approves": ([review("lena", "I want loans/2.")], "lena", "it takes the role model-risk"),
-    "somebody who is not listed": ([review("eve", "Trust me with loans/2.")], "lena", "nobody with the account"),
-    "for another version": ([review("ann-m", "loans/21, loans/2.1 and other-loans/2 may go.")], "lena", "no approval names loans/2"),
-    "for another environment": ([review("ann-m", "loans/2: go.", environment="production")], "lena", "nobody approved this run"),
-}
-
-
-@pytest.mark.parametrize("case", REFUSED)
-def test_an_approval_that_does_not_count_promotes_nothing(case: str, repository: Repository) -> None:
-    """GitHub let the job run; the gate does not let the version through."""
-    approvals, actor, said = REFUSED[case]
-    with Forge(approvals=approvals) as forge:
-        run = repository.run("unfair", forge=forge, actor=actor)
+def test_an_approval_that_does_not_count_promotes_nothing(repository: Repository) -> None:
+    """GitHub let the job run; the gate does not let the version through. Which approvals count is tests/test_attested.py's and tests/forge's."""
+    with Forge(approvals=[review("lena", "I want loans/2."), review("eve", "Trust me with loans/2."), review("ann-m", "loans/21 may go.")]) as forge:
+        run = repository.run("unfair", forge=forge)
 
     assert (run.code == 0, run.jobs, _live(repository)) == (False, {"Check": False, "Override": False}, None)
-    assert said in run.log
+    for said in ("it takes the role model-risk", "nobody with the account", "Summary - ## Fairness gate: STILL STOPPED"):
+        assert said in run.log
 
 
 def test_a_registry_that_is_down_is_no_verdict(repository: Repository) -> None:
@@ -190,12 +181,3 @@ def test_a_fork_without_secrets_promotes_nothing(repository: Repository) -> None
 
     assert (run.jobs, _live(repository)) == ({"Check": True, "Verify and promote": False}, None)
     assert re.search(r"REFUSED +signature", run.log)
-
-
-def test_a_wrong_policy_is_no_verdict(repository: Repository) -> None:
-    """Exit code 2: nothing was judged."""
-    (repository.folder / "broken.yaml").write_text("schema: gate.policy/v1\ntier: high\nrules: []\n", encoding="utf-8")
-    run = repository.run("fair", policy="broken.yaml")
-
-    assert (run.jobs, run.outputs("exit-code")) == ({"Check": False}, {"2"})
-    assert "Summary - ## Fairness gate: CANNOT BE MEANT" in run.log
