@@ -9,11 +9,12 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from gate.cli import main
-from gate.webhook import Event, Jobs, Kind, Refused, received, serving
+from gate.webhook import Event, Guard, Jobs, Kind, Refused, Watched, received, serving
 from gate.webhook.events import Seen
 
 SECRET = "a secret of the registry"
@@ -180,3 +181,44 @@ def test_without_a_secret_it_does_not_listen(monkeypatch: pytest.MonkeyPatch, ca
         monkeypatch.setenv("GATE_WEBHOOK_SECRET", secret)
         assert main(["serve-webhook"]) == 2
     assert "GATE_WEBHOOK_SECRET" in capsys.readouterr().err
+
+
+class Aliases:
+    """A registry of one alias, which remembers what was done to it."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def version_of(self, _name: str, _wanted: str) -> str:
+        """What it stands for."""
+        return "2"
+
+    def point(self, _name: str, _alias: str, version: str) -> None:
+        """Move it."""
+        self.done.append(version)
+
+    def unpoint(self, _name: str, _alias: str) -> None:
+        """Remove it."""
+        self.done.append("")
+
+
+MOVES = {
+    "a move past the gate": ("2", True, ["1"], ["1"]),
+    "with nothing to go back to": ("2", True, [], [""]),
+    "without --move-back": ("2", False, ["1"], []),
+    "a look at the start": ("", True, ["1"], []),
+}
+
+
+@pytest.mark.parametrize("case", MOVES)
+def test_an_alias_goes_back_after_a_move_alone(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What may not be deployed raises an alarm; it is moved back only when somebody has just moved it, as a policy may have changed."""
+    version, move_back, promoted, done = MOVES[case]
+    registry, alarms = Aliases(), list[str]()
+    monkeypatch.setattr(Guard, "_allowed", lambda _self, _name, version: version == "1")
+    monkeypatch.setattr(Guard, "_promoted", lambda *_: promoted)
+    watched = Watched(config=Path("gate.yaml"), aliases=("champion",), move_back=move_back)
+    guard = Guard(watched=watched, registry=registry, say=print, alarm=alarms.append)  # type: ignore[arg-type]
+
+    assert guard(Event(kind=Kind.MOVED, name="loans", version=version, alias="champion"))
+    assert (registry.done, "may not be deployed" in alarms[0]) == (done, True)

@@ -99,13 +99,18 @@ class Guard:
         return done.returncode != _RETRIED
 
     def _looked_at(self, event: Event) -> None:
-        """Verify what a guarded alias stands for now, which may be another version than the event says."""
+        """Verify what a guarded alias stands for now, which may be another version than the event says.
+
+        Without a version the event is none of the registry's, but a look at the start: nobody has moved the alias now, and it
+        may be that only the policy changed since. That is for people to settle, so it raises an alarm and moves nothing.
+        """
         now = self.registry.version_of(event.name, event.alias)
         if now is None or self._allowed(event.name, now):
             self.say(f"{event.name}@{event.alias} stands for version {now}, which may be deployed" if now else f"{event.name}@{event.alias} is gone again")
             return
-        self.alarm(f"{event.name}@{event.alias} stands for version {now}, which may not be deployed: somebody moved it past the gate")
-        if self.watched.move_back:
+        why = "somebody moved it past the gate" if event.version else "`gate verify` says why; nothing is moved"
+        self.alarm(f"{event.name}@{event.alias} stands for version {now}, which may not be deployed: {why}")
+        if self.watched.move_back and event.version:
             self._moved_back(event.name, event.alias)
 
     def _moved_back(self, name: str, alias: str) -> None:
