@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["DuckdbEngine"]
 
 _Lines: TypeAlias = Mapping[str, NDArray[np.int64]]
+_NOTHING = ContingencyTable(overall=ConfusionCounts(), groups=())
 _MOST_EXAMPLES = 5
 _SAMPLED, _FEW = 20_000, 2_000
 """So few distinct lines among so many first rows, and grouping them by value comes first. Either way gives the same counts."""
@@ -206,8 +207,7 @@ class DuckdbEngine:
         query = sql.counting(_judged_source(table), model, labels)
         cells = self._valid(table, model, labels, self._cells(query, location=table.location))
         if wrong := invalid_predictions(cells):
-            nothing = ContingencyTable(overall=ConfusionCounts(), groups=())
-            return Counted(counts=nothing, misbehaviour=self._misbehaviour(table, model, labels, rows=wrong))
+            return Counted(counts=_NOTHING, misbehaviour=self._misbehaviour(table, model, labels, rows=wrong))
         examples = self._undeclared_of(table, model, cells)
         return Counted(counts=roll_up_classes(cells, model, classes=len(labels), depth=depth, examples=examples))
 
@@ -218,7 +218,9 @@ class DuckdbEngine:
         _require(table, {model.predictions.column: 0.5}, role="prediction")
         source = _judged_source(table)
         found = self._run(numbers.spread(source, model).text, location=table.location).fetchone() or ()
-        scale = numbers.scale_of(numbers.Spread(**dict(zip(numbers.Spread.__slots__, found, strict=True))))
+        extremes = numbers.Spread(**dict(zip(numbers.Spread.__slots__, found, strict=True)))
+        numbers.refuse_labels_beyond(extremes, model, where=table.location)
+        scale = numbers.scale_of(extremes)
         query = numbers.summing(source, model, scale)
         result = self._run(query.text, query.parameters, location=table.location)
         names = [entry[0] for entry in result.description or ()]
@@ -229,7 +231,9 @@ class DuckdbEngine:
             raise _no_numbers(table, model, rows)
         if wrong := invalid_predictions(cells):
             detail = f"{wrong:,} predictions in column {model.predictions.column!r} are missing, no finite numbers, or beyond {LARGEST:g}"
-            return Counted(counts=ContingencyTable(overall=ConfusionCounts(), groups=()), misbehaviour=Misbehaviour(check="number", detail=detail))
+            return Counted(counts=_NOTHING, misbehaviour=Misbehaviour(check="number", detail=detail))
+        if beyond := numbers.predictions_beyond(extremes, model):
+            return Counted(counts=_NOTHING, misbehaviour=Misbehaviour(check="range", detail=beyond))
         counts = roll_up(cells, model.sensitive_features, depth=depth, examples=self._undeclared_of(table, model, cells))
         codes = {feature.name: cells[f"f{i}"] for i, feature in enumerate(model.sensitive_features)}
         return Counted(counts=numbers.with_moments(counts, lines, codes, model, scale, depth=depth))

@@ -15,8 +15,9 @@ from gate.aggregate.sql import INVALID, MISSING, Query, group_codes, quoted
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics
 from gate.core.model import Intersection, ModelConfig, SensitiveFeature, crossings
 from gate.core.moments import FRACTION_BITS, LARGEST, Moments, MomentScale
+from gate.errors import DataError
 
-__all__ = ["SUMS", "Spread", "answered", "places", "scale_of", "spread", "summing", "with_moments"]
+__all__ = ["SUMS", "Spread", "answered", "places", "predictions_beyond", "refuse_labels_beyond", "scale_of", "spread", "summing", "with_moments"]
 
 SUMS: Mapping[str, str] = {
     "labelled": "sum(CASE WHEN label = 1 THEN 1 ELSE 0 END)",
@@ -52,6 +53,30 @@ def spread(source: str, model: ModelConfig) -> Query:
     query = Query()
     query.text = f"SELECT max(abs(p - y)), min(y), max(y), min(p), max(p) FROM (SELECT {_usable(model)} FROM {source})"  # noqa: S608 -- identifiers quoted
     return query
+
+
+def refuse_labels_beyond(found: Spread, model: ModelConfig, *, where: str) -> None:
+    """The labels lie within the declared range.
+
+    Raises:
+        DataError: one does not.
+    """
+    if outside := _beyond(found.lowest_label, found.highest_label, model):
+        fault = f"column {model.data.label!r} holds the label {outside:.12g}, which data.label_range rules out"
+        raise DataError(fault, where=where, next_step="Declare the range in which every label can lie, or mend the column.")
+
+
+def predictions_beyond(found: Spread, model: ModelConfig) -> str:
+    """What a prediction outside the declared range is, in words; empty where there is none."""
+    outside = _beyond(found.lowest_prediction, found.highest_prediction, model)
+    return "" if outside is None else f"column {model.predictions.column!r} holds the prediction {outside:.12g}, outside the range of labels"
+
+
+def _beyond(low: float | None, high: float | None, model: ModelConfig) -> float | None:
+    if model.data.label_range is None or low is None or high is None:
+        return None
+    least, most = model.data.label_range
+    return low if low < least else high if high > most else None
 
 
 def scale_of(found: Spread) -> MomentScale:

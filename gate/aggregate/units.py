@@ -7,11 +7,10 @@ square could leave 128 bits once two thousand million of them are added.
 
 from gate.aggregate.sql import MISSING, Query, codes, quoted
 from gate.core.model import Intersection, ModelConfig, SensitiveFeature, Value
-from gate.core.sums import CELLS, PAIRS
+from gate.core.sums import CELLS, PAIRS, WEIGHT_UNITS
 
-__all__ = ["LARGEST", "SCALE", "SMALLEST", "by_cluster", "by_row", "faults"]
+__all__ = ["LARGEST", "SMALLEST", "by_cluster", "by_row", "faults", "largest_cluster"]
 
-SCALE = 2**28
 LARGEST = 2.0**20
 SMALLEST = 2.0**-16
 _KINDS = (5, 3, 2, 4, 1, 0)
@@ -19,11 +18,20 @@ _KINDS = (5, 3, 2, 4, 1, 0)
 
 
 def faults(source: str, model: ModelConfig) -> Query:
-    """One line: rows without a usable weight (none, negative, not finite or too large, too small), without a cluster, and weight > 0."""
+    """One line: rows whose weight is none, negative, not finite or too large, above the declared one, or too small; without a cluster; and weight > 0."""
     number, cluster = _number(model), "0" if model.data.cluster is None else quoted(model.data.cluster)
-    wrong = (f"{number} IS NULL", f"{number} < 0", f"{number} > {LARGEST!r}", f"{number} > 0 AND {number} < {SMALLEST!r}", f"{cluster} IS NULL")
+    declared = LARGEST if model.data.max_weight is None else model.data.max_weight
+    wrong = (
+        *(f"{number} IS NULL", f"{number} < 0", f"{number} > {LARGEST!r}", f"{number} > {declared!r} AND {number} <= {LARGEST!r}"),
+        *(f"{number} > 0 AND {number} < {SMALLEST!r}", f"{cluster} IS NULL"),
+    )
     counted = ", ".join(f"count(*) FILTER (WHERE {fault})" for fault in (*wrong, f"{number} > 0"))
     return Query(text=f"SELECT {counted} FROM {source}")  # noqa: S608 -- identifiers quoted
+
+
+def largest_cluster(source: str, column: str) -> Query:
+    """One line: the number of rows of the largest cluster."""
+    return Query(text=f"SELECT max(rows) FROM (SELECT count(*) AS rows FROM {source} GROUP BY {quoted(column)})")  # noqa: S608 -- identifiers quoted
 
 
 def by_row(source: str, model: ModelConfig, labels: tuple[Value, Value]) -> Query:
@@ -59,7 +67,7 @@ def _rows(
 ) -> tuple[str, list[str]]:
     """SQL of the rows as group codes, `kind`, `w` and `unit`, and the names of the codes."""
     groups, label, prediction = codes(query, model, labels, features)
-    whole = "1" if model.data.weight is None else f"round({_number(model)} * {SCALE})"
+    whole = "1" if model.data.weight is None else f"round({_number(model)} * {WEIGHT_UNITS})"
     names = [f"f{i}" for i in range(len(groups))]
     named = [f"{code} AS {name}" for code, name in zip(groups, names, strict=True)]
     chosen = [

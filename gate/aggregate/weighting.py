@@ -30,6 +30,7 @@ def refuse_faults(model: ModelConfig, source: str, run: _Run, *, where: str) -> 
         (f"no weight, or none that is a number, in {weight}", "Give every row a weight; 0 leaves a row out of every rate."),
         (f"a negative weight in {weight}", "A weight is 0 or more."),
         (f"a weight above {units.LARGEST:,.0f} in {weight}", "Weights have no unit: divide all of them by one constant."),
+        (f"a weight above {model.data.max_weight or 0:g} in {weight}, which data.max_weight rules out", "Declare the largest weight that can occur."),
         (f"a weight above 0 and below {units.SMALLEST:.2g} in {weight}", "Weights have no unit: multiply all of them by one constant, or write 0."),
         (f"no value in {cluster}", "Give every row its cluster: a row that stands for itself has one of its own."),
     )
@@ -38,6 +39,11 @@ def refuse_faults(model: ModelConfig, source: str, run: _Run, *, where: str) -> 
             raise DataError(f"{rows:,} rows have {fault}", where=where, next_step=step)
     if not positive:
         raise DataError(f"every weight in {weight} is 0, so no row counts", where=where, next_step="Name the column of weights in data.weight.")
+    if model.data.cluster is not None and model.data.max_cluster_rows is not None:
+        ((largest,),) = run(units.largest_cluster(source, model.data.cluster))
+        if largest > model.data.max_cluster_rows:
+            fault = f"a cluster in {cluster} has {largest:,} rows, and data.max_cluster_rows allows {model.data.max_cluster_rows:,}"
+            raise DataError(fault, where=where, next_step="Declare how many rows a cluster can have at most.")
 
 
 def with_sums(table: ContingencyTable, model: ModelConfig, labels: tuple[Value, Value], source: str, run: _Run, *, depth: int) -> ContingencyTable:

@@ -185,6 +185,9 @@ class DataSource:
         tops_up: the digests of earlier versions of this holdout, in hexadecimal: looks at them count as looks at this one.
         weight: the column that says how much a row counts.
         cluster: the column that says which rows belong together, such as those of one person.
+        max_weight: no row weighs more; None where nothing is known.
+        max_cluster_rows: no cluster has more rows; None where nothing is known.
+        label_range: between which two numbers labels and predictions of a regression lie; None where nothing is known.
         label_observed_for: for whom a label can exist at all.
         attributes: where sensitive features are kept apart; None means in the holdout itself.
         development: the table of unlimited, advisory looks.
@@ -200,6 +203,9 @@ class DataSource:
     tops_up: tuple[str, ...] = ()
     weight: str | None = None
     cluster: str | None = None
+    max_weight: float | None = None
+    max_cluster_rows: int | None = None
+    label_range: tuple[float, float] | None = None
     label_observed_for: LabelsObserved = LabelsObserved.ALL
     attributes: AttributesSource | None = None
     development: str | None = None

@@ -133,6 +133,7 @@ class Evidence:
     small_intersections: SmallIntersections = SmallIntersections.REPORT
     sandbox: SandboxDemand = SandboxDemand.PREFERRED
     sandbox_capabilities: tuple[Capability, ...] = ()
+    declared_ranges_required: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

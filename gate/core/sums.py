@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from itertools import combinations_with_replacement
 from typing import Self
 
-__all__ = ["CELLS", "PAIRS", "PATTERNS", "CellSums"]
+__all__ = ["CELLS", "PAIRS", "PATTERNS", "WEIGHT_UNITS", "CellSums"]
 
 CELLS = ("tp", "fp", "tn", "fn", "unlabelled_selected", "unlabelled_rejected")
 """The cells, in the order of every vector below."""
 PAIRS = tuple(combinations_with_replacement(range(len(CELLS)), 2))
 """The pairs of cells whose products are summed: (0, 0), (0, 1), … (5, 5)."""
+WEIGHT_UNITS = 2**28
+"""A weight of 1 is counted as so many: weights are whole numbers, so that their sums are exact."""
 PATTERNS = 2 ** len(CELLS)
 """In how many ways a cluster can have or not have weight in each cell; cell i is bit i."""
 

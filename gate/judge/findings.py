@@ -16,7 +16,9 @@ from gate.judge.classes import class_questions, worst
 from gate.judge.looks import levels_at
 from gate.judge.planning import detectable, rows_needed
 from gate.judge.questions import Answer, Question, answer, claims
+from gate.judge.reach import reach_of
 from gate.judge.verdict import effect
+from gate.metrics.bounded import UNBOUNDED, Reach
 from gate.metrics.catalogue import by_name
 from gate.metrics.comparisons import ALL_PAIRS
 from gate.metrics.rates import Cells
@@ -49,7 +51,7 @@ def _of_rule(
         yield uncompared
     else:
         for crossing in (None,) if rule.scope is Scope.OVERALL else crossings_of(policy, rule, model):
-            yield _about(policy, rule, crossing, question_of(policy, rule, metric, crossing, table, look=look), model)
+            yield _about(policy, rule, crossing, question_of(policy, rule, metric, crossing, table, look=look, reach=reach_of(model)), model)
 
 
 def _about(policy: Policy, rule: Rule, crossing: Intersection | None, question: Question, model: ModelConfig) -> Finding:
@@ -66,7 +68,16 @@ def crossings_of(policy: Policy, rule: Rule, model: ModelConfig) -> tuple[Inters
     return crossings(chosen, depth=limit if rule.depth is None else min(rule.depth, limit))
 
 
-def question_of(policy: Policy, rule: Rule, metric: Metric, crossing: Intersection | None, table: ContingencyTable, *, look: int | None = None) -> Question:
+def question_of(
+    policy: Policy,
+    rule: Rule,
+    metric: Metric,
+    crossing: Intersection | None,
+    table: ContingencyTable,
+    *,
+    look: int | None = None,
+    reach: Reach = UNBOUNDED,
+) -> Question:
     """What a rule asks of a feature or intersection, or of the whole table, at a look at the holdout; None is one that is not counted."""
     chosen = asked(metric, crossing, table) if crossing else Asked(entries=(), comparison=ALL_PAIRS, claims=claims(metric, 1))
     entries = chosen.entries
@@ -88,6 +99,7 @@ def question_of(policy: Policy, rule: Rule, metric: Metric, crossing: Intersecti
         lenient=_is_crossed(crossing) and evidence.small_intersections is SmallIntersections.REPORT,
         strict=_is_crossed(crossing) and evidence.small_intersections is SmallIntersections.BLOCK,
         baseline=rule.baseline,
+        reach=reach,
     )
 
 

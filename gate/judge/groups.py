@@ -12,6 +12,7 @@ from gate.core.policy import Policy, Threshold
 from gate.judge.classes import class_name
 from gate.judge.looks import passing_at
 from gate.judge.questions import Question
+from gate.metrics.bounded import UNBOUNDED, Reach
 from gate.metrics.catalogue import by_name
 from gate.metrics.design import effective
 from gate.metrics.intervals import Limits
@@ -26,7 +27,7 @@ MOST_GROUPS = 200
 
 
 def group_results(
-    policy: Policy, table: ContingencyTable, findings: Sequence[Finding], *, labels: Sequence[Value] = (), look: int | None = None
+    policy: Policy, table: ContingencyTable, findings: Sequence[Finding], *, labels: Sequence[Value] = (), look: int | None = None, reach: Reach = UNBOUNDED
 ) -> tuple[GroupResult, ...]:
     """Groups in the order of declaration, each with every rate that a rule or reader may ask for, at the passing level of the look."""
     shown = _shown(table.groups, findings)
@@ -37,7 +38,9 @@ def group_results(
     level = passing_at(policy.evidence.confidence, look)
     whole = table.statistics
     rates = [rate for rate in _rates(findings) if carried(rate, whole)]
-    columns = {rate: (measured(rate, cells, statistics, level=level, whole=whole), _sufficient(policy, rate, cells, statistics, whole)) for rate in rates}
+    columns = {
+        rate: (measured(rate, cells, statistics, level=level, whole=whole, reach=reach), _sufficient(policy, rate, cells, statistics, whole)) for rate in rates
+    }
     sized = effective(fractions(Rate.SELECTION_RATE)[0], cells, statistics)
     return tuple(
         GroupResult(

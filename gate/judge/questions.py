@@ -15,6 +15,7 @@ from gate.core.counts import Statistics
 from gate.core.decision import Levels
 from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
 from gate.core.policy import MinGroup, Threshold
+from gate.metrics.bounded import UNBOUNDED, Reach
 from gate.metrics.comparisons import ALL_PAIRS, Comparison, Pairing, paired
 from gate.metrics.design import FEWEST_CLUSTERS, Effective, effective
 from gate.metrics.disparities import largest_lower, largest_upper, spread
@@ -50,6 +51,7 @@ class Question:
         whole: the same of all rows, groups or not; None means that it is not known.
         baseline: the model that the rate is compared with on the same rows; None for a rule about the candidate alone.
         comparison: which groups a disparity compares with which, and in which direction.
+        reach: how large an error or a weight can be at all.
     """
 
     metric: Metric
@@ -65,6 +67,7 @@ class Question:
     whole: Statistics | None = None
     baseline: str | None = None
     comparison: Comparison = ALL_PAIRS
+    reach: Reach = UNBOUNDED
 
     def pairings(self, rate: Rate) -> tuple[Pairing, ...]:
         """The ordered pairs that a disparity compares in this rate."""
@@ -75,7 +78,7 @@ class Question:
         if self.baseline is not None:
             move = drop if self.threshold.max_drop is not None else rise
             return move(rate, paired_with(self.baseline, self.statistics), level=level)
-        found = measured(rate, self.cells, self.statistics, level=level, whole=self.whole)
+        found = measured(rate, self.cells, self.statistics, level=level, whole=self.whole, reach=self.reach)
         return folded(found) if is_two_sided(self.metric) else found
 
     @property

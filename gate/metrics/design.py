@@ -30,11 +30,13 @@ class Effective:
     Args:
         value: Σw of successes over Σw of trials; 0 where no trial has weight.
         size: effective number of independent rows, at most the rows there are; 0 where no trial has weight.
+        total: Σw of trials, in the unit in which weights are counted.
         clusters: clusters with weight among the trials; None where rows are no clusters.
     """
 
     value: NDArray[np.float64]
     size: NDArray[np.float64]
+    total: NDArray[np.float64]
     clusters: NDArray[np.int64] | None
 
 
@@ -49,21 +51,23 @@ def effective(part: Fraction, cells: Cells, statistics: Sequence[Statistics]) ->
     successes, trials = _places(part.successes(_UNITS)), _places(part.trials(_UNITS))
     most = part.trials(cells)
     found = [_of_group(entry, successes, trials, int(rows)) for entry, rows in zip(known, most, strict=True)]
-    values, sizes, clusters = zip(*found, strict=True) if found else ((), (), ())
+    values, sizes, totals, clusters = zip(*found, strict=True) if found else ((), (), (), ())
     clustered = None if any(entry.clusters is None for entry in known) else np.array(clusters, dtype=np.int64)
-    return Effective(value=np.array(values, dtype=np.float64), size=np.array(sizes, dtype=np.float64), clusters=clustered)
+    return Effective(
+        value=np.array(values, dtype=np.float64), size=np.array(sizes, dtype=np.float64), total=np.array(totals, dtype=np.float64), clusters=clustered
+    )
 
 
 def _places(indicator: NDArray[np.int64]) -> frozenset[int]:
     return frozenset(int(place) for place in np.flatnonzero(indicator))
 
 
-def _of_group(sums: CellSums, successes: frozenset[int], trials: frozenset[int], rows: int) -> tuple[float, float, int]:
-    """Value, effective size and clusters of one group."""
+def _of_group(sums: CellSums, successes: frozenset[int], trials: frozenset[int], rows: int) -> tuple[float, float, float, int]:
+    """Value, effective size, total weight and clusters of one group."""
     x, n = (sum(sums.totals[i] for i in places) for places in (successes, trials))
     clusters = 0 if sums.clusters is None else sum(count for pattern, count in enumerate(sums.clusters) if any(pattern >> i & 1 for i in trials))
     if n == 0:
-        return 0.0, 0.0, clusters
+        return 0.0, 0.0, 0.0, clusters
     xx, xn, nn = (_product(sums, one, other) for one, other in ((successes, successes), (successes, trials), (trials, trials)))
     alike = Exact(n * n, max(nn, 1))  # Kish: exact if all units of the same size have the same chance
     spread = xx * n * n - 2 * x * n * xn + x * x * nn  # V · n⁴, before the correction for few clusters
@@ -74,7 +78,7 @@ def _of_group(sums: CellSums, successes: frozenset[int], trials: frozenset[int],
         size = alike
     elif sums.clusters is not None and clusters < FEWEST_CLUSTERS:
         size = min(size, alike)
-    return x / n, float(min(size, Exact(rows))), clusters
+    return x / n, float(min(size, Exact(rows))), float(n), clusters
 
 
 def _product(sums: CellSums, one: frozenset[int], other: frozenset[int]) -> int:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from gate.core.counts import ConfusionCounts, Statistics
 from gate.core.metric import REGRESSION_RATES, Rate
 from gate.core.paired import PairedCells
+from gate.metrics.bounded import UNBOUNDED, Reach, moved
 from gate.metrics.delta import DELTA, delta_limits
 from gate.metrics.design import effective
 from gate.metrics.errors import means
@@ -20,7 +21,7 @@ from gate.metrics.scores import LEAST, score_limits
 __all__ = ["carried", "defined", "least", "measured", "of_moments", "paired_with", "units"]
 
 
-def measured(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, level: float, whole: Statistics | None = None) -> Limits:
+def measured(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, level: float, whole: Statistics | None = None, reach: Reach = UNBOUNDED) -> Limits:
     """A rate of every group with one-sided limits, each at `level`; undefined where there is nothing to divide by.
 
     Args:
@@ -29,14 +30,15 @@ def measured(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, leve
         statistics: what else was summed over their rows, in the same order; empty means nothing was.
         level: one-sided error, in (0, 0.5).
         whole: the same of all rows; None means that it is not known.
+        reach: how large an error or a weight can be at all.
     """
     if of_moments(rate, statistics):
-        return means(rate, [entry.moments for entry in statistics], level=level)
+        return means(rate, [entry.moments for entry in statistics], level=level, reach=reach.error)
     if rate in SCORE_RATES:
         return score_limits(rate, statistics or [Statistics()] * len(cells.rows), level=level, whole=whole)
     if rate in DELTA:
         return delta_limits(rate, cells, level=level)
-    return combine(rate, [_fraction(part, cells, statistics, level=level) for part in fractions(rate)])
+    return combine(rate, [_fraction(part, cells, statistics, level=level, reach=reach.unit) for part in fractions(rate)])
 
 
 _UNLABELLED = Cells.of([ConfusionCounts(unlabelled_selected=1, unlabelled_rejected=1)])
@@ -91,9 +93,12 @@ def paired_with(baseline: str, statistics: Sequence[Statistics]) -> tuple[Paired
     return cells
 
 
-def _fraction(part: Fraction, cells: Cells, statistics: Sequence[Statistics], *, level: float) -> Limits:
-    """Exact limits of one fraction: of its counts, or of its effective size where rows are weighted or clustered."""
+def _fraction(part: Fraction, cells: Cells, statistics: Sequence[Statistics], *, level: float, reach: float | None) -> Limits:
+    """Exact limits of one fraction: of its counts, or of its effective size where rows are weighted or clustered; `reach` leaves room for heavier rows."""
     sized = effective(part, cells, statistics)
     if sized is None:
         return clopper_pearson(part.successes(cells), part.trials(cells), level=level)
-    return clopper_pearson(sized.value * sized.size, sized.size, level=level)
+    limits = clopper_pearson(sized.value * sized.size, sized.size, level=level)
+    if reach is None:
+        return limits
+    return moved(limits, np.where(sized.total > 0, reach / np.where(sized.total > 0, sized.total, 1.0), 0.0), level=level, low=0.0, high=1.0)

@@ -247,6 +247,9 @@ def _source(written: DataEntry, folder: Path | None) -> DataSource:
         tops_up=tuple(dict.fromkeys(digest.lower() for digest in written.tops_up)),
         weight=written.weight,
         cluster=written.cluster,
+        max_weight=written.max_weight,
+        max_cluster_rows=written.max_cluster_rows,
+        label_range=None if written.label_range is None else (written.label_range[0], written.label_range[1]),
         label_observed_for=LabelsObserved(str(written.label_observed_for)),
         attributes=None if written.attributes is None else _attributes(written.attributes, folder),
         development=None if written.development is None else located(written.development, folder),
@@ -293,6 +296,8 @@ def _data(source: DataSource, task: Task) -> Json:
         "expectations": source.expectations,
         **({"tops_up": list(source.tops_up)} if source.tops_up else {}),
         **{key: column for key, column in (("weight", source.weight), ("cluster", source.cluster)) if column is not None},
+        **{key: most for key, most in (("max_weight", source.max_weight), ("max_cluster_rows", source.max_cluster_rows)) if most is not None},
+        **({} if source.label_range is None else {"label_range": list(source.label_range)}),
         **({} if source.attributes is None else {"attributes": _apart(source.attributes)}),
         **({} if source.development is None else {"development": source.development}),
     }

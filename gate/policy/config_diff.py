@@ -92,6 +92,8 @@ def _of_model(was: ModelConfig, now: ModelConfig) -> Iterator[Change]:
     yield from _of_features(was, now)
     observed = tuple(model.data.label_observed_for for model in (was, now))
     yield from _told(was, "data.label_observed_for", _observing(*observed), *(each.value for each in observed))
+    for key in ("max_weight", "max_cluster_rows", "label_range"):
+        yield from _told(was, f"data.{key}", Order.UNORDERED, getattr(was.data, key), getattr(now.data, key))
     yield from _told(was, "data.development", Order.EQUAL, was.data.development, now.data.development)
     yield from _told(was, "owner", Order.EQUAL, was.owner, now.owner)
     for key in ("inventory_id", "assigned_by", "approved_by", "review_by"):

@@ -71,12 +71,18 @@ class DataEntry(Strict):
     attributes: AttributesEntry | None = Field(None, description="A table of its own that holds sensitive features, joined one to one.")
     cluster: Name | None = Field(None, description="The column that says which rows belong together, such as those of one person.")
     weight: Name | None = Field(None, description="The column that says how much a row counts.")
+    max_weight: float | None = Field(None, gt=0, le=2.0**20, description="The largest weight that can occur; with it, limits hold for any weights up to it.")
+    max_cluster_rows: int | None = Field(None, ge=1, description="How many rows a cluster can have at most; with it, limits hold for any clusters up to it.")
+    label_range: list[float] | None = Field(
+        None, min_length=2, max_length=2, description="Of a regression: the lowest and the highest label and prediction that can occur."
+    )
     development: Name | None = Field(None, description="Parquet or CSV, relative to this file: the table of `gate check --development`.")
 
     def faults(self) -> Iterator[Fault]:
         """What this holdout cannot mean."""
         yield from self._of_observation()
         yield from self._of_labels()
+        yield from self._of_ranges()
         yield from self._of_places()
         if self.collected is not None and not _is_date(self.collected):
             yield Fault(path=("collected",), message=f"{{at}} must be a date, not {quoted(self.collected)}", next_step="Write it as 2026-08-01.")
@@ -101,6 +107,20 @@ class DataEntry(Strict):
             shown = " and ".join(quoted(label) for label in self.labels)
             message = f"{{at}} is {quoted(self.positive_label)}, which is not among the labels {shown}"
             yield Fault(path=("positive_label",), message=message, next_step="Name the favourable one of the two.")
+
+    def _of_ranges(self) -> Iterator[Fault]:
+        """A range has a width, and what is limited is there."""
+        if self.label_range is not None and not self.label_range[0] < self.label_range[1]:
+            yield Fault(path=("label_range",), message="{at} does not go up from its first number to its second", next_step="Write [lowest, highest].")
+        for key, of in (("max_weight", "weight"), ("max_cluster_rows", "cluster")):
+            if getattr(self, key) is not None and getattr(self, of) is None:
+                yield Fault(path=(key,), message=f"{{at}} limits nothing without `{of}`", next_step=f"Name the column in `{of}`, or remove it.", at_key=True)
+        if self.max_weight is not None and self.cluster is not None and self.max_cluster_rows is None:
+            message = "{at}: without `max_cluster_rows` a cluster of rows may weigh any amount"
+            yield Fault(path=("max_weight",), message=message, next_step="Declare both, or none.", at_key=True)
+        if self.max_cluster_rows is not None and self.weight is not None and self.max_weight is None:
+            message = "{at}: without `max_weight` a cluster of rows may weigh any amount"
+            yield Fault(path=("max_cluster_rows",), message=message, next_step="Declare both, or none.", at_key=True)
 
     @property
     def _equal_labels(self) -> bool:
@@ -284,6 +304,9 @@ class ModelEntry(Strict):
         if self.task == Task.BINARY_CLASSIFICATION and amount > 2:
             message = f"{{at}} lists {amount} values, but a binary classification has two"
             yield Fault(path=("data", "labels"), message=message, next_step="Keep two, or write `task: multiclass_classification`.")
+        if self.task != Task.REGRESSION and self.data.label_range is not None:
+            message = "{at} is about a regression: the labels of a classification are named in `labels`"
+            yield Fault(path=("data", "label_range"), message=message, next_step="Remove it.", at_key=True)
         if self.task in [Task.REGRESSION, Task.MULTICLASS_CLASSIFICATION]:
             labels = ("labels", "positive_label") if self.task == Task.REGRESSION else ("positive_label",)
             yield from self._meaningless("data", self.data, labels)

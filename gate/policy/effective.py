@@ -61,6 +61,7 @@ def _evidence(evidence: Evidence) -> Json:
         "small_intersections": evidence.small_intersections.value,
         "sandbox": evidence.sandbox.value,
         **({"sandbox_capabilities": [word.value for word in evidence.sandbox_capabilities]} if evidence.sandbox_capabilities else {}),
+        **({"declared_ranges": "required"} if evidence.declared_ranges_required else {}),
     }
 
 
@@ -157,6 +158,7 @@ def _evidence_of(written: EvidenceEntry) -> Evidence:
         small_intersections=written.small_intersections,
         sandbox=written.sandbox,
         sandbox_capabilities=tuple(written.sandbox_capabilities),
+        declared_ranges_required=written.declared_ranges == "required",
     )
 
 

@@ -11,7 +11,7 @@ __all__ = ["misfits"]
 
 
 def misfits(policy: Policy, model: ModelConfig) -> Iterator[str]:
-    """A sentence for every rule whose metric the model's task does not have, unless `applies_to` lets the rule pass it by."""
+    """A sentence for every rule whose metric the model's task does not have, unless `applies_to` lets the rule pass it by, and for what is demanded besides."""
     for rule in policy.applicable(model):
         metric = by_name(rule.metric)
         if rule.baseline is not None and model.task is not Task.BINARY_CLASSIFICATION:
@@ -23,3 +23,17 @@ def misfits(policy: Policy, model: ModelConfig) -> Iterator[str]:
         elif metric is not None and needs_scores(metric, model.task) and (rule.threshold.max or 0) > 1:
             allowed = f"{rule.metric} up to {rule.threshold.max:g}"
             yield f"rule {rule.id!r} of tier {policy.tier!r} allows {allowed}, and no score of {model.name!r} misses by more than 1"
+    yield from _undeclared(policy, model)
+
+
+def _undeclared(policy: Policy, model: ModelConfig) -> Iterator[str]:
+    """What has no largest value, where the policy demands one: no number of rows bounds a mean of such numbers."""
+    data = model.data
+    ranges = (
+        ("label_range", "errors of a regression", model.task is Task.REGRESSION and data.label_range is None),
+        ("max_weight", "weights", data.weight is not None and data.max_weight is None),
+        ("max_cluster_rows", "clusters", data.cluster is not None and data.max_cluster_rows is None),
+    )
+    for key, what, absent in ranges if policy.evidence.declared_ranges_required else ():
+        if absent:
+            yield f"tier {policy.tier!r} demands that ranges are declared, and {model.name!r} has {what} without `data.{key}`"

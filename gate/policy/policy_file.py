@@ -130,6 +130,11 @@ class EvidenceEntry(Strict):
         default_factory=list, description="What the sandbox has to give in any case, by name (docs/sandbox.md); without it nothing is judged. Default none."
     )
 
+    declared_ranges: Literal["required", "optional"] = Field(
+        "optional",
+        description="Whether gate.yaml has to declare label_range, max_weight and max_cluster_rows where errors, weights or clusters decide. Default optional.",
+    )
+
     def faults(self) -> Iterator[Fault]:
         """No capability is named twice."""
         yield from _repeated([word.value for word in self.sandbox_capabilities], "sandbox_capabilities")

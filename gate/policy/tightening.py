@@ -251,6 +251,12 @@ KEYS: tuple[Key[Policy], ...] = (
         meaning=_always("more entries"),
     ),
     Key(
+        path=("evidence", "declared_ranges"),
+        read=lambda policy: _demanded(policy.evidence.declared_ranges_required),
+        direction=_towards("optional", "required"),
+        meaning=_always("`required`"),
+    ),
+    Key(
         path=("evidence", "min_group", "rows"),
         read=lambda policy: policy.evidence.min_group.rows,
         direction=_RISE,

@@ -264,10 +264,11 @@ def counting(decision: Decision) -> Iterator[str]:
     data = config.get("data")
     written = data if isinstance(data, Mapping) else {}
     weight, cluster = written.get("weight"), written.get("cluster")
-    if config.get("task") == Task.REGRESSION:
+    if config.get("task") == Task.REGRESSION and written.get("label_range") is None:
         yield "The error rates promised do not hold where rare, very large errors decide: rows that happen to hold none of them do not show them."
     if weight is not None:
         yield f"Rates are weighted by the column {name(str(weight))}; rows are counted without weights."
+    if weight is not None and written.get("max_weight") is None:
         yield (
             "The error rates promised do not hold where few heavy rows decide, such as fewer than some 30 rows of a group that weigh ten times the others "
             "or more: rows that happen to hold none of them, or only such as agree, do not show how uncertain the rate is."

@@ -21,7 +21,7 @@ def agree(policy: Policy, model: ModelConfig) -> None:
             where none are named, or the policy requires a suite that is not named.
     """
     if misfit := next(misfits(policy, model), None):
-        raise ConfigError(misfit, where="task", next_step="Use a policy for this task, or give the rule `applies_to: {task: …}`.")
+        raise ConfigError(misfit, where="task", next_step="Use a policy for this model, give the rule `applies_to: {task: …}`, or declare what is missing.")
     declared = {feature.name for feature in model.sensitive_features}
     for rule in policy.rules:
         absent = sorted(set(rule.features or ()) - declared)

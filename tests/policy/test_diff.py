@@ -453,7 +453,7 @@ def test_the_text_is_grouped_and_exits_zero(capsys: pytest.CaptureFixture[str]) 
     printed = capsys.readouterr().out
 
     assert code == 0
-    assert printed.startswith("B loosens A in 14 places\n\nLOOSER\n- `evidence.burden_of_proof` was candidate and is gate\n")
+    assert printed.startswith("B loosens A in 15 places\n\nLOOSER\n- `evidence.burden_of_proof` was candidate and is gate\n")
     assert re.findall(r"^[A-Z]+$", printed, re.MULTILINE) == ["LOOSER", "CHANGED", "GONE"]
 
 
