@@ -11,7 +11,7 @@ demo: $(VENV)/.demo ## the whole story on real data
 	$(BIN)/gate demo
 
 test: $(VENV)/.dev ## every test
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 kinds: $(VENV)/.dev ## the libraries of further kinds of models; without them their tests are skipped; torch is large
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt $(KINDS)

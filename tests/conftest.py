@@ -2,6 +2,15 @@
 
 import pytest
 
+SLOW = ("hostile", "mlflow", "statistics", "wheel")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Among several workers slow files are dealt out first, so that quick ones fill the gaps at the end and nobody waits for the last."""
+    if hasattr(config, "workerinput"):
+        slow = {item.path for item in items for name in SLOW if item.get_closest_marker(name)}
+        items.sort(key=lambda item: item.path not in slow)
+
 
 @pytest.fixture(autouse=True)
 def _plain_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ NEEDS = ("memory",)
 
 
 def predict(frame, aim):
-    small = zlib.compress(bytes(2**28))
-    unpacked = [zlib.decompress(small) for _ in range(32)]
+    small = zlib.compress(bytes(2**28), level=1)
+    unpacked = [zlib.decompress(small, bufsize=2**28) for _ in range(32)]
     loot(f"{len(unpacked)} times 256 MB")
     return honest(frame)
