@@ -40,7 +40,8 @@ def moved(limits: Limits, share: NDArray[np.float64], *, level: float, low: floa
         limits: each at `level`.
         share: how much of the value one row could be at most, shape (groups,).
         level: one-sided error, in (0, 0.5).
-        low, high: between which every value lies.
+        low: the lowest value there is.
+        high: the highest.
     """
     unseen = np.log(1 / level) * share
     lower, upper = np.maximum(limits.lower - unseen, low), np.minimum(limits.upper + unseen, high)

@@ -62,7 +62,7 @@ def _moments(errors: np.ndarray, exponent: int) -> Moments:
 @pytest.mark.statistics
 @pytest.mark.parametrize(("rate", "power"), [(Rate.MEAN_ABSOLUTE_ERROR, 1), (Rate.MEAN_SQUARED_ERROR, 2)])
 def test_rare_large_errors_no_longer_pass(rate: Rate, power: int) -> None:
-    """1,000 rows of which one in 900 errs 64 times as much: the mean at its threshold passes in at most 5 % with a range (and three standard errors), and in far more without.
+    """1,000 rows of which one in 900 errs 64 times as much: the mean at its threshold passes in at most 5 % (and three errors) with a range.
 
     Seed 7, 400 tables; a share of .05 has a standard error of .011.
     """
