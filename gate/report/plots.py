@@ -1,0 +1,190 @@
+"""The report's charts as SVG, by matplotlib: the same numbers give the same bytes, and the page's colours are variables of its style.
+
+Text stays text, in the page's own typeface, so that it can be searched and read aloud; names pass through `clean` and
+matplotlib's own escaping. Nothing here is computed: the numbers come from `charts` and `curves`.
+"""
+
+import io
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+from gate.report.charts import Forest, Row
+from gate.report.curves import RANGES, Calibrated, RocPoint
+from gate.report.phrases import name
+
+__all__ = ["SERIES", "calibration", "distribution", "forest", "roc"]
+
+_WIDTH = 4.3
+"""Inches: narrow enough that a phone shows the text at a readable size."""
+_LABEL = 18
+"""Characters of a group's name in a figure; the table beside it has the whole."""
+SERIES = 6
+"""Groups that one figure of curves tells apart."""
+_DRAWN = 10
+"""Labelled rows from which a range of scores is drawn; the table has the others."""
+
+# Colours that stand for variables of the page's style sheet.
+_INK, _SOFT, _RULE, _BAND, _EDGE, _MARK, _PAPER, _DECIDES = "#010101", "#020202", "#030303", "#040404", "#050505", "#060606", "#070707", "#080808"
+_LINES = ("#110000", "#120000", "#130000", "#140000", "#150000", "#160000")
+_VARIABLES: Mapping[str, str] = MappingProxyType(
+    {
+        _INK: "ink", _SOFT: "soft", _RULE: "rule", _BAND: "band", _EDGE: "edge", _MARK: "mark", _PAPER: "paper", _DECIDES: "decides",
+        **{colour: f"line-{place}" for place, colour in enumerate(_LINES)},
+    }
+)  # fmt: skip
+_DASHES = ("solid", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)), (0, (3, 1, 1, 1, 1, 1)), (0, (8, 3)))
+_MARKERS = ("o", "s", "^", "D", "v", "P")
+_STYLE = {
+    "svg.fonttype": "none", "svg.hashsalt": "fairness-gate", "font.family": ["sans-serif"], "font.sans-serif": ["DejaVu Sans"], "font.size": 8.5,
+    "text.parse_math": False, "axes.unicode_minus": False, "text.color": _INK, "axes.edgecolor": _RULE, "axes.labelcolor": _SOFT, "xtick.color": _SOFT,
+    "ytick.color": _INK, "path.simplify": False, "axes.linewidth": 0.8,
+}  # fmt: skip
+_OWN = ("backend", "interactive", "toolbar", "webagg", "tk.", "macosx", "savefig.directory", "timezone", "docstring")
+"""Settings that no drawing depends on."""
+_COLOUR = re.compile(r"#[01][0-9a-f]0[0-9a-f]0[0-9a-f]")
+_FONTS = re.compile(r"'DejaVu Sans'(?:, sans-serif)?")
+
+
+def forest(shown: Forest, pair: Sequence[str], *, key: str) -> str:
+    """Every group's estimate with its limits, what the tightest rule allows, and the pair that decides; `key` is unique in the page."""
+    rows = shown.rows
+    with mpl.rc_context(_style()):
+        figure, axes = _figure(0.27 * len(rows) + 0.36, left=1.35, bottom=0.28, top=0.08)
+        for place, row in enumerate(rows):
+            _draw(axes, place, row, decides=row.group in pair)
+        band = next((row.mark.allowed for row in rows if row.mark.allowed), None)
+        if band:
+            axes.axvspan(band[0], band[1], color=_BAND, zorder=0)
+            for edge in band:
+                if 0 < edge < 100:
+                    axes.axvline(edge, color=_EDGE, linewidth=1.2, linestyle=(0, (3, 2)), zorder=1)
+        axes.set(xlim=(-2, 102), ylim=(len(rows) - 0.4, -0.6))
+        axes.set_axis_off()  # an axis of matplotlib with its ticks takes as long as all the rest
+        axes.plot([-2, 102], [len(rows) - 0.4] * 2, color=_RULE, linewidth=1, clip_on=False)
+        for place, row in enumerate(rows):
+            axes.text(-4, place, _short(row.group), ha="right", va="center", fontweight="bold" if row.group in pair else "normal")
+        for across, number in ((0, shown.low), (50, (shown.low + shown.high) / 2), (100, shown.high)):
+            axes.text(across, len(rows) - 0.3, f"{number:.3g}", ha="center", va="top", color=_SOFT)
+        return _svg(figure, key)
+
+
+def _draw(axes: Axes, place: int, row: Row, *, decides: bool) -> None:
+    colour = _DECIDES if decides else _MARK
+    if row.mark.lower is not None and row.mark.upper is not None:
+        axes.plot([row.mark.lower, row.mark.upper], [place, place], color=colour, linewidth=2.4 if decides else 1.6, solid_capstyle="round", zorder=3)
+    if row.mark.value is not None:
+        hollow = row.estimate is not None and not row.estimate.sufficient
+        shape = {"marker": "D" if decides else "o", "markersize": 6.5 if decides else 5.5}
+        axes.plot([row.mark.value], [place], linestyle="none", markeredgecolor=colour, markerfacecolor=_PAPER if hollow else colour, zorder=4, **shape)  # type: ignore[arg-type]
+    else:
+        axes.text(2, place, "no number", va="center", color=_SOFT, fontsize=7.5)
+
+
+def roc(curves: Mapping[str, Sequence[RocPoint]], *, key: str) -> str:
+    """The ROC curve of every group with a band around its true positive rate; the diagonal is a coin."""
+    with mpl.rc_context(_style()):
+        figure, axes = _figure(3.9 + _legend_height(curves), left=0.5, bottom=0.45 + _legend_height(curves), top=0.08)
+        axes.plot([0, 1], [0, 1], color=_RULE, linewidth=1, linestyle=(0, (2, 2)))
+        for place, (group, points) in enumerate(curves.items()):
+            across = [point.false_positive_rate for point in points]
+            axes.fill_between(across, [point.lower for point in points], [point.upper for point in points], color=_LINES[place], alpha=0.14, linewidth=0)
+            _line(axes, place, group, across, [point.true_positive_rate for point in points])
+        axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), xlabel="False positive rate", ylabel="True positive rate")
+        _legend(figure, axes)
+        return _svg(figure, key)
+
+
+def calibration(curves: Mapping[str, Sequence[Calibrated]], *, key: str) -> str:
+    """The share of positives beside the mean score, per range of scores; on the diagonal, scores say what they mean."""
+    with mpl.rc_context(_style()):
+        figure, axes = _figure(3.9 + _legend_height(curves), left=0.5, bottom=0.45 + _legend_height(curves), top=0.08)
+        axes.plot([0, 1], [0, 1], color=_RULE, linewidth=1, linestyle=(0, (2, 2)))
+        for place, (group, every) in enumerate(curves.items()):
+            points = [point for point in every if point.rows >= _DRAWN]
+            across = [point.score for point in points]
+            axes.vlines(across, [point.lower for point in points], [point.upper for point in points], color=_LINES[place], linewidth=1.1, alpha=0.75)
+            _line(axes, place, group, across, [point.share for point in points], marked=True)
+        axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), xlabel="Mean score", ylabel="Share of positives")
+        _legend(figure, axes)
+        return _svg(figure, key)
+
+
+def distribution(curves: Mapping[str, Sequence[float]], threshold: float, *, key: str) -> str:
+    """The share of every group's rows by score, and the threshold at which the model was judged."""
+    edges = [place / RANGES for place in range(RANGES + 1)]
+    with mpl.rc_context(_style()):
+        figure, axes = _figure(2.6 + _legend_height(curves), left=0.5, bottom=0.45 + _legend_height(curves), top=0.08)
+        for place, (group, shares) in enumerate(curves.items()):
+            axes.stairs(shares, edges, color=_LINES[place], linewidth=1.5, linestyle=_DASHES[place], label=_short(group))
+        axes.axvline(threshold, color=_INK, linewidth=1.2, linestyle=(0, (3, 2)))
+        axes.set(xlim=(-0.01, 1.01), ylim=(0, None), xlabel="Score (dashed upright line: the threshold)", ylabel="Share of the group's rows")
+        _legend(figure, axes)
+        return _svg(figure, key)
+
+
+def _line(axes: Axes, place: int, group: str, across: Sequence[float], up: Sequence[float], *, marked: bool = False) -> None:
+    marker = _MARKERS[place] if marked else "None"
+    axes.plot(across, up, color=_LINES[place], linewidth=1.5, linestyle=_DASHES[place], marker=marker, markersize=4, label=_short(group))
+
+
+@cache
+def _style() -> Mapping[str, object]:
+    """Matplotlib's own defaults and ours on top, so that nobody's matplotlibrc changes a byte."""
+    return {**{key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith(_OWN)}, **_STYLE}
+
+
+def _figure(height: float, *, left: float, bottom: float, top: float) -> tuple[Figure, Axes]:
+    """A figure of the usual width with one pair of axes; margins in inches."""
+    figure = Figure(figsize=(_WIDTH, height))
+    FigureCanvasSVG(figure)
+    figure.patch.set_alpha(0)
+    axes = figure.add_axes((left / _WIDTH, bottom / height, (_WIDTH - left - 0.12) / _WIDTH, (height - bottom - top) / height))
+    axes.patch.set_alpha(0)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    return figure, axes
+
+
+def _legend_height(curves: Iterable[str]) -> float:
+    return 0.18 * ((len(list(curves)) + 1) // 2)
+
+
+def _legend(figure: Figure, axes: Axes) -> None:
+    axes.tick_params(length=2, colors=_SOFT)
+    figure.legend(loc="lower left", ncols=2, frameon=False, fontsize=8, borderpad=0, borderaxespad=0.2, handlelength=3.2, labelspacing=0.25)
+
+
+def _short(group: str) -> str:
+    shown = name(group)
+    return shown if len(shown) <= _LABEL else f"{shown[: _LABEL - 1]}…"
+
+
+def _svg(figure: Figure, key: str) -> str:
+    """The drawing alone: no prolog, no metadata, ids that are unique in the page, colours of the page; hidden from readers, who have the table."""
+    written = io.StringIO()
+    figure.savefig(written, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type")))
+    drawing = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", written.getvalue(), flags=re.DOTALL)
+    drawing = drawing[drawing.index("<svg") :]
+    return "".join(_ours(part, key) if part.startswith("<") else _spaced(part) for part in re.split(r"(<[^>]*>)", drawing)).strip()
+
+
+def _spaced(part: str) -> str:
+    """Text between two tags as it is, or one new line for space that only indents."""
+    return part if part.strip() else "\n" if "\n" in part else part
+
+
+def _ours(tag: str, key: str) -> str:
+    """One tag of the drawing."""
+    if tag.startswith("<svg"):
+        box = re.search(r'viewBox="[^"]*"', tag)
+        return f'<svg {box[0] if box else ""} class="chart" role="img" aria-labelledby="{key}" xmlns:xlink="http://www.w3.org/1999/xlink">'
+    tag = re.sub(r'(\sid="|url\(#|href="#)', rf"\g<1>{key}-", tag)
+    tag = _COLOUR.sub(lambda colour: f"var(--{_VARIABLES[colour[0]]})" if colour[0] in _VARIABLES else colour[0], tag)
+    return _FONTS.sub("system-ui, sans-serif", tag)
