@@ -94,9 +94,7 @@ def table(found: Rows, cut: float | Mapping[str, float], by: str = "race") -> Co
     selected = found.score >= cuts
     places = {"race": found.race, "sex": found.sex}
     masks = [(feature, group, places[feature] == i) for feature, groups in names.items() for i, group in enumerate(groups)]
-    masks += [
-        (f"race{CROSS}sex", f"{race}{CROSS}{sex}", (found.race == i) & (found.sex == j)) for i, race in enumerate(RACES) for j, sex in enumerate(SEXES)
-    ]
+    masks += [(f"race{CROSS}sex", f"{race}{CROSS}{sex}", (found.race == i) & (found.sex == j)) for i, race in enumerate(RACES) for j, sex in enumerate(SEXES)]
     everybody = np.ones(len(place), dtype=bool)
     return ContingencyTable(
         overall=_counts(found, selected, everybody),
@@ -151,9 +149,7 @@ def with_groups(amount: int, names: Sequence[str] = ()) -> Decision:
         label, score = rng.integers(0, 2, 90), np.round(rng.random(90) * 2**16) / 2**16
         one = Rows(race=label, sex=label, label=label, score=score)
         everybody = np.ones(90, dtype=bool)
-        entries.append(
-            GroupCounts(feature="postcode", group=group, counts=_counts(one, score >= 0.5, everybody), statistics=_statistics(one, everybody))
-        )
+        entries.append(GroupCounts(feature="postcode", group=group, counts=_counts(one, score >= 0.5, everybody), statistics=_statistics(one, everybody)))
     total, statistics = entries[0].counts, entries[0].statistics
     for entry in entries[1:]:
         total, statistics = total + entry.counts, statistics + entry.statistics
@@ -166,7 +162,7 @@ HOSTILE: Mapping[str, str] = MappingProxyType(
     {
         "script": "</script><script>window.bad = 1</script>",
         "comment": "<!--<script>",
-        "image": "<img src=x onerror=\"window.bad = 1\">",
+        "image": '<img src=x onerror="window.bad = 1">',
         "svg": '"><svg onload="window.bad = 1">',
         "rtl": "\u202egnp.live\u202c",
         "arabic": "أسود",

@@ -7,7 +7,7 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -72,7 +72,7 @@ def _render(decision: Decision, extent: _Extent) -> str:
         forests=list(_forests(decision, findings, drawer)),
         matrices=matrices,
         more_matrices=more,
-        scores=list(score_charts.charts(decision, drawer.draw)),
+        scores=[(entry, [(chart, *drawer.draw(chart.draw)) for chart in entry.charts]) for entry in score_charts.charts(decision)],
         no_scores=score_charts.absent(decision),
         covered=coverage_table.features(decision),
         open=[finding for finding in findings if finding.outcome is Outcome.INCONCLUSIVE][:_ROWS],
@@ -116,7 +116,7 @@ def _forests(decision: Decision, findings: tuple[Finding, ...], drawer: _Drawer)
 
     for shown in charts.forests(decision):
         pair = pairs.deciding(findings, shown.feature, shown.rate)
-        key, drawing = drawer.draw(lambda key, shown=shown, pair=pair: plots.forest(shown, pair, key=key))
+        key, drawing = drawer.draw(partial(plots.forest, shown, pair))
         yield {"of": shown, "pair": pair, "key": key, "drawing": drawing, "words": _forest_words(shown)}
 
 

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -19,14 +20,12 @@ from gate.report.charts import Forest, Row
 from gate.report.curves import RANGES, Calibrated, RocPoint
 from gate.report.phrases import name
 
-__all__ = ["SERIES", "calibration", "distribution", "forest", "roc"]
+__all__ = ["calibration", "distribution", "forest", "roc"]
 
 _WIDTH = 4.3
 """Inches: narrow enough that a phone shows the text at a readable size."""
 _LABEL = 18
 """Characters of a group's name in a figure; the table beside it has the whole."""
-SERIES = 6
-"""Groups that one figure of curves tells apart."""
 _DRAWN = 10
 """Labelled rows from which a range of scores is drawn; the table has the others."""
 
@@ -52,7 +51,7 @@ _COLOUR = re.compile(r"#[01][0-9a-f]0[0-9a-f]0[0-9a-f]")
 _FONTS = re.compile(r"'DejaVu Sans'(?:, sans-serif)?")
 
 
-def forest(shown: Forest, pair: Sequence[str], *, key: str) -> str:
+def forest(shown: Forest, pair: Sequence[str], key: str) -> str:
     """Every group's estimate with its limits, what the tightest rule allows, and the pair that decides; `key` is unique in the page."""
     rows = shown.rows
     with mpl.rc_context(_style()):
@@ -135,7 +134,7 @@ def _line(axes: Axes, place: int, group: str, across: Sequence[float], up: Seque
 
 
 @cache
-def _style() -> Mapping[str, object]:
+def _style() -> dict[Any, Any]:
     """Matplotlib's own defaults and ours on top, so that nobody's matplotlibrc changes a byte."""
     return {**{key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith(_OWN)}, **_STYLE}
 

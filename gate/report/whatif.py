@@ -93,7 +93,7 @@ def explorer(decision: Decision) -> Explorer:
 
 def embedded(document: object) -> str:
     """JSON that ends no script element and starts no comment in it, and holds no line separator that old parsers trip over."""
-    signs = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+    signs: dict[str, str | int | None] = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
     return json.dumps(document, ensure_ascii=True, separators=(",", ":"), allow_nan=False).translate(str.maketrans(signs))
 
 
@@ -128,6 +128,7 @@ def _notes(cut: float, start: float, bins: int, omitted: Sequence[str], more: in
 
 
 def threshold(decision: Decision) -> float:
+    """The threshold at which the model was judged."""
     written = _mapping(_mapping(decision.config.effective).get("predictions")).get("threshold")
     return float(written) if isinstance(written, int | float) else 0.5
 
@@ -142,6 +143,7 @@ def _mapping(value: Json) -> Mapping[str, Json]:
 def _fitting(decision: Decision) -> tuple[list[_Text], int, list[str]]:
     """The features whose histograms fit, plain ones first, the bins of them, and the names of those left out."""
     names = sorted(dict.fromkeys(entry.feature for entry in decision.counts.groups), key=lambda feature: feature.count(CROSS))
+    found, sizes = list[_Text](), list[int]()
     for bins in _FINEST:
         found = [_histograms(decision, feature, bins) for feature in names]
         sizes = [len(json.dumps(feature["groups"])) for feature in found]
@@ -208,19 +210,17 @@ def _rule(decision: Decision, finding: Finding, places: Mapping[str, int]) -> _T
 
 def _kind(finding: Finding, metric: Metric | None, places: Mapping[str, int]) -> tuple[str, str]:
     """Whether the page computes it, and what it says where it does not."""
-    if metric is None or finding.threshold is None:
-        return "none", "not computed here"
-    if finding.versus is not None:
-        return "none", f"compares with {name(finding.versus)} row by row, which histograms cannot"
-    if SCORE_RATES.issuperset(metric.rates):
+    if metric is not None and finding.versus is None and SCORE_RATES.issuperset(metric.rates):
         return "fixed", "rests on the scores, whatever the threshold"
-    if metric.logarithmic or not COMPUTED.issuperset(metric.rates):
-        return "none", "its limits are not computed in the page"
-    if finding.feature is not None and finding.feature not in places:
-        return "none", "its groups are left out of the page"
-    if finding.levels is None and finding.burden_of_proof is not Burden.POINT_ESTIMATE:
-        return "none", "the record names no error level for it"
-    return "computed", ""
+    unjudged = finding.threshold is None or (finding.levels is None and finding.burden_of_proof is not Burden.POINT_ESTIMATE)
+    reasons = {
+        "compares with another model row by row, which histograms cannot": finding.versus is not None,
+        "its limits are not computed in the page": metric is None or metric.logarithmic or not COMPUTED.issuperset(metric.rates),
+        "its groups are left out of the page": finding.feature is not None and finding.feature not in places,
+        "the record names no bound or no error level for it": unjudged,
+    }
+    said = next((reason for reason, holds in reasons.items() if holds), "")
+    return ("none", said) if said else ("computed", "")
 
 
 def _question(decision: Decision, finding: Finding, metric: Metric, found: Asked) -> _Text:
@@ -228,9 +228,7 @@ def _question(decision: Decision, finding: Finding, metric: Metric, found: Asked
     cells = Cells.of([entry.counts for entry in found.entries]) if finding.feature is not None else Cells.of([decision.counts.overall])
     groups = tuple(entry.group for entry in found.entries) if finding.feature is not None else ("",)
     levels = finding.levels or Levels(passing=0.05, failing=0.01)
-    question = Question(
-        metric=metric, threshold=threshold, groups=groups, cells=cells, min_group=minimum(decision), levels=levels, comparison=found.comparison
-    )
+    question = Question(metric=metric, threshold=threshold, groups=groups, cells=cells, min_group=minimum(decision), levels=levels, comparison=found.comparison)
     enough = np.logical_and.reduce([getattr(cells, unit) >= question.needed(unit) for unit in sorted(question.units)])
     crossed = finding.feature is not None and CROSS in finding.feature
     small = _mapping(_mapping(decision.policy.effective).get("evidence")).get("small_intersections")
@@ -303,4 +301,3 @@ def _declared(decision: Decision, feature: str) -> SensitiveFeature | None:
 
 def _items(value: Json) -> list[Json]:
     return list(value) if isinstance(value, list | tuple) else []
-
