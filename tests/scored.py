@@ -153,7 +153,8 @@ def with_groups(amount: int, names: Sequence[str] = ()) -> Decision:
     total, statistics = entries[0].counts, entries[0].statistics
     for entry in entries[1:]:
         total, statistics = total + entry.counts, statistics + entry.statistics
-    chosen = tuple(rule for rule in RULES if rule.features is None and rule.id != "epsilon")
+    few = {"naive", "useful", "auc"} if amount > 100 else {rule.id for rule in RULES if rule.features is None} - {"epsilon"}
+    chosen = tuple(rule for rule in RULES if rule.id in few)
     policy, model = replace(POLICY, rules=chosen, evidence=Evidence()), replace(MODEL, sensitive_features=(feature,))
     return decided(ContingencyTable(overall=total, groups=tuple(entries), statistics=statistics), policy, model)
 

@@ -15,6 +15,8 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon
 
 from gate.report.charts import Forest, Row
 from gate.report.curves import RANGES, Calibrated, RocPoint
@@ -24,6 +26,8 @@ __all__ = ["calibration", "distribution", "forest", "roc"]
 
 _WIDTH = 4.3
 """Inches: narrow enough that a phone shows the text at a readable size."""
+_LEFT = 1.35
+"""Inches that names take in a figure of groups."""
 _LABEL = 18
 """Characters of a group's name in a figure; the table beside it has the whole."""
 _DRAWN = 10
@@ -52,38 +56,62 @@ _FONTS = re.compile(r"'DejaVu Sans'(?:, sans-serif)?")
 
 
 def forest(shown: Forest, pair: Sequence[str], key: str) -> str:
-    """Every group's estimate with its limits, what the tightest rule allows, and the pair that decides; `key` is unique in the page."""
+    """Every group's estimate with its limits, what the tightest rule allows, and the pair that decides; `key` is unique in the page.
+
+    Drawn line by line on the bare figure: axes of matplotlib take five times as long, and a page has dozens of these.
+    """
     rows = shown.rows
     with mpl.rc_context(_style()):
-        figure, axes = _figure(0.27 * len(rows) + 0.36, left=1.35, bottom=0.28, top=0.08)
-        for place, row in enumerate(rows):
-            _draw(axes, place, row, decides=row.group in pair)
+        sheet = _Sheet(0.27 * len(rows) + 0.25)
+        floor = 0.27 * len(rows)
         band = next((row.mark.allowed for row in rows if row.mark.allowed), None)
         if band:
-            axes.axvspan(band[0], band[1], color=_BAND, zorder=0)
-            for edge in band:
-                if 0 < edge < 100:
-                    axes.axvline(edge, color=_EDGE, linewidth=1.2, linestyle=(0, (3, 2)), zorder=1)
-        axes.set(xlim=(-2, 102), ylim=(len(rows) - 0.4, -0.6))
-        axes.set_axis_off()  # an axis of matplotlib with its ticks takes as long as all the rest
-        axes.plot([-2, 102], [len(rows) - 0.4] * 2, color=_RULE, linewidth=1, clip_on=False)
+            sheet.line([band[0], band[0], band[1], band[1]], [0, floor, floor, 0], filled=_BAND)
+            for edge in (edge for edge in band if 0 < edge < 100):
+                sheet.line([edge, edge], [0, floor], color=_EDGE, linewidth=1.2, linestyle=(0, (3, 2)))
+        sheet.line([-1, 101], [floor, floor], color=_RULE, linewidth=1)
         for place, row in enumerate(rows):
-            axes.text(-4, place, _short(row.group), ha="right", va="center", fontweight="bold" if row.group in pair else "normal")
+            _draw(sheet, 0.27 * (place + 0.5), row, decides=row.group in pair)
         for across, number in ((0, shown.low), (50, (shown.low + shown.high) / 2), (100, shown.high)):
-            axes.text(across, len(rows) - 0.3, f"{number:.3g}", ha="center", va="top", color=_SOFT)
-        return _svg(figure, key)
+            sheet.text(across, floor + 0.05, f"{number:.3g}", ha="center", va="top", color=_SOFT)
+        return _svg(sheet.figure, key)
 
 
-def _draw(axes: Axes, place: int, row: Row, *, decides: bool) -> None:
+class _Sheet:
+    """A figure on which things are placed in percent of the scale from the left and in inches from the top."""
+
+    def __init__(self, height: float) -> None:
+        self.figure = Figure(figsize=(_WIDTH, height))
+        FigureCanvasSVG(self.figure)
+        self.figure.patch.set_alpha(0)
+        self._height = height
+
+    def _at(self, percent: float, down: float) -> tuple[float, float]:
+        return (_LEFT + percent / 100 * (_WIDTH - _LEFT - 0.2)) / _WIDTH, 1 - (down + 0.03) / self._height
+
+    def line(self, percents: Sequence[float], downs: Sequence[float], *, filled: str | None = None, **style: Any) -> None:  # noqa: ANN401 -- matplotlib's own
+        points = [self._at(*point) for point in zip(percents, downs, strict=True)]
+        if filled is not None:
+            self.figure.add_artist(Polygon(points, closed=True, facecolor=filled, edgecolor="none", transform=self.figure.transFigure))
+        else:
+            self.figure.add_artist(Line2D([x for x, _ in points], [y for _, y in points], **style))
+
+    def text(self, percent: float, down: float, words: str, **style: Any) -> None:  # noqa: ANN401 -- as above
+        self.figure.text(*self._at(percent, down), words, **style)
+
+
+def _draw(sheet: _Sheet, down: float, row: Row, *, decides: bool) -> None:
+    """The line of one group: its name, its limits and its estimate."""
     colour = _DECIDES if decides else _MARK
+    sheet.text(-4, down, _short(row.group), ha="right", va="center", fontweight="bold" if decides else "normal")
     if row.mark.lower is not None and row.mark.upper is not None:
-        axes.plot([row.mark.lower, row.mark.upper], [place, place], color=colour, linewidth=2.4 if decides else 1.6, solid_capstyle="round", zorder=3)
-    if row.mark.value is not None:
-        hollow = row.estimate is not None and not row.estimate.sufficient
-        shape = {"marker": "D" if decides else "o", "markersize": 6.5 if decides else 5.5}
-        axes.plot([row.mark.value], [place], linestyle="none", markeredgecolor=colour, markerfacecolor=_PAPER if hollow else colour, zorder=4, **shape)  # type: ignore[arg-type]
-    else:
-        axes.text(2, place, "no number", va="center", color=_SOFT, fontsize=7.5)
+        sheet.line([row.mark.lower, row.mark.upper], [down, down], color=colour, linewidth=2.4 if decides else 1.6, solid_capstyle="round")
+    if row.mark.value is None:
+        sheet.text(2, down, "no number", va="center", color=_SOFT, fontsize=7.5)
+        return
+    face = _PAPER if row.estimate is not None and not row.estimate.sufficient else colour
+    marker, size = ("D", 6.5) if decides else ("o", 5.5)
+    sheet.line([row.mark.value], [down], linestyle="none", markeredgecolor=colour, markerfacecolor=face, marker=marker, markersize=size)
 
 
 def roc(curves: Mapping[str, Sequence[RocPoint]], *, key: str) -> str:

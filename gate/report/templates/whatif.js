@@ -396,7 +396,7 @@
 
   const shown = (number, digits = 3) => (number === null || number === undefined ? "–" : number.toFixed(digits));
   const percent = (number) => (number === null ? "–" : (number * 100).toFixed(1) + " %");
-  const threshold = (k) => String(k / N);
+  const threshold = (k) => (k / N).toFixed(4);
 
   function slider(label, k, change) {
     const box = element("label", "", "slide"), input = element("input"), out = element("output", threshold(k));
@@ -432,7 +432,7 @@
     head.scope = "row";
     made.append(head);
     const labelled = counts.tp + counts.fp + counts.tn + counts.fn, cost = counts.fp * state.costs[0] + counts.fn * state.costs[1];
-    const cells = [k === null ? "own" : threshold(k), percent(RATES.selection(counts)), percent(RATES.tpr(counts)), percent(RATES.fpr(counts)),
+    const cells = [k === null ? "by group" : threshold(k), percent(RATES.selection(counts)), percent(RATES.tpr(counts)), percent(RATES.fpr(counts)),
       percent(ratio(counts.tp, counts.tp + counts.fp)), shown(labelled > 0 ? (cost * 100) / labelled : null, 1)];
     cells.forEach((text) => made.append(element("td", text, "number")));
     return made;
