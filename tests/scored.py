@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from gate.judge import judge
 from gate.policy.config import effective_config
 from gate.policy.effective import effective_policy
 
-__all__ = ["MODEL", "POLICY", "Rows", "decided", "rows", "table", "with_groups"]
+__all__ = ["MODEL", "POLICY", "Rows", "decided", "rows", "table", "unplanned", "with_groups"]
 
 RACES, SEXES = ("black", "hispanic", "white"), ("female", "male")
 
@@ -139,6 +140,12 @@ def decided(counts: ContingencyTable, policy: Policy = POLICY, model: ModelConfi
     )  # fmt: skip
 
 
+def unplanned(counts: ContingencyTable, policy: Policy = POLICY, model: ModelConfig = MODEL, *, look: int | None = 2) -> Decision:
+    """The same without what would settle a finding, which takes most of the time and changes no outcome."""
+    with patch("gate.judge.findings.rows_needed", return_value="not asked"), patch("gate.judge.findings.detectable", return_value=None):
+        return decided(counts, policy, model, look=look)
+
+
 def with_groups(amount: int, names: Sequence[str] = ()) -> Decision:
     """A decision about one feature of many groups, each with scores all over [0, 1]; under rules on counts and one on scores."""
     rng = np.random.default_rng(3)
@@ -150,13 +157,12 @@ def with_groups(amount: int, names: Sequence[str] = ()) -> Decision:
         one = Rows(race=label, sex=label, label=label, score=score)
         everybody = np.ones(90, dtype=bool)
         entries.append(GroupCounts(feature="postcode", group=group, counts=_counts(one, score >= 0.5, everybody), statistics=_statistics(one, everybody)))
-    total, statistics = entries[0].counts, entries[0].statistics
-    for entry in entries[1:]:
-        total, statistics = total + entry.counts, statistics + entry.statistics
+    total = sum((entry.counts for entry in entries), start=ConfusionCounts())
+    scores = ScoreCounts.of(cell for entry in entries if entry.statistics.scores is not None for cell in entry.statistics.scores.entries())
     few = {"naive", "useful", "auc"} if amount > 100 else {rule.id for rule in RULES if rule.features is None} - {"epsilon"}
     chosen = tuple(rule for rule in RULES if rule.id in few)
     policy, model = replace(POLICY, rules=chosen, evidence=Evidence()), replace(MODEL, sensitive_features=(feature,))
-    return decided(ContingencyTable(overall=total, groups=tuple(entries), statistics=statistics), policy, model)
+    return decided(ContingencyTable(overall=total, groups=tuple(entries), statistics=Statistics(scores=scores)), policy, model)
 
 
 HOSTILE: Mapping[str, str] = MappingProxyType(
