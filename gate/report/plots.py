@@ -6,13 +6,13 @@ matplotlib's own escaping. Nothing here is computed: the numbers come from `char
 
 import io
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
+from math import ceil
 from types import MappingProxyType
 from typing import Any
 
 import matplotlib as mpl
-from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -28,6 +28,8 @@ _WIDTH = 4.3
 """Inches: narrow enough that a phone shows the text at a readable size."""
 _LEFT = 1.35
 """Inches that names take in a figure of groups."""
+_TOP = 0.06
+"""Inches above everything."""
 _LABEL = 18
 """Characters of a group's name in a figure; the table beside it has the whole."""
 _DRAWN = 10
@@ -62,7 +64,7 @@ def forest(shown: Forest, pair: Sequence[str], key: str) -> str:
     """
     rows = shown.rows
     with mpl.rc_context(_style()):
-        sheet = _Sheet(0.27 * len(rows) + 0.25)
+        sheet = _Sheet(0.27 * len(rows) + 0.28, left=_LEFT)
         floor = 0.27 * len(rows)
         band = next((row.mark.allowed for row in rows if row.mark.allowed), None)
         if band:
@@ -80,19 +82,19 @@ def forest(shown: Forest, pair: Sequence[str], key: str) -> str:
 class _Sheet:
     """A figure on which things are placed in percent of the scale from the left and in inches from the top."""
 
-    def __init__(self, height: float) -> None:
+    def __init__(self, height: float, *, left: float) -> None:
         self.figure = Figure(figsize=(_WIDTH, height))
         FigureCanvasSVG(self.figure)
         self.figure.patch.set_alpha(0)
-        self._height = height
+        self._height, self._left = height, left
 
     def _at(self, percent: float, down: float) -> tuple[float, float]:
-        return (_LEFT + percent / 100 * (_WIDTH - _LEFT - 0.2)) / _WIDTH, 1 - (down + 0.03) / self._height
+        return (self._left + percent / 100 * (_WIDTH - self._left - 0.2)) / _WIDTH, 1 - (down + _TOP) / self._height
 
     def line(self, percents: Sequence[float], downs: Sequence[float], *, filled: str | None = None, **style: Any) -> None:  # noqa: ANN401 -- matplotlib's own
         points = [self._at(*point) for point in zip(percents, downs, strict=True)]
         if filled is not None:
-            self.figure.add_artist(Polygon(points, closed=True, facecolor=filled, edgecolor="none", transform=self.figure.transFigure))
+            self.figure.add_artist(Polygon(points, closed=True, facecolor=filled, edgecolor="none", transform=self.figure.transFigure, **style))
         else:
             self.figure.add_artist(Line2D([x for x, _ in points], [y for _, y in points], **style))
 
@@ -117,75 +119,77 @@ def _draw(sheet: _Sheet, down: float, row: Row, *, decides: bool) -> None:
 def roc(curves: Mapping[str, Sequence[RocPoint]], *, key: str) -> str:
     """The ROC curve of every group with a band around its true positive rate; the diagonal is a coin."""
     with mpl.rc_context(_style()):
-        figure, axes = _figure(3.9 + _legend_height(curves), left=0.5, bottom=0.45 + _legend_height(curves), top=0.08)
-        axes.plot([0, 1], [0, 1], color=_RULE, linewidth=1, linestyle=(0, (2, 2)))
-        for place, (group, points) in enumerate(curves.items()):
-            across = [point.false_positive_rate for point in points]
-            axes.fill_between(across, [point.lower for point in points], [point.upper for point in points], color=_LINES[place], alpha=0.14, linewidth=0)
-            _line(axes, place, group, across, [point.true_positive_rate for point in points])
-        axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), xlabel="False positive rate", ylabel="True positive rate")
-        _legend(figure, axes)
-        return _svg(figure, key)
+        graph = _Graph(list(curves), height=3.4, across="False positive rate", up="True positive rate")
+        graph.curve([0, 1], [0, 1], color=_RULE, linewidth=1, linestyle=(0, (2, 2)))
+        for place, points in enumerate(curves.values()):
+            false = [point.false_positive_rate for point in points]
+            band = [*(point.lower for point in points), *(point.upper for point in reversed(points))]
+            graph.curve([*false, *reversed(false)], band, filled=_LINES[place], alpha=0.14)
+            graph.curve(false, [point.true_positive_rate for point in points], **_pen(place))
+        return _svg(graph.figure, key)
 
 
 def calibration(curves: Mapping[str, Sequence[Calibrated]], *, key: str) -> str:
     """The share of positives beside the mean score, per range of scores; on the diagonal, scores say what they mean."""
     with mpl.rc_context(_style()):
-        figure, axes = _figure(3.9 + _legend_height(curves), left=0.5, bottom=0.45 + _legend_height(curves), top=0.08)
-        axes.plot([0, 1], [0, 1], color=_RULE, linewidth=1, linestyle=(0, (2, 2)))
-        for place, (group, every) in enumerate(curves.items()):
+        graph = _Graph(list(curves), height=3.4, across="Mean score", up="Share of positives", marked=True)
+        graph.curve([0, 1], [0, 1], color=_RULE, linewidth=1, linestyle=(0, (2, 2)))
+        for place, every in enumerate(curves.values()):
             points = [point for point in every if point.rows >= _DRAWN]
-            across = [point.score for point in points]
-            axes.vlines(across, [point.lower for point in points], [point.upper for point in points], color=_LINES[place], linewidth=1.1, alpha=0.75)
-            _line(axes, place, group, across, [point.share for point in points], marked=True)
-        axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), xlabel="Mean score", ylabel="Share of positives")
-        _legend(figure, axes)
-        return _svg(figure, key)
+            for point in points:
+                graph.curve([point.score, point.score], [point.lower, point.upper], color=_LINES[place], linewidth=1.1, alpha=0.75)
+            graph.curve([point.score for point in points], [point.share for point in points], **_pen(place, marked=True))
+        return _svg(graph.figure, key)
 
 
 def distribution(curves: Mapping[str, Sequence[float]], threshold: float, *, key: str) -> str:
     """The share of every group's rows by score, and the threshold at which the model was judged."""
-    edges = [place / RANGES for place in range(RANGES + 1)]
+    top = ceil(max((share for shares in curves.values() for share in shares), default=1.0) * 25) / 25  # so that quarters of it are short numbers
+    edges = [place / RANGES for place in range(RANGES + 1) for _ in (0, 1)]
     with mpl.rc_context(_style()):
-        figure, axes = _figure(2.6 + _legend_height(curves), left=0.5, bottom=0.45 + _legend_height(curves), top=0.08)
-        for place, (group, shares) in enumerate(curves.items()):
-            axes.stairs(shares, edges, color=_LINES[place], linewidth=1.5, linestyle=_DASHES[place], label=_short(group))
-        axes.axvline(threshold, color=_INK, linewidth=1.2, linestyle=(0, (3, 2)))
-        axes.set(xlim=(-0.01, 1.01), ylim=(0, None), xlabel="Score (dashed upright line: the threshold)", ylabel="Share of the group's rows")
-        _legend(figure, axes)
-        return _svg(figure, key)
+        graph = _Graph(list(curves), height=2.1, across="Score (upright line: the threshold)", up="Share of the group's rows", top=top)
+        for place, shares in enumerate(curves.values()):
+            graph.curve(edges, [0, *(share for share in shares for _ in (0, 1)), 0], **_pen(place))
+        graph.curve([threshold, threshold], [0, top], color=_INK, linewidth=1.2, linestyle=(0, (3, 2)))
+        return _svg(graph.figure, key)
 
 
-def _line(axes: Axes, place: int, group: str, across: Sequence[float], up: Sequence[float], *, marked: bool = False) -> None:
+class _Graph:
+    """A field from 0 to 1 across and from 0 to `top` up, with its axes, and a legend of the groups below."""
+
+    def __init__(self, groups: Sequence[str], *, height: float, across: str, up: str, top: float = 1.0, marked: bool = False) -> None:
+        self._sheet, self._inches, self._top = _Sheet(height + 0.5 + 0.18 * ((len(groups) + 1) // 2), left=0.5), height, top
+        self.curve([0, 1], [0, 0], color=_RULE, linewidth=1)
+        for tick in (0, 0.25, 0.5, 0.75, 1):
+            self._sheet.text(tick * 100, height + 0.05, f"{tick:g}", ha="center", va="top", color=_SOFT)
+            self._sheet.text(-2, height * (1 - tick), f"{tick * top:.2g}", ha="right", va="center", color=_SOFT)
+        self._sheet.text(50, height + 0.22, across, ha="center", va="top", color=_SOFT)
+        self._sheet.text(-12, height / 2, up, ha="center", va="center", rotation=90, color=_SOFT)
+        for place, group in enumerate(groups):
+            start, down = 54.0 * (place % 2), height + 0.5 + 0.18 * (place // 2)
+            self._sheet.line([start, start + 4.5, start + 9], [down] * 3, **_pen(place, marked=marked))
+            self._sheet.text(start + 11, down, _short(group), va="center")
+
+    @property
+    def figure(self) -> Figure:
+        """What it is drawn on."""
+        return self._sheet.figure
+
+    def curve(self, across: Sequence[float], up: Sequence[float], **style: Any) -> None:  # noqa: ANN401 -- matplotlib's own
+        """A line through points, or an area within them."""
+        self._sheet.line([x * 100 for x in across], [self._inches * (1 - y / self._top) for y in up], **style)
+
+
+def _pen(place: int, *, marked: bool = False) -> dict[str, Any]:
+    """How the line of a group looks: told apart by colour, by dashes, and by the shape of its points."""
     marker = _MARKERS[place] if marked else "None"
-    axes.plot(across, up, color=_LINES[place], linewidth=1.5, linestyle=_DASHES[place], marker=marker, markersize=4, label=_short(group))
+    return {"color": _LINES[place], "linewidth": 1.5, "linestyle": _DASHES[place], "marker": marker, "markersize": 4}
 
 
 @cache
 def _style() -> dict[Any, Any]:
     """Matplotlib's own defaults and ours on top, so that nobody's matplotlibrc changes a byte."""
     return {**{key: value for key, value in mpl.rcParamsDefault.items() if not key.startswith(_OWN)}, **_STYLE}
-
-
-def _figure(height: float, *, left: float, bottom: float, top: float) -> tuple[Figure, Axes]:
-    """A figure of the usual width with one pair of axes; margins in inches."""
-    figure = Figure(figsize=(_WIDTH, height))
-    FigureCanvasSVG(figure)
-    figure.patch.set_alpha(0)
-    axes = figure.add_axes((left / _WIDTH, bottom / height, (_WIDTH - left - 0.12) / _WIDTH, (height - bottom - top) / height))
-    axes.patch.set_alpha(0)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    return figure, axes
-
-
-def _legend_height(curves: Iterable[str]) -> float:
-    return 0.18 * ((len(list(curves)) + 1) // 2)
-
-
-def _legend(figure: Figure, axes: Axes) -> None:
-    axes.tick_params(length=2, colors=_SOFT)
-    figure.legend(loc="lower left", ncols=2, frameon=False, fontsize=8, borderpad=0, borderaxespad=0.2, handlelength=3.2, labelspacing=0.25)
 
 
 def _short(group: str) -> str:

@@ -64,6 +64,7 @@ def viewer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Viewer]:
         options.add_argument(word)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     opened = webdriver.Chrome(options=options, service=Service(str(driver)))
+    opened.set_script_timeout(300)
     yield Viewer(driver=opened, folder=tmp_path_factory.mktemp("report"))
     opened.quit()
 
