@@ -14,9 +14,8 @@ import numpy as np
 import pytest
 import samples
 import scored
-from mlflow_servers import needs
-from selenium import webdriver
-from selenium.webdriver.chrome.service import Service
+from browser import browsing, seen_as
+from selenium.webdriver import Chrome
 
 from gate.core.decision import Decision, Finding
 from gate.core.metric import Rate
@@ -36,13 +35,12 @@ SECTIONS = ("todo", "found", "groups", "pairs", "scores", "what-if", "coverage",
 class Viewer:
     """A browser and the folder whose pages it opens."""
 
-    driver: webdriver.Chrome
+    driver: Chrome
     folder: Path
 
     def show(self, written: str, *, scheme: str = "light", width: int = 1280) -> list[str]:
         """Open a page, and say what the browser complains of."""
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500})
+        seen_as(self.driver, size=(width, 900), dark=scheme == "dark")
         path = self.folder / "report.html"
         path.write_text(written, encoding="utf-8")
         self.driver.get(path.as_uri())
@@ -56,17 +54,10 @@ class Viewer:
 @pytest.fixture(scope="module")
 def viewer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Viewer]:
     """One headless Chromium for the whole module."""
-    browser, driver = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
-    needs(browser and driver, "Chromium with its driver (Debian's packages chromium and chromium-driver)")
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(browser)
-    for word in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(word)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    opened = webdriver.Chrome(options=options, service=Service(str(driver)))
-    opened.set_script_timeout(300)
-    yield Viewer(driver=opened, folder=tmp_path_factory.mktemp("report"))
-    opened.quit()
+    folder = tmp_path_factory.mktemp("report")
+    with browsing(folder) as opened:
+        opened.set_script_timeout(300)
+        yield Viewer(driver=opened, folder=folder)
 
 
 @pytest.fixture(scope="module")
