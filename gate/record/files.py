@@ -15,6 +15,7 @@ FILES = (
     "counts.parquet",
     "model_card.md",
     "model_card.html",
+    "report.html",
     "findings.sarif",
     "junit.xml",
     "badge.json",
