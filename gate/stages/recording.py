@@ -10,7 +10,7 @@ from gate.core.place import Place
 from gate.errors import GateError
 from gate.record.counts_file import write_counts
 from gate.record.decision import COUNTS_FILE, decision_bytes
-from gate.record.files import SUMMARY_FILE, remove_files, write_files
+from gate.record.files import SARIF_FILE, SUMMARY_FILE, remove_files, write_files
 from gate.record.statement import RECORD_FILE, Link
 from gate.registry.interface import DatasetReference, Record, RecordLinks
 from gate.stages.signing import Hand, sealed
@@ -133,7 +133,7 @@ def _for_pipelines(decision: Decision, places: Mapping[str, Place]) -> Mapping[s
     """What code scanning and test reports read: for the output folder only."""
     from gate.report import badge, junit, sarif  # noqa: PLC0415 -- as above
 
-    return {"findings.sarif": sarif.render(decision, places).encode(), "junit.xml": junit.render(decision), "badge.json": badge.render(decision).encode()}
+    return {SARIF_FILE: sarif.render(decision, places).encode(), "junit.xml": junit.render(decision), "badge.json": badge.render(decision).encode()}
 
 
 def _summary(decision: Decision, links: RecordLinks | None) -> str:
