@@ -61,7 +61,8 @@ def refuse_labels_beyond(found: Spread, model: ModelConfig, *, where: str) -> No
     Raises:
         DataError: one does not.
     """
-    if outside := _beyond(found.lowest_label, found.highest_label, model):
+    outside = _beyond(found.lowest_label, found.highest_label, model)
+    if outside is not None:
         fault = f"column {model.data.label!r} holds the label {outside:.12g}, which data.label_range rules out"
         raise DataError(fault, where=where, next_step="Declare the range in which every label can lie, or mend the column.")
 
@@ -73,6 +74,7 @@ def predictions_beyond(found: Spread, model: ModelConfig) -> str:
 
 
 def _beyond(low: float | None, high: float | None, model: ModelConfig) -> float | None:
+    """The extreme that lies outside the declared range, which may be 0; None where both lie within, or nothing is declared."""
     if model.data.label_range is None or low is None or high is None:
         return None
     least, most = model.data.label_range

@@ -101,4 +101,5 @@ def _fraction(part: Fraction, cells: Cells, statistics: Sequence[Statistics], *,
     limits = clopper_pearson(sized.value * sized.size, sized.size, level=level)
     if reach is None:
         return limits
-    return moved(limits, np.where(sized.total > 0, reach / np.where(sized.total > 0, sized.total, 1.0), 0.0), level=level, low=0.0, high=1.0)
+    share = np.divide(reach, sized.total, out=np.zeros_like(sized.total), where=sized.total > 0)
+    return moved(limits, share, level=level, low=0.0, high=1.0)
