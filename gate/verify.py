@@ -12,7 +12,9 @@ from gate.core.model import ModelConfig
 from gate.core.override import Standing, Waiver
 from gate.core.verification import Check, Checked, Verification
 from gate.errors import GateError
+from gate.policy import rule_places
 from gate.record.decision import decision_bytes
+from gate.record.files import SARIF_FILE, remove_files, write_files
 from gate.record.statement import Recorded
 from gate.stages.desk import Desk, VerifyRequest, desk_of
 from gate.stages.promoting import excused
@@ -28,7 +30,13 @@ def verify(request: VerifyRequest, *, tell: Callable[[str], None] = lambda _: No
         UsageError: the request, or a file that it names, cannot be meant (exit 2).
         GateError: registry or ledger could not be asked (exit 4).
     """
-    return verified(desk_of(request, tell=tell))
+    if request.output is not None:
+        remove_files(request.output, (SARIF_FILE,))
+    desk = desk_of(request, tell=tell)
+    found = verified(desk)
+    if request.output is not None:
+        write_files(request.output, _findings(desk, found))
+    return found
 
 
 def verified(desk: Desk) -> Verification:
@@ -61,6 +69,19 @@ def _checks(desk: Desk) -> Iterator[Check]:
     yield from (check if desk.history is None else excused(check, desk.history) for check in about)
     yield _replayed(record, desk)
     yield _verdict(record, desk.standing)
+
+
+def _findings(desk: Desk, found: Verification) -> dict[str, bytes]:
+    """What code scanning reads, waived findings suppressed; nothing where anything but the verdict stands against the record.
+
+    From a record that is not believed a file would close alerts, by findings that somebody left out or waived without a right.
+    """
+    believed = found.asked_everything and all(check.holds for check in found.checks if check.about is not Checked.VERDICT)
+    if not believed or desk.again is None or desk.standing is None:
+        return {}
+    from gate.report import sarif  # noqa: PLC0415 -- only where the file is asked for
+
+    return {SARIF_FILE: sarif.render(desk.again, rule_places(desk.policy_file, root=Path.cwd()), desk.standing.waived).encode()}
 
 
 def _bytes(desk: Desk) -> Check:
@@ -101,11 +122,8 @@ def _verdict(record: Recorded, standing: Standing | None) -> Check:
 
 
 def _override(waiver: Waiver, standing: Standing) -> str:
-    said = waiver.request.said
     rules = ", ".join(rule for rule, other in standing.waived.items() if other is waiver)
-    until = "" if said.expires is None else said.expires.strftime(" until %Y-%m-%d %H:%M UTC")
-    owed = "".join(f"; {entry.owner} owes by {entry.due.isoformat()}: {entry.what}" for entry in said.conditions)
-    return f"{rules} waived{until} by {' and '.join(waiver.approvers)}, asked for by {waiver.requester}: {said.reason}{owed}"
+    return f"{rules} waived {waiver.account}"
 
 
 def _replayed(record: Recorded, desk: Desk) -> Check:

@@ -44,7 +44,7 @@ def test_the_same_inputs_give_the_same_bytes(case: Path, tmp_path: Path) -> None
     for name in ("one", "two"):
         _run(case, tmp_path / name)
 
-    for file in ("decision.json", "counts.parquet", "model_card.md", "model_card.html", "findings.sarif", "junit.xml"):
+    for file in ("decision.json", "counts.parquet", "model_card.md", "model_card.html", "report.html", "findings.sarif", "junit.xml"):
         assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
 
 

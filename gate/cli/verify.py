@@ -31,6 +31,7 @@ def run(
     policy: Annotated[Path | None, typer.Option(help="Use this policy file instead of the tier's.")] = None,
     model_name: Annotated[str | None, typer.Option(help="The entry of gate.yaml, when it is not the registered name.")] = None,
     tracking_uri: Annotated[str | None, typer.Option(help="Address of MLflow; default: MLFLOW_TRACKING_URI, else ./mlflow.db.", show_default=False)] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder for findings.sarif, in which waived findings are suppressed.")] = None,
     format_: Annotated[Form, typer.Option("--format", help="What goes to standard output.")] = Form.TEXT,
     ci: told.Option = told.Ci.NONE,
 ) -> int:
@@ -46,7 +47,15 @@ def run(
     if (model is None) == (bundle is None) or (files is not None and bundle is None):
         raise UsageError("name one thing to verify", where="gate verify", next_step="Give a MODEL, or --bundle DIR with or without --files DIR.")
     request = VerifyRequest(
-        config=config, now=datetime.now(UTC), reference=model, bundle=bundle, files=files, entry=model_name, policy=policy, tracking_uri=tracking_uri
+        config=config,
+        now=datetime.now(UTC),
+        reference=model,
+        bundle=bundle,
+        files=files,
+        entry=model_name,
+        policy=policy,
+        tracking_uri=tracking_uri,
+        output=output,
     )
     with told.telling(ci) as sink, Progress() as tell:
         found = verify(request, tell=tell)

@@ -105,6 +105,14 @@ class Waiver:
     faults: tuple[str, ...]
     stands: bool
 
+    @property
+    def account(self) -> str:
+        """Until when it stands, who answers for it, why, and what is owed for it."""
+        said = self.request.said
+        until = "" if said.expires is None else said.expires.strftime("until %Y-%m-%d %H:%M UTC ")
+        owed = "".join(f"; {entry.owner} owes by {entry.due.isoformat()}: {entry.what}" for entry in said.conditions)
+        return f"{until}by {' and '.join(self.approvers)}, asked for by {self.requester}: {said.reason}{owed}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:

@@ -1,13 +1,15 @@
 """The files of a decision in a folder: written whole or not at all, the decision last."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gate.errors import StorageError
 
-__all__ = ["FILES", "SUMMARY_FILE", "remove_files", "write_files"]
+__all__ = ["FILES", "SARIF_FILE", "SUMMARY_FILE", "remove_files", "write_files"]
 
+SARIF_FILE = "findings.sarif"
+"""What code scanning reads."""
 SUMMARY_FILE = "summary.md"
 """What whoever opens a CI job, or the pull request, sees."""
 FILES = (
@@ -15,7 +17,8 @@ FILES = (
     "counts.parquet",
     "model_card.md",
     "model_card.html",
-    "findings.sarif",
+    "report.html",
+    SARIF_FILE,
     "junit.xml",
     "badge.json",
     SUMMARY_FILE,
@@ -24,14 +27,14 @@ FILES = (
 """Every name that a check may write."""
 
 
-def remove_files(folder: Path) -> None:
-    """Remove what an earlier check left, so that nothing old is taken for the answer.
+def remove_files(folder: Path, names: Sequence[str] = FILES) -> None:
+    """Remove what an earlier check, or verification, left, so that nothing old is taken for the answer.
 
     Raises:
         StorageError: a file cannot be removed.
     """
     try:
-        for name in FILES:
+        for name in names:
             (folder / name).unlink(missing_ok=True)
     except OSError as error:
         raise _unwritable(folder, error) from error

@@ -9,10 +9,12 @@ from gate.core.decision import Verdict
 from gate.core.facts import Candidate
 from gate.core.model_files import ModelFiles
 
-__all__ = ["CARD", "DatasetReference", "FetchedModel", "KeptRecord", "Look", "Record", "RecordLinks", "Registry"]
+__all__ = ["CARD", "REPORT", "DatasetReference", "FetchedModel", "KeptRecord", "Look", "Record", "RecordLinks", "Registry"]
 
 CARD = "model_card.html"
 """The artifact of a run that people open."""
+REPORT = "report.html"
+"""The artifact for whoever wants to see everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,7 @@ class RecordLinks:
     card: str
     run_url: str | None = None
     card_url: str | None = None
+    report_url: str | None = None
     version_url: str | None = None
 
 

@@ -14,7 +14,7 @@ from gate.core.facts import Candidate
 from gate.errors import CandidateError, GateError, RegistryError
 from gate.registry.digest import refuse_links_and_devices, tree_digest
 from gate.registry.display import dataset_source, is_web, managed_description, metric_names, run_page, shown_address, version_page
-from gate.registry.interface import CARD, DatasetReference, FetchedModel, KeptRecord, Look, Record, RecordLinks
+from gate.registry.interface import CARD, REPORT, DatasetReference, FetchedModel, KeptRecord, Look, Record, RecordLinks
 from gate.registry.looks import CANDIDATE, DATA, runs_on
 from gate.registry.mlmodel import model_id_of, requirements_of, signature_inputs, tensor_width
 from gate.registry.model_files import files_of, skops_file
@@ -197,6 +197,7 @@ class MlflowRegistry:
             card=f"runs:/{run}/{card}",
             run_url=run_page(self._address, experiment=experiment, run=run),
             card_url=run_page(self._address, experiment=experiment, run=run, artifact=card),
+            report_url=run_page(self._address, experiment=experiment, run=run, artifact=REPORT),
             version_url=version_page(self._address, name=name, version=version) if version else None,
         )
 

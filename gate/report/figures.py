@@ -1,9 +1,11 @@
 """Numbers as people read them: rates, counts, shares, intervals and thresholds."""
 
+from math import ceil, floor
+
 from gate.core.decision import Finding, Outcome
 from gate.core.policy import Threshold
 
-__all__ = ["bound", "count", "interval", "number", "share", "span", "threshold", "value"]
+__all__ = ["bound", "count", "interval", "number", "points", "share", "signed", "span", "threshold", "value"]
 
 
 def number(value: float | None, *, beside: float | None = None) -> str:
@@ -66,3 +68,16 @@ def interval(finding: Finding) -> str:
     bounds = span(finding.lower, finding.upper, beside=beside)
     own = finding.pair_value is not None and finding.value is not None and number(finding.pair_value) != number(finding.value)
     return f"pair {number(finding.pair_value, beside=beside)} {bounds}".strip() if own else bounds
+
+
+def signed(value: float) -> str:
+    """One decimal with its sign: `+4.2`, `−0.3`, `0.0`."""
+    shown = f"{abs(value):.1f}"
+    return shown if float(shown) == 0 else f"{'−' if value < 0 else '+'}{shown}"
+
+
+def points(share: float, *, up: bool) -> str:
+    """A limit in points of a hundred with one decimal, rounded to the side on which it stays true."""
+    tenths = share * 1000
+    whole = ceil(tenths - 1e-9) if up else floor(tenths + 1e-9)
+    return f"{whole / 10:.1f}"

@@ -116,6 +116,7 @@ def _blocks(decision: Decision) -> Iterator[str]:
     yield "## Provenance"
     yield _provenance(decision)
     yield "To recompute this verdict from the record: `gate replay decision.json` (with `counts.parquet` beside it)."
+    yield "Every chart, all pairs, the scores, and what another threshold would come to: `report.html`."
 
 
 # ---------------------------------------------------------------------------------------------------- the verdict

@@ -1,7 +1,8 @@
 """The findings as SARIF 2.1.0 (OASIS), for code scanning: what stops a candidate is an alert on the line of its rule.
 
 Only findings that do not pass are results, since viewers show every result as an alert; all rules are listed with the
-tool, so that a rule without a result is one that was met. Text is plain in SARIF; viewers read links in it, which
+tool, so that a rule without a result is one that was met. What people have waived stays a result, marked as suppressed
+(3.35 of the specification), by whom and why. Text is plain in SARIF; viewers read links in it, which
 are made inert like control characters and commands.
 """
 
@@ -13,6 +14,7 @@ from urllib.parse import quote
 
 from gate.core.decision import Decision, Effect, Finding, Outcome
 from gate.core.document import Json
+from gate.core.override import Waiver
 from gate.core.place import Place
 from gate.report import figures, provisos, remarks, wording
 from gate.report.escape import LONG, SHORT, clean
@@ -26,19 +28,20 @@ MOST = 5_000
 _LEVELS = {Effect.BLOCKS: "error", Effect.HOLDS: "warning", Effect.NONE: "note"}
 
 
-def render(decision: Decision, places: Mapping[str, Place]) -> str:
+def render(decision: Decision, places: Mapping[str, Place], waived: Mapping[str, Waiver] | None = None) -> str:
     """One run with one result per finding that does not pass.
 
     Args:
         decision: what was decided.
         places: rule id → where it stands; "" → where findings of the gate's own checks lead to.
+        waived: rule id → what waives it; None where nobody has looked, and then the file says nothing of suppressions.
     """
     findings = [finding for finding in remarks.ordered(decision.judgement.findings) if finding.outcome in {Outcome.FAIL, Outcome.INCONCLUSIVE}]
     rules = _rules(decision)
     run: dict[str, Any] = {
         "tool": {"driver": {"name": "fairness-gate", "semanticVersion": clean(decision.gate_version, limit=SHORT), "rules": list(rules.values())}},
         "automationDetails": {"id": safe(f"fairness-gate/{decision.facts.candidate.name}/", limit=SHORT)},
-        "results": [_result(finding, decision, places, tuple(rules)) for finding in findings[:MOST]],
+        "results": [_result(finding, decision, places, tuple(rules)) | _suppressions(finding, waived) for finding in findings[:MOST]],
         "columnKind": "unicodeCodePoints",
         "properties": {
             "verdict": decision.verdict.value,
@@ -89,6 +92,16 @@ def _result(finding: Finding, decision: Decision, places: Mapping[str, Place], r
         "partialFingerprints": {"finding/v1": _fingerprint(decision, finding)},
         "properties": _numbers(finding),
     }
+
+
+def _suppressions(finding: Finding, waived: Mapping[str, Waiver] | None) -> dict[str, Any]:
+    """What waives a finding that stops the candidate; an empty list says that nothing does, as all results say it or none."""
+    if waived is None:
+        return {}
+    waiver = None if finding.effect is Effect.NONE else waived.get(finding.rule)
+    if waiver is None:
+        return {"suppressions": []}
+    return {"suppressions": [{"kind": "external", "status": "accepted", "justification": safe(f"waived {waiver.account}", limit=LONG)}]}
 
 
 def _physical(place: Place) -> dict[str, Any]:

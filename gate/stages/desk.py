@@ -47,6 +47,7 @@ class VerifyRequest:
         entry: the name of the model's entry in `config`.
         policy: a policy file instead of the lookup by tier.
         tracking_uri: address of the registry.
+        output: a folder for `findings.sarif`; None writes nothing.
     """
 
     config: Path
@@ -57,6 +58,7 @@ class VerifyRequest:
     entry: str | None = None
     policy: Path | None = None
     tracking_uri: str | None = None
+    output: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class Desk:
         subject: the version or folder, for people.
         candidate: name, version and digest of exactly the bytes that would be deployed.
         model, policy, approvers: what is in force now.
+        policy_file: where the policy stands.
         demands: what a record has to fit.
         ledger: where records are chained; None nowhere.
         found: the newest decision about these bytes.
@@ -83,6 +86,7 @@ class Desk:
     candidate: Candidate
     model: LoadedModel
     policy: Policy
+    policy_file: Path
     approvers: Approvers
     demands: Demands
     ledger: Ledger | None
@@ -102,6 +106,7 @@ class _Rules:
 
     model: LoadedModel
     policy: Policy
+    policy_file: Path
     approvers: Approvers
     demands: Demands
     ledger: Ledger | None
@@ -141,7 +146,8 @@ def _rules(request: VerifyRequest) -> _Rules:
         now=request.now,
         lapsed=lapsed(policy.policy, model.config, today=request.now.date()),
     )
-    return _Rules(model=model, policy=policy.policy, approvers=approvers, demands=demands, ledger=ledger_of(model, os.environ))
+    ledger = ledger_of(model, os.environ)
+    return _Rules(model=model, policy=policy.policy, policy_file=policy.path, approvers=approvers, demands=demands, ledger=ledger)
 
 
 def _of_version(request: VerifyRequest, rules: _Rules, tell: Callable[[str], None]) -> Desk:
@@ -200,6 +206,7 @@ def _desk(subject: str, candidate: Candidate, rules: _Rules, found: Found, besid
         candidate=candidate,
         model=rules.model,
         policy=rules.policy,
+        policy_file=rules.policy_file,
         approvers=rules.approvers,
         demands=rules.demands,
         ledger=rules.ledger,

@@ -10,7 +10,7 @@ from gate.core.place import Place
 from gate.errors import GateError
 from gate.record.counts_file import write_counts
 from gate.record.decision import COUNTS_FILE, decision_bytes
-from gate.record.files import SUMMARY_FILE, remove_files, write_files
+from gate.record.files import SARIF_FILE, SUMMARY_FILE, remove_files, write_files
 from gate.record.statement import RECORD_FILE, Link
 from gate.registry.interface import DatasetReference, Record, RecordLinks
 from gate.stages.signing import Hand, sealed
@@ -79,7 +79,7 @@ def record(
     Raises:
         GateError: files or registry failed, and the verdict is not *blocked*.
     """
-    tell("writing the card")
+    tell("writing card and report")
     contents, output = _contents(decision), to.output
     keep = to.keep and trial.candidate.version is not None
     links, missing = None, None
@@ -113,13 +113,14 @@ def _tolerated(error: GateError, decision: Decision, output: Path | None) -> Gat
 
 def _contents(decision: Decision) -> Mapping[str, bytes]:
     """The files of a decision, all from the same decision."""
-    from gate.report import html, markdown  # noqa: PLC0415 -- templates are needed only here
+    from gate.report import html, markdown, page  # noqa: PLC0415 -- templates are needed only here
 
     return {
         "decision.json": decision_bytes(decision),
         "counts.parquet": write_counts(decision.counts),
         "model_card.md": markdown.render(decision).encode(),
         "model_card.html": html.render(decision).encode(),
+        "report.html": page.render(decision).encode(),
     }
 
 
@@ -132,7 +133,7 @@ def _for_pipelines(decision: Decision, places: Mapping[str, Place]) -> Mapping[s
     """What code scanning and test reports read: for the output folder only."""
     from gate.report import badge, junit, sarif  # noqa: PLC0415 -- as above
 
-    return {"findings.sarif": sarif.render(decision, places).encode(), "junit.xml": junit.render(decision), "badge.json": badge.render(decision).encode()}
+    return {SARIF_FILE: sarif.render(decision, places).encode(), "junit.xml": junit.render(decision), "badge.json": badge.render(decision).encode()}
 
 
 def _summary(decision: Decision, links: RecordLinks | None) -> str:
@@ -178,7 +179,7 @@ def _registered(decision: Decision, trial: Trial, workspace: Path, contents: Map
 
 def _addresses(links: RecordLinks) -> dict[str, str]:
     """What a reviewer can click on; nothing where the registry has no pages."""
-    named = {"model card": links.card_url, "model version": links.version_url, "record and counts": links.run_url}
+    named = {"model card": links.card_url, "report": links.report_url, "model version": links.version_url, "record and counts": links.run_url}
     return {label: url for label, url in named.items() if url is not None}
 
 

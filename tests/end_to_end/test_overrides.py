@@ -63,6 +63,23 @@ def test_a_block_is_overridden_on_the_record(case: Registry, capsys: pytest.Capt
     assert main([*_words(case, "promote"), "--alias", "waived"]) == 0
 
 
+def test_code_scanning_sees_what_is_waived_as_suppressed(case: Registry) -> None:
+    """Not before the approval, then with who approved it; and from a record that is not believed there is no file, nor an old one."""
+    output, file = ["--output", str(case.folder / "scan")], case.folder / "scan" / "findings.sarif"
+
+    def suppressed() -> list[str]:
+        results = json.loads(file.read_text())["runs"][0]["results"]
+        return [entry["justification"] for result in results if result["ruleId"] == "parity" for entry in result["suppressions"]]
+
+    assert _by(case, "lena", "request", *ASK) == 0
+    assert (main([*_words(case, "verify"), *output]), suppressed()) == (1, [])
+    assert _by(case, "ann", "approve", *YES) == 0
+    assert main([*_words(case, "verify"), *output]) == 0
+    assert ["by ann, asked for by lena: The champion is worse for everyone." in text for text in suppressed()] == [True]
+    shutil.rmtree(case.folder / "ledger")
+    assert (main([*_words(case, "verify"), *output]), file.exists()) == (1, False)
+
+
 def test_nobody_approves_what_they_asked_for_and_the_gate_approves_nothing(case: Registry, capsys: pytest.CaptureFixture[str]) -> None:
     """Not the requester, nor the key that signs decisions, nor a key that nobody knows."""
     from gate.record.keys import new_key as made  # noqa: PLC0415 -- a stranger's key

@@ -47,6 +47,7 @@ def test_a_fair_model_passes_and_is_marked(registry: Registry, tmp_path: Path) -
         "decision.json",
         "model_card.html",
         "model_card.md",
+        "report.html",
     }
     assert run.inputs.dataset_inputs[0].dataset.name == "holdout.parquet"
     assert run.data.metrics["parity/group"] == pytest.approx(decision["findings"][0]["value"])

@@ -10,6 +10,17 @@ from junitparser import JUnitXml, TestCase, TestSuite
 from gate.core.decision import Decision, Effect, Verdict
 from gate.report import junit
 
+ATTRIBUTES = {
+    "testsuites": {"name", "time", "tests", "failures", "errors"},
+    "testsuite": {"name", "tests", "failures", "errors", "skipped", "time"},
+    "testcase": {"name", "classname"},
+    "failure": {"message", "type"},
+    "error": {"message", "type"},
+    "skipped": {"message"},
+    "system-out": set[str](),
+}
+"""What we write, of the elements and attributes that Jenkins' junit-10.xsd allows: `skipped` of the root is not among them."""
+
 
 def cases(decision: Decision) -> list[TestCase]:
     """The cases of a decision's file, as a reader of JUnit sees them."""
@@ -34,6 +45,22 @@ def test_each_finding_is_a_case(sample: str) -> None:
     found = cases(samples.DECISIONS[sample]())[1:]
 
     assert [bool(case.result) for case in found] == [finding.effect is not Effect.NONE or finding.outcome == "not_applicable" for finding in findings]
+
+
+@pytest.mark.parametrize("sample", samples.DECISIONS)
+def test_jenkins_knows_every_element_and_attribute(sample: str) -> None:
+    """Jenkins refuses a whole file for one attribute that its schema does not have, and then shows no failure."""
+    root = ET.fromstring(junit.render(samples.DECISIONS[sample]()))  # noqa: S314 -- our own file
+
+    assert [(element.tag, name) for element in root.iter() for name in element.attrib if name not in ATTRIBUTES[element.tag]] == []
+
+
+@pytest.mark.parametrize("sample", samples.DECISIONS)
+def test_gitlab_takes_no_two_cases_for_one(sample: str) -> None:
+    """Of cases with the same class and name GitLab reads the first alone, so that a failure behind it would be lost."""
+    named = [(case.classname, case.name) for case in cases(samples.DECISIONS[sample]())]
+
+    assert len(set(named)) == len(named)
 
 
 def test_a_file_without_findings_is_not_green() -> None:

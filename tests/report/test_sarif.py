@@ -7,6 +7,7 @@ import subprocess
 import tarfile
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jsonschema
@@ -14,17 +15,40 @@ import pytest
 import samples
 
 from gate.core.decision import Effect, Finding
+from gate.core.override import Act, Condition, Override, OverrideKind, Said, Waiver
 from gate.core.place import Place
 from gate.report import sarif
 
 PACKAGE = "@microsoft/jest-sarif@1.0.0-beta.0"
 PLACES = {"": Place(path="policies/high.yaml")}
+NOW = datetime(2026, 8, 10, 12, tzinfo=UTC)
 
 
 def written(sample: str, places: Mapping[str, Place] = PLACES) -> dict[str, Any]:
     """The one run of a sample's file."""
     document = json.loads(sarif.render(samples.DECISIONS[sample](), places))
     return dict(document["runs"][0])
+
+
+def waived(reason: str, *, rules: tuple[str, ...] = ()) -> str:
+    """The file of the blocked sample, in which these rules, or all that stop it, are waived for this reason."""
+    decision = samples.blocked()
+    stopping = rules or tuple(finding.rule for finding in decision.judgement.findings if finding.effect is not Effect.NONE)
+    said = Said(
+        act=Act.REQUEST,
+        decision="sha256:" + "a" * 64,
+        subject="loan-approval/3",
+        reason=reason,
+        issued=NOW,
+        nonce="n",
+        kind=OverrideKind.CONDITIONAL,
+        rules=stopping,
+        expires=NOW + timedelta(days=7),
+        conditions=(Condition(what="collect more rows", owner="mia", due=NOW.date()),),
+    )
+    request = Override(said=said, digest="sha256:" + "1" * 64, signer="lena", fault=None)
+    waiver = Waiver(request=request, requester="lena", approvers=("ann", "bob"), needed=2, faults=(), stands=True)
+    return sarif.render(decision, PLACES, dict.fromkeys(stopping, waiver))
 
 
 @pytest.fixture(scope="session")
@@ -44,13 +68,25 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 @pytest.mark.parametrize("sample", samples.DECISIONS)
 def test_every_file_is_valid(sample: str, schema: dict[str, Any]) -> None:
     """The OASIS schema accepts what is written, whatever the decision is."""
-    jsonschema.Draft7Validator(schema).validate(json.loads(sarif.render(samples.DECISIONS[sample](), PLACES)))
+    document = json.loads(sarif.render(samples.DECISIONS[sample](), PLACES))
+
+    assert list(jsonschema.Draft7Validator(schema).iter_errors(document)) == []
 
 
 def test_a_hostile_name_gives_a_valid_file(schema: dict[str, Any]) -> None:
     """Control characters, lone surrogates and very long names change nothing about that."""
-    for string in ("\ud800", "\x00", "A" * 10_000, "]( http://evil.example )", ""):
-        jsonschema.Draft7Validator(schema).validate(json.loads(sarif.render(samples.hostile(string), PLACES)))
+    documents = [json.loads(sarif.render(samples.hostile(string), PLACES)) for string in ("\ud800", "\x00", "A" * 10_000, "]( http://evil.example )", "")]
+
+    assert [error for document in documents for error in jsonschema.Draft7Validator(schema).iter_errors(document)] == []
+
+
+def test_the_schema_refuses_what_is_not_sarif(schema: dict[str, Any]) -> None:
+    """The validation of the tests above can fail: an unknown status of a suppression does."""
+    document = json.loads(waived("because"))
+    found = next(result for result in document["runs"][0]["results"] if result["suppressions"])
+    found["suppressions"][0]["status"] = "perhaps"
+
+    assert [error.instance for error in jsonschema.Draft7Validator(schema).iter_errors(document)] == ["perhaps"]
 
 
 @pytest.mark.parametrize("sample", samples.DECISIONS)
@@ -103,3 +139,38 @@ def test_what_is_left_out_is_counted() -> None:
     run = json.loads(sarif.render(many, PLACES))["runs"][0]
 
     assert (len(run["results"]), run["results"][0]["level"], run["properties"]["findingsLeftOut"]) == (sarif.MOST, "error", 1)
+
+
+def test_what_is_waived_is_suppressed_and_never_absent() -> None:
+    """The same results on the same levels as without a waiver, and the ones that stopped it say who waived them, until when and why."""
+    plain, run = written("blocked"), json.loads(waived("The champion is worse."))["runs"][0]
+    justified = {entry["justification"] for result in run["results"] for entry in result["suppressions"]}
+
+    assert [{**result, "suppressions": None} for result in plain["results"]] == [{**result, "suppressions": None} for result in run["results"]]
+    assert [bool(result["suppressions"]) for result in run["results"]] == [result["level"] != "note" for result in run["results"]]
+    assert justified == {
+        "waived until 2026-08-17 12:00 UTC by ann and bob, asked for by lena: The champion is worse.; mia owes by 2026-08-10: collect more rows"
+    }
+
+
+def test_what_nobody_waived_is_not_suppressed() -> None:
+    """A waiver of one rule marks that rule alone; all others say that nothing suppresses them."""
+    stopping = sorted({finding.rule for finding in samples.blocked().judgement.findings if finding.effect is not Effect.NONE})
+    results = json.loads(waived("because", rules=(stopping[0],)))["runs"][0]["results"]
+
+    assert {result["ruleId"] for result in results if result["suppressions"]} == {stopping[0]}
+    assert len({result["ruleId"] for result in results}) > 1
+
+
+def test_a_check_says_nothing_of_suppressions() -> None:
+    """Where nobody has looked for waivers no result says that there are none."""
+    assert {"suppressions" in result for result in written("blocked")["results"]} == {False}
+
+
+def test_a_hostile_reason_stays_text(schema: dict[str, Any]) -> None:
+    """A reason with links, control characters or great length gives a valid file, and no link that a viewer follows."""
+    documents = [json.loads(waived(reason)) for reason in ("[x](http://evil.example)", "\x1b[31m\u202e", "A" * 100_000)]
+    justified = [result["suppressions"][0]["justification"] for document in documents for result in document["runs"][0]["results"] if result["suppressions"]]
+
+    assert [error for document in documents for error in jsonschema.Draft7Validator(schema).iter_errors(document)] == []
+    assert not [text for text in justified if "](http" in text or "\x1b" in text or "\u202e" in text or len(text) > 10_000]

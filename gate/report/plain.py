@@ -1,0 +1,96 @@
+"""Findings in whole people: "of 100 rows of black whose label is 1, the model selects 47; of 100 of white, 76"."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from gate.core.decision import Decision, Estimate, Finding, GroupResult, Outcome
+from gate.core.document import Json
+from gate.core.metric import Form, Rate
+from gate.metrics.catalogue import by_name
+from gate.report import figures
+from gate.report.phrases import name
+
+__all__ = ["sentence"]
+
+_OF: Mapping[Rate, tuple[str, str]] = MappingProxyType(
+    {
+        Rate.SELECTION_RATE: ("", "the model selects {}"),
+        Rate.REJECTION_RATE: ("", "the model turns away {}"),
+        Rate.ACCURACY: (" with a label", "the model is right about {}"),
+        Rate.TRUE_POSITIVE_RATE: (" whose {label} is {positive}", "the model finds {}"),
+        Rate.FALSE_NEGATIVE_RATE: (" whose {label} is {positive}", "the model misses {}"),
+        Rate.FALSE_POSITIVE_RATE: (" whose {label} is not {positive}", "the model selects {} all the same"),
+        Rate.TRUE_NEGATIVE_RATE: (" whose {label} is not {positive}", "the model turns away {}"),
+        Rate.PRECISION: (" that the model selects", "the {label} of {} is {positive}"),
+        Rate.FALSE_DISCOVERY_RATE: (" that the model selects", "the {label} of {} is not {positive}"),
+        Rate.FALSE_OMISSION_RATE: (" that the model turns away", "the {label} of {} is {positive}"),
+    }
+)
+"""Of 100 rows of what, and what is said of how many of them."""
+
+
+def sentence(decision: Decision, finding: Finding) -> str:
+    """The finding for a reader who is no statistician; empty where the metric is no share of rows."""
+    rate, results = _rate(finding), _results(decision, finding)
+    if rate is None or not results or finding.versus is not None:
+        return ""
+    metrics = [result.metrics.get(rate.value) for result in results]
+    shares = [metric.value for metric in metrics if isinstance(metric, Estimate)]
+    if len(shares) < len(results):
+        return ""
+    kind, says = (words.replace("{label}", _label(decision)).replace("{positive}", _positive(decision)) for words in _OF[rate])
+    said = says.replace("{}", _of_hundred(shares[0]))
+    start = f"Of 100 rows of {name(results[0].counts.group)}{kind}, {said}"
+    other = f"; of 100 such rows of {name(results[1].counts.group)}, {_of_hundred(shares[1])}" if len(shares) > 1 else ""
+    return f"{start}{other}. {_sure(finding)}".strip()
+
+
+def _rate(finding: Finding) -> Rate | None:
+    """The one rate that the finding is about: the metric's, or that of its several which the message names."""
+    metric = by_name(finding.metric or "")
+    if metric is None or metric.logarithmic:
+        return None
+    rates = [rate for rate in metric.rates if len(metric.rates) == 1 or finding.message.startswith(rate.value)]
+    return rates[0] if len(rates) == 1 and rates[0] in _OF else None
+
+
+def _results(decision: Decision, finding: Finding) -> list[GroupResult]:
+    """The results of the groups that decide, in their order."""
+    known = {result.counts.group: result for result in decision.judgement.groups if result.counts.feature == finding.feature}
+    return [known[group] for group in finding.groups if group in known] if all(group in known for group in finding.groups) else []
+
+
+def _of_hundred(share: float) -> str:
+    """A share as a number of a hundred: whole, but with a decimal where that would be 0 or 100 and is not."""
+    points = share * 100
+    whole = round(points)
+    exact = whole not in (0, 100) or abs(points - whole) < 1e-9
+    return str(whole) if exact else f"{points:.1f}" if 0.05 <= points <= 99.95 else "fewer than 0.1" if points < 50 else "more than 99.9"
+
+
+def _sure(finding: Finding) -> str:
+    """How sure it is, for gaps only: one side of the interval, in the policy's words of proof."""
+    metric = by_name(finding.metric or "")
+    if metric is None or metric.form is not Form.DIFFERENCE or finding.levels is None:
+        return ""
+    if finding.outcome is Outcome.FAIL and finding.lower is not None:
+        return f"At the policy's level of proof, the gap is at least {figures.points(finding.lower, up=False)} of 100."
+    if finding.outcome is Outcome.PASS and finding.upper is not None:
+        return f"At the policy's level of proof, the gap is at most {figures.points(finding.upper, up=True)} of 100."
+    if finding.outcome is Outcome.INCONCLUSIVE and finding.upper is not None:
+        return f"With these rows, a gap of as much as {figures.points(finding.upper, up=True)} of 100 cannot be ruled out."
+    return ""
+
+
+def _data(decision: Decision) -> Mapping[str, Json]:
+    effective = decision.config.effective
+    data = effective.get("data") if isinstance(effective, Mapping) else None
+    return data if isinstance(data, Mapping) else {}
+
+
+def _label(decision: Decision) -> str:
+    return name(str(_data(decision).get("label", "label")))
+
+
+def _positive(decision: Decision) -> str:
+    return name(str(_data(decision).get("positive_label", 1)))

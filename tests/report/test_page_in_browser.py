@@ -1,0 +1,261 @@
+"""The report in a real browser: it asks for nothing, complains of nothing, reads well, and its arithmetic is the gate's."""
+
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import samples
+import scored
+from browser import browsing, seen_as
+from selenium.webdriver import Chrome
+
+from gate.core.decision import Decision, Finding
+from gate.core.metric import Rate
+from gate.core.model import ExcludedGroup, ModelConfig
+from gate.core.policy import Evidence, Intersections, MinGroup, Policy, SmallIntersections
+from gate.metrics.measures import measured
+from gate.metrics.rates import Cells
+from gate.report import page
+from gate.report.whatif import COMPUTED
+
+AXE = "axe-core@4.10.3"
+STEPS = 1024
+SECTIONS = ("todo", "found", "groups", "pairs", "scores", "what-if", "coverage", "evidence", "champion", "looks", "promise", "provenance")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """A browser and the folder whose pages it opens."""
+
+    driver: Chrome
+    folder: Path
+
+    def show(self, written: str, *, scheme: str = "light", width: int = 1280) -> list[str]:
+        """Open a page, and say what the browser complains of."""
+        seen_as(self.driver, size=(width, 900), dark=scheme == "dark")
+        path = self.folder / "report.html"
+        path.write_text(written, encoding="utf-8")
+        self.driver.get(path.as_uri())
+        return [str(entry["message"]) for entry in self.driver.get_log("browser")]
+
+    def ask(self, script: str, *values: object) -> Any:  # noqa: ANN401 -- JSON
+        """What a script in the page returns."""
+        return self.driver.execute_script(script, *values)
+
+
+@pytest.fixture(scope="module")
+def viewer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Viewer]:
+    """One headless Chromium for the whole module."""
+    folder = tmp_path_factory.mktemp("report")
+    with browsing(folder) as opened:
+        opened.set_script_timeout(300)
+        yield Viewer(driver=opened, folder=folder)
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """axe-core's script, from its npm package."""
+    npm = shutil.which("npm")
+    if npm is None and not os.environ.get("CI"):
+        pytest.skip("axe-core comes from an npm package, and npm is not here")
+    folder = tmp_path_factory.mktemp("axe")
+    done = subprocess.run([npm or "npm", "pack", AXE], cwd=folder, capture_output=True, text=True, check=True)
+    with tarfile.open(folder / done.stdout.split()[-1]) as archive:
+        member = archive.extractfile("package/axe.min.js")
+        assert member is not None
+        return member.read().decode("utf-8")
+
+
+@pytest.fixture(scope="module")
+def decision() -> Decision:
+    """The scored holdout, judged at 0.5."""
+    return scored.decided(scored.table(scored.rows(), 0.5))
+
+
+BAD = {
+    "scored": lambda: scored.decided(scored.table(scored.rows(), 0.5)),
+    "hostile groups": lambda: scored.with_groups(0, tuple(scored.HOSTILE.values())),
+    "hostile words": lambda: samples.hostile("</script><script>window.bad = 1</script>" * 250),
+    "1,000 groups": lambda: scored.with_groups(1000),
+    "no scores": samples.not_disproved,
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_a_page_asks_for_nothing_and_nothing_acts(viewer: Viewer, case: str) -> None:
+    """No complaint, no request, nothing wider than a phone, and no script but ours has run."""
+    complaints = viewer.show(page.render(BAD[case]()), width=390)
+    found = viewer.ask("return [performance.getEntriesByType('resource').length, window.bad === undefined, document.documentElement.scrollWidth <= 390]")
+
+    assert (complaints, found) == ([], [0, True, True])
+
+
+def test_the_policy_of_the_page_lets_nothing_be_asked(viewer: Viewer, decision: Decision) -> None:
+    """Even a script that runs in the page reaches no address: the page's own policy refuses it."""
+    viewer.show(page.render(decision))
+    said = viewer.driver.execute_async_script(
+        "const done = arguments[0]; const seen = [];"
+        "document.addEventListener('securitypolicyviolation', (event) => { seen.push(event.effectiveDirective); });"
+        "const image = new Image(); image.src = 'https://gate.invalid/p.png';"
+        "fetch('https://gate.invalid/').catch(() => setTimeout(() => done(seen.sort()), 50));"
+    )
+
+    assert said == ["connect-src", "img-src"]
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_everybody_can_read_it(viewer: Viewer, axe: str, decision: Decision, scheme: str, width: int) -> None:
+    """axe-core finds no serious or critical violation of WCAG 2.2 AA, with every table of numbers open."""
+    viewer.show(page.render(decision), scheme=scheme, width=width)
+    viewer.ask("document.querySelectorAll('details').forEach((part) => { part.open = true; }); whatif.preset('opportunity')")
+    viewer.ask(axe)
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+    found = viewer.driver.execute_async_script(
+        "const done = arguments[1]; axe.run(document, {runOnly: arguments[0]}).then((r) => done(r.violations.map((v) => [v.impact, v.id, v.nodes[0].html])));",
+        tags,
+    )
+
+    assert [entry for entry in found if entry[0] in {"serious", "critical"}] == []
+
+
+def test_it_reads_without_javascript(viewer: Viewer, decision: Decision) -> None:
+    """Without scripts every section is there, the explorer says why it is not, and nothing else is missing."""
+    viewer.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        viewer.show(page.render(decision))
+        seen = viewer.driver.find_elements("css selector", "h2")
+        ids = [heading.get_attribute("id") for heading in seen if heading.is_displayed()]
+        without = viewer.driver.find_element("id", "whatif-without").is_displayed(), viewer.driver.find_element("id", "whatif").is_displayed()
+    finally:
+        viewer.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+    assert (tuple(ids), without) == (SECTIONS, (True, False))
+
+
+# ------------------------------------------------------------------------------------------------------- arithmetic
+
+
+def _wanted(finding: Finding) -> tuple[str, tuple[float | None, ...]]:
+    """Outcome and numbers of the judgement; limits only where they are recorded."""
+    return finding.outcome.value, (finding.value, finding.lower, finding.upper) if finding.levels else (finding.value,)
+
+
+def _differences(found: Sequence[Mapping[str, Any]], findings: Sequence[Finding]) -> Iterator[str]:
+    """Where the page says something else than the gate."""
+    for entry, finding in zip(found, (finding for finding in findings if finding.metric is not None), strict=True):
+        if "say" in entry:
+            continue
+        outcome, numbers = _wanted(finding)
+        own = [entry[key] for key in ("value", "lower", "upper")][: len(numbers)]
+        same = all(one is other if one is None or other is None else abs(one - other) <= 1e-9 for one, other in zip(own, numbers, strict=True))
+        if not same or entry["outcome"] != outcome:
+            yield f"{finding.rule} {finding.feature}: {entry['outcome']} {own}, judged {outcome} {numbers}"
+
+
+def test_the_explorer_counts_and_judges_as_the_gate(viewer: Viewer, decision: Decision) -> None:
+    """At 20 random thresholds, for everybody or one a race, counts, rates, limits and outcomes are those of the rows themselves."""
+    viewer.show(page.render(decision))
+    rng, found_rows, computed = np.random.default_rng(20261126), scored.rows(), 0
+    for turn in range(20):
+        places = [int(place) for place in rng.integers(150, 900, 3 if turn % 2 else 1)]
+        cut = dict(zip(scored.RACES, [place / STEPS for place in places], strict=True)) if turn % 2 else places[0] / STEPS
+        table = scored.table(found_rows, cut)
+        said = viewer.ask("return whatif.at(arguments[0], arguments[1])", *((STEPS // 2, [0, places]) if turn % 2 else (places[0], None)))
+        names = {"tp": "tp", "fp": "fp", "tn": "tn", "fn": "fn", "us": "unlabelled_selected", "ur": "unlabelled_rejected"}
+        races = [{short: getattr(entry.counts, cell) for short, cell in names.items()} for entry in table.of("race")]
+
+        assert [{short: group[short] for short in names} for group in said["groups"][0]] == races
+        assert {short: said["overall"][short] for short in names} == {short: getattr(table.overall, cell) for short, cell in names.items()}
+        assert list(_differences(said["outcomes"], scored.unplanned(table).judgement.findings)) == []
+        computed += sum("say" not in entry for entry in said["outcomes"])
+        shown = viewer.ask("return whatif.rates(arguments[0])", said["overall"])
+        for rate in sorted(COMPUTED):
+            limits = measured(Rate(rate), Cells.of([table.overall]), (), level=0.05)
+            assert [shown[rate][key] for key in ("value", "lower", "upper")] == pytest.approx([limits.value[0], limits.lower[0], limits.upper[0]], abs=1e-9)
+
+    assert computed > 400
+
+
+def _declared(**roles: object) -> ModelConfig:
+    race, sex = scored.MODEL.sensitive_features
+    return replace(scored.MODEL, sensitive_features=(replace(race, **roles), sex))  # type: ignore[arg-type]
+
+
+DECLARATIONS: Mapping[str, tuple[ModelConfig, Evidence]] = {
+    "reference": (_declared(reference="white"), Evidence(intersections=Intersections(depth=2))),
+    "protected": (_declared(protected=("black",)), Evidence(intersections=Intersections(depth=2))),
+    "excluded": (_declared(exclude=(ExcludedGroup(group="hispanic", why="few", max_share=0.5),)), Evidence(intersections=Intersections(depth=2))),
+    "block": (scored.MODEL, Evidence(intersections=Intersections(depth=2), small_intersections=SmallIntersections.BLOCK, min_group=MinGroup(rows=80))),
+}
+
+
+@pytest.mark.parametrize("case", DECLARATIONS)
+def test_the_explorer_heeds_the_declaration(viewer: Viewer, case: str) -> None:
+    """References, protected and excluded groups, small groups and few rows count in the page as they count in the gate, also at the ends of the scale."""
+    model, evidence = DECLARATIONS[case]
+    policy: Policy = replace(scored.POLICY, evidence=evidence)
+    few = scored.rows(700, 5)
+    viewer.show(page.render(scored.unplanned(scored.table(few, 0.5), policy, model, look=None)))
+    for place in (0, 300, 560, 1000, 1023):
+        said = viewer.ask("return whatif.at(arguments[0], null).outcomes", place)
+        judged = scored.unplanned(scored.table(few, place / STEPS), policy, model, look=None).judgement.findings
+
+        assert list(_differences(said, judged)) == []
+
+
+def test_presets_do_what_they_are_called(viewer: Viewer, decision: Decision) -> None:
+    """Demographic parity brings selection rates together, equal opportunity true positive rates; no threshold is more accurate than the most accurate."""
+    viewer.show(page.render(decision))
+    rows = scored.rows()
+    parity, opportunity = (viewer.ask("return whatif.preset(arguments[0])", name) for name in ("parity", "opportunity"))
+    accurate = viewer.ask("return whatif.preset('accuracy')")["single"]
+    selected = [
+        entry.counts.selected / entry.counts.rows
+        for entry in scored.table(rows, dict(zip(scored.RACES, [k / STEPS for k in parity["each"]], strict=True))).of("race")
+    ]
+    found = [
+        entry.counts.tp / entry.counts.positives
+        for entry in scored.table(rows, dict(zip(scored.RACES, [k / STEPS for k in opportunity["each"]], strict=True))).of("race")
+    ]
+    known = rows.label >= 0
+    right = {place: int(np.sum((rows.score[known] >= place / STEPS) == (rows.label[known] == 1))) for place in range(STEPS)}
+
+    assert (max(selected) - min(selected) < 0.02, max(found) - min(found) < 0.02) == (True, True)
+    assert right[accurate] == max(right.values())
+
+
+def test_moving_a_slider_updates_the_tables_at_once(viewer: Viewer, decision: Decision) -> None:
+    """What is shown follows the slider and the costs, and nowhere does the explorer speak of a verdict."""
+    viewer.show(page.render(decision))
+    before = viewer.ask("return document.getElementById('whatif-rates').textContent")
+    viewer.ask(
+        "const slider = document.querySelector('#whatif-thresholds input'); slider.value = 700; slider.dispatchEvent(new Event('input'));"
+        "const cost = document.getElementById('whatif-fn'); cost.value = '5'; cost.dispatchEvent(new Event('input'));"
+    )
+    drawn = "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done(document.getElementById('whatif').textContent)))"
+    after = viewer.driver.execute_async_script(drawn)
+    table = scored.table(scored.rows(), 700 / STEPS).overall
+    cost = (table.fp + 5 * table.fn) * 100 / table.labelled
+
+    assert before not in after
+    assert all(words in after for words in ("0.6836", f"{table.selected / table.rows * 100:.1f} %", f"{cost:.1f}"))
+    assert not any(word in after for word in ("PASSED", "BLOCKED", "verdict"))
+
+
+def test_the_data_of_the_page_are_counts(decision: Decision) -> None:
+    """What is embedded are names of groups, whole numbers and the rules' bounds: no score and no row."""
+    written = page.render(decision)
+    document = json.loads(written.split('id="whatif-data">')[1].split("</script>")[0])
+    numbers = [number for feature in document["features"] for group in feature["groups"] for label in group["rows"] for number in label]
+
+    assert set(document) == {"bins", "start", "whole", "features", "rules"}
+    assert all(type(number) is int for number in numbers)
+    assert sum(sum(label[1::2]) for label in document["whole"]) == decision.counts.overall.rows
