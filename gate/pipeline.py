@@ -19,7 +19,7 @@ from gate.errors import UsageError
 from gate.judge import judge
 from gate.policy import load_config, policy_for, rule_places
 from gate.record.counts_file import write_counts
-from gate.stages.agreement import agree, lapsed, rules_on_scores
+from gate.stages.agreement import agree, inheriting, lapsed, rules_on_scores
 from gate.stages.baselines import with_baselines
 from gate.stages.candidate import brought
 from gate.stages.data import age_in_days, expectations_of
@@ -115,7 +115,15 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
         look = look_of(trial, config, keep=keep, uri=request.tracking_uri, tell=tell)
         apart = None if trial.apart is None else trial.apart.facts
         data = DataFacts(digest=trial.data_digest, age_days=age, look=look, attributes=apart, development=request.development)
-        facts = Facts(candidate=trial.candidate, data=data, predictions=predictions, expectations=expectations, baselines=baselines, model_files=trial.files)
+        facts = Facts(
+            candidate=trial.candidate,
+            data=data,
+            predictions=predictions,
+            expectations=expectations,
+            baselines=baselines,
+            model_files=trial.files,
+            inheriting=inheriting(policy.policy, config, today=request.today),
+        )
         tell("judging")
         decision = Decision(
             tier=policy.policy.tier,

@@ -68,7 +68,7 @@ def _checks(desk: Desk) -> Iterator[Check]:
     )
     yield from (check if desk.history is None else excused(check, desk.history) for check in about)
     yield _replayed(record, desk)
-    yield _verdict(record, desk.standing)
+    yield _over(desk) or _verdict(record, desk.standing, kept=_accepted(desk))
 
 
 def _findings(desk: Desk, found: Verification) -> dict[str, bytes]:
@@ -106,11 +106,27 @@ def _digest(location: str | None) -> str | None:
         return None
 
 
-def _verdict(record: Recorded, standing: Standing | None) -> Check:
+def _over(desk: Desk) -> Check | None:
+    """That a violation was inherited until a day that is over; None where none is."""
+    findings = () if desk.again is None else desk.again.judgement.findings
+    over = [finding for finding in findings if finding.inherited is not None and finding.inherited.until < desk.demands.now.date()]
+    if not over:
+        return None
+    said = ", ".join(sorted({f"{finding.rule} until {finding.inherited.until.isoformat()}" for finding in over if finding.inherited is not None}))
+    return Check(about=Checked.VERDICT, holds=False, detail=f"it rests on inherited violations that were accepted for a time that is over: {said}")
+
+
+def _accepted(desk: Desk) -> str:
+    findings = () if desk.again is None else desk.again.judgement.findings
+    kept = sorted({f"{finding.rule} until {finding.inherited.until.isoformat()}" for finding in findings if finding.inherited is not None})
+    return f" with inherited violations, accepted for a time: {', '.join(kept)}" if kept else ""
+
+
+def _verdict(record: Recorded, standing: Standing | None, *, kept: str) -> Check:
     """Passed, or everything that stops it is waived: then by whom, until when and why."""
     verdict = verdict_of(record)
     if verdict is Verdict.PASSED:
-        return Check(about=Checked.VERDICT, holds=True, detail="passed")
+        return Check(about=Checked.VERDICT, holds=True, detail=f"passed{kept}")
     if verdict is None or standing is None:
         return Check(about=Checked.VERDICT, holds=False, detail="the record names no verdict")
     if standing.left or not standing.waived:
@@ -118,7 +134,7 @@ def _verdict(record: Recorded, standing: Standing | None) -> Check:
         detail = f"{verdict.value}, not waived: {', '.join(standing.left) or 'its findings'}"
         return Check(about=Checked.VERDICT, holds=False, detail=f"{detail}{f' ({waiting})' if waiting else ''}")
     said = "; ".join(dict.fromkeys(_override(waiver, standing) for waiver in standing.waived.values()))
-    return Check(about=Checked.VERDICT, holds=True, detail=f"{verdict.value}, and overridden: {said}")
+    return Check(about=Checked.VERDICT, holds=True, detail=f"{verdict.value}, and overridden: {said}{kept}")
 
 
 def _override(waiver: Waiver, standing: Standing) -> str:

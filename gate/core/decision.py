@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from gate.core.counts import ContingencyTable, GroupCounts
@@ -16,6 +17,7 @@ __all__ = [
     "Estimate",
     "Finding",
     "GroupResult",
+    "Inherited",
     "Insufficient",
     "Judgement",
     "Levels",
@@ -99,6 +101,21 @@ class RowsNeeded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inherited:
+    """Why what was found does not stop the candidate: the champion has it already, and the policy accepts that until a day.
+
+    Args:
+        source: the champion's version; `champion` where a table of predictions gives none.
+        until: the last day on which it is accepted.
+        tolerance: how much worse than the champion the candidate is proven to be at most.
+    """
+
+    source: str
+    until: date
+    tolerance: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """What one rule, or one check of our own, says about one feature or intersection.
 
@@ -119,6 +136,7 @@ class Finding:
         detectable_gap: for "not disproved": the smallest true gap caught with 80 % power; None if none, or not asked.
         message: one sentence for a person.
         versus: the baseline that the candidate is compared with; value and bounds are then the drop or rise from it.
+        inherited: set where the champion violates the rule too and the policy accepts that; the outcome stays what it is.
     """
 
     rule: str
@@ -144,6 +162,7 @@ class Finding:
     detectable_gap: float | None = None
     why: str = ""
     versus: str | None = None
+    inherited: Inherited | None = None
 
     @property
     def not_disproved(self) -> bool:

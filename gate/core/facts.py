@@ -194,7 +194,8 @@ class BaselineFacts:
 class Facts:
     """Everything that a verdict depends on besides policy, configuration and counts.
 
-    `baselines` are there only where the policy compares, `model_files` only of a registered model.
+    `baselines` are there only where the policy compares, `model_files` only of a registered model. `inheriting` are the
+    rules under which a violation of the champion's was still accepted on the day of the check.
     """
 
     candidate: Candidate
@@ -203,3 +204,4 @@ class Facts:
     expectations: ExpectationsFacts | None = None
     baselines: tuple[BaselineFacts, ...] = ()
     model_files: ModelFiles | None = None
+    inheriting: tuple[str, ...] = ()

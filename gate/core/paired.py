@@ -23,6 +23,11 @@ class Agreement:
         """Rows that the candidate selects, and rows that it does not."""
         return self.both + self.gained, self.lost + self.neither
 
+    @property
+    def baseline(self) -> tuple[int, int]:
+        """Rows that the baseline selects, and rows that it does not."""
+        return self.both + self.lost, self.gained + self.neither
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairedCells:

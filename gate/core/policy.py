@@ -18,6 +18,7 @@ __all__ = [
     "ForbiddenInputs",
     "Governance",
     "Grandfathered",
+    "Inheritance",
     "Intersections",
     "MinGroup",
     "ModelFormat",
@@ -227,6 +228,14 @@ class OverrideTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Inheritance:
+    """That a violation which the champion has already is accepted: until a day, that day included, if it is at most `tolerance` worse."""
+
+    until: date
+    tolerance: float = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One requirement: a metric, a bound, and what happens when it is not met.
 
@@ -244,6 +253,7 @@ class Rule:
         satisfies: clauses of regulation or standards that this rule is evidence for.
         versus: the alias or version that the candidate is compared with on the same rows.
         anchor: likewise, for a drop that adds up over many releases; at most one of the two.
+        inherits: whether violations of the champion's are accepted, and until when; None: never.
     """
 
     id: str
@@ -259,6 +269,7 @@ class Rule:
     satisfies: tuple[str, ...] = ()
     versus: str | None = None
     anchor: str | None = None
+    inherits: Inheritance | None = None
 
     def applies(self, model: ModelConfig) -> bool:
         """Whether the rule is about this model at all."""

@@ -14,7 +14,7 @@ from gate.core.paired import PairedCells, PairedCounts
 from gate.core.policy import CHAMPION, Enforcement, Policy, Rule
 from gate.judge.verdict import effect
 
-__all__ = ["baseline_findings", "comparing", "unpaired", "without_baseline"]
+__all__ = ["asked_models", "baseline_findings", "comparing", "inheritable", "unpaired", "without_baseline"]
 
 _MENDED = "more rows do not settle this: the model to compare with has to answer every row"
 
@@ -22,6 +22,17 @@ _MENDED = "more rows do not settle this: the model to compare with has to answer
 def comparing(policy: Policy, model: ModelConfig) -> tuple[Rule, ...]:
     """The rules that compare this model with another one."""
     return tuple(rule for rule in policy.applicable(model) if rule.baseline is not None)
+
+
+def inheritable(policy: Policy, model: ModelConfig) -> tuple[Rule, ...]:
+    """The rules that accept, for a time, what the champion violates already."""
+    return tuple(rule for rule in policy.applicable(model) if rule.inherits is not None)
+
+
+def asked_models(policy: Policy, model: ModelConfig) -> tuple[str, ...]:
+    """The other models that have to answer the same rows, each once."""
+    compared = [rule.baseline for rule in comparing(policy, model) if rule.baseline is not None]
+    return tuple(dict.fromkeys((*compared, *([CHAMPION] if inheritable(policy, model) else []))))
 
 
 def baseline_findings(policy: Policy, model: ModelConfig, baselines: Sequence[BaselineFacts]) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from gate.judge import messages
 from gate.judge.asked import Asked, asked
 from gate.judge.baselines import without_baseline
 from gate.judge.classes import class_questions, worst
+from gate.judge.inherited import as_inherited
 from gate.judge.looks import levels_at
 from gate.judge.planning import detectable, rows_needed
 from gate.judge.questions import Answer, Question, answer, claims
@@ -27,10 +28,19 @@ __all__ = ["burden_of", "crossings_of", "question_of", "rule_findings"]
 
 
 def rule_findings(
-    policy: Policy, model: ModelConfig, table: ContingencyTable, baselines: Sequence[BaselineFacts] = (), *, look: int | None = None
+    policy: Policy,
+    model: ModelConfig,
+    table: ContingencyTable,
+    baselines: Sequence[BaselineFacts] = (),
+    *,
+    look: int | None = None,
+    inheriting: Sequence[str] = (),
 ) -> tuple[Finding, ...]:
-    """Every rule on everything that it looks at, and a finding of our own if no mandatory rule applies at all."""
-    findings = tuple(finding for rule in policy.rules for finding in _of_rule(policy, rule, model, table, baselines, look))
+    """Every rule on everything that it looks at, and a finding of our own if no mandatory rule applies at all.
+
+    `inheriting` are the rules under which a violation of the champion's is still accepted.
+    """
+    findings = tuple(finding for rule in policy.rules for finding in _of_rule(policy, rule, model, table, baselines, look, inheriting))
     mandatory = [finding for finding in findings if finding.enforcement is not Enforcement.ADVISORY]
     if any(finding.outcome is not Outcome.NOT_APPLICABLE for finding in mandatory):
         return findings
@@ -38,7 +48,13 @@ def rule_findings(
 
 
 def _of_rule(
-    policy: Policy, rule: Rule, model: ModelConfig, table: ContingencyTable, baselines: Sequence[BaselineFacts], look: int | None
+    policy: Policy,
+    rule: Rule,
+    model: ModelConfig,
+    table: ContingencyTable,
+    baselines: Sequence[BaselineFacts],
+    look: int | None,
+    inheriting: Sequence[str],
 ) -> Iterator[Finding]:
     metric = by_name(rule.metric)
     if metric is None:
@@ -51,7 +67,8 @@ def _of_rule(
         yield uncompared
     else:
         for crossing in (None,) if rule.scope is Scope.OVERALL else crossings_of(policy, rule, model):
-            yield _about(policy, rule, crossing, question_of(policy, rule, metric, crossing, table, look=look, reach=reach_of(model)), model)
+            question = question_of(policy, rule, metric, crossing, table, look=look, reach=reach_of(model))
+            yield as_inherited(rule, question, _about(policy, rule, crossing, question, model), baselines, inheriting=inheriting)
 
 
 def _about(policy: Policy, rule: Rule, crossing: Intersection | None, question: Question, model: ModelConfig) -> Finding:

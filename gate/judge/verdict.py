@@ -19,9 +19,9 @@ def verdict(findings: Sequence[Finding]) -> Verdict:
 
 
 def _judged(finding: Finding) -> bool:
-    """A mandatory rule that was met, or that the gate could not disprove."""
+    """A mandatory rule that was met, that the gate could not disprove, or that is violated no worse than before and accepted so."""
     mandatory = finding.metric is not None and finding.enforcement is not Enforcement.ADVISORY
-    return mandatory and (finding.outcome is Outcome.PASS or finding.not_disproved)
+    return mandatory and (finding.outcome is Outcome.PASS or finding.not_disproved or finding.inherited is not None)
 
 
 def effect(outcome: Outcome, enforcement: Enforcement, burden: Burden | None, *, sampling_only: bool) -> Effect:

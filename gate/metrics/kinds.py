@@ -6,7 +6,7 @@ from types import MappingProxyType
 from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
 from gate.core.model import Task
 
-__all__ = ["COMPARABLE", "SCORE_RATES", "SIGNED", "UNITS", "binomial", "is_two_sided", "needs_scores"]
+__all__ = ["COMPARABLE", "SCORE_RATES", "SIGNED", "UNITS", "binomial", "inheritable_metric", "is_two_sided", "needs_scores"]
 
 UNITS: Mapping[Rate, frozenset[str]] = MappingProxyType(
     {
@@ -55,3 +55,8 @@ COMPARABLE = (
     Rate.F1_SCORE,
 )
 """The rates that paired counts carry: what rests on scores, and what has approximate limits, is not compared."""
+
+
+def inheritable_metric(metric: Metric) -> bool:
+    """Whether two models can be compared in it claim by claim: rates that compare, by themselves or as differences."""
+    return metric.form is not Form.RATIO and not metric.logarithmic and not is_two_sided(metric) and set(metric.rates) <= set(COMPARABLE)

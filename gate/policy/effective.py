@@ -14,6 +14,7 @@ from gate.core.policy import (
     ForbiddenInputs,
     Governance,
     Grandfathered,
+    Inheritance,
     Intersections,
     MinGroup,
     ModelTerms,
@@ -24,7 +25,18 @@ from gate.core.policy import (
     Scope,
     Threshold,
 )
-from gate.policy.policy_file import POLICY, DataEntry, EvidenceEntry, GovernanceEntry, InputsEntry, OverrideEntry, PolicyFile, RecordEntry, RuleEntry
+from gate.policy.policy_file import (
+    POLICY,
+    BaselineEntry,
+    DataEntry,
+    EvidenceEntry,
+    GovernanceEntry,
+    InputsEntry,
+    OverrideEntry,
+    PolicyFile,
+    RecordEntry,
+    RuleEntry,
+)
 
 __all__ = ["effective_policy", "policy_of"]
 
@@ -119,6 +131,7 @@ def _rule(rule: Rule) -> Json:
         "metric": rule.metric,
         side: bound,
         **compared,
+        **({} if rule.inherits is None else {"baseline": _inheritance(rule.inherits)}),
         "enforcement": rule.enforcement.value,
         "scope": rule.scope.value,
         "features": None if rule.features is None else list(rule.features),
@@ -128,6 +141,10 @@ def _rule(rule: Rule) -> Json:
         "why": rule.why,
         "satisfies": list(rule.satisfies),
     }
+
+
+def _inheritance(terms: Inheritance) -> Json:
+    return {"inherited_until": terms.until.isoformat(), "tolerance": terms.tolerance}
 
 
 def policy_of(written: PolicyFile) -> Policy:
@@ -221,7 +238,12 @@ def _rule_of(written: RuleEntry) -> Rule:
         satisfies=tuple(written.satisfies),
         versus=written.versus,
         anchor=written.anchor,
+        inherits=None if written.baseline is None else _inheritance_of(written.baseline),
     )
+
+
+def _inheritance_of(written: BaselineEntry) -> Inheritance:
+    return Inheritance(until=date.fromisoformat(written.inherited_until), tolerance=written.tolerance)
 
 
 def _drop(written: RuleEntry) -> float | None:

@@ -17,6 +17,9 @@ def misfits(policy: Policy, model: ModelConfig) -> Iterator[str]:
         if rule.baseline is not None and model.task is not Task.BINARY_CLASSIFICATION:
             only = f"which only a {Task.BINARY_CLASSIFICATION.value} can be"
             yield f"rule {rule.id!r} of tier {policy.tier!r} compares with {rule.baseline!r}, {only}; the task of {model.name!r} is {model.task.value}"
+        elif rule.inherits is not None and model.task is not Task.BINARY_CLASSIFICATION:
+            only = f"which only a {Task.BINARY_CLASSIFICATION.value} can be"
+            yield f"rule {rule.id!r} of tier {policy.tier!r} is compared with the champion (baseline), {only}; the task of {model.name!r} is {model.task.value}"
         elif metric is not None and model.task not in metric.tasks:
             tasks = ", ".join(metric.tasks)
             yield f"rule {rule.id!r} of tier {policy.tier!r} asks for {rule.metric}, a metric of {tasks}; the task of {model.name!r} is {model.task.value}"

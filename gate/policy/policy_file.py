@@ -13,14 +13,14 @@ from gate.core.model import CROSS, Task
 from gate.core.policy import Burden, Enforcement, ModelFormat, SandboxDemand, Scope, SmallIntersections
 from gate.core.sandbox import Capability
 from gate.metrics.catalogue import ADVISORY_ONLY, CATALOGUE, REPORTED, by_name
-from gate.metrics.kinds import SIGNED
+from gate.metrics.kinds import SIGNED, inheritable_metric
 from gate.policy.comparison import BOUNDS, COMPARISON, BaselineName, comparison_faults
 from gate.policy.places import as_day
 from gate.policy.problems import Fault, FaultyPolicyError, KeyPath, quoted
 from gate.policy.schema import Kind, Name, Strict, nearest
 from gate.policy.yaml_loader import no_scalar_keys
 
-__all__ = ["OWN_CHECKS", "POLICY", "TIER", "PolicyFile", "RuleEntry"]
+__all__ = ["OWN_CHECKS", "POLICY", "TIER", "BaselineEntry", "PolicyFile", "RuleEntry"]
 
 OWN_CHECKS = (
     "coverage-absent-group",
@@ -265,6 +265,20 @@ class AppliesTo(Strict):
     task: Annotated[Task, Field(strict=False)] | None = Field(None, description="The model's task.")
 
 
+class BaselineEntry(Strict):
+    """What the champion violates already, and is accepted for a time."""
+
+    noun: ClassVar[str] = "`baseline`"
+
+    inherited_until: str = Field(description="The last day on which a violation that the champion has too, on the same rows, is accepted.")
+    tolerance: float = Field(0.02, ge=0, le=0.1, description="How much worse than the champion the candidate is proven to be at most. Default 0.02.")
+
+    def faults(self) -> Iterator[Fault]:
+        """The day is one."""
+        if as_day(self.inherited_until) is None:
+            yield _no_day(("inherited_until",), self.inherited_until)
+
+
 _SHARE: dict[str, JsonValue] = {"minimum": 0, "maximum": 1}  # for editors; `_bound` says it in words
 
 
@@ -273,7 +287,7 @@ class RuleEntry(Strict):
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": list(keys)} for keys in BOUNDS]})
     noun: ClassVar[str] = "a rule"
-    unsupported: ClassVar[frozenset[str]] = frozenset({"baseline", "control_features", "agg"})
+    unsupported: ClassVar[frozenset[str]] = frozenset({"control_features", "agg"})
     synonyms: ClassVar[Mapping[str, str]] = {"threshold": "`max` or `min`", "bound": "`max` or `min`", "severity": "`enforcement`"}
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="The rule's name within the policy: lower case, digits and hyphens.")
@@ -285,6 +299,7 @@ class RuleEntry(Strict):
     max_increase: float | None = Field(None, description="How far the rate may rise from `versus`, where lower is better.", json_schema_extra=_SHARE)
     anchor: BaselineName | None = Field(None, description="The alias or version that cumulative_max_drop is measured from: it stays while champions change.")
     cumulative_max_drop: float | None = Field(None, description="How far the rate may fall from `anchor`, over all releases.", json_schema_extra=_SHARE)
+    baseline: BaselineEntry | None = Field(None, description="What the champion violates already, and is accepted for a time. Default none: nothing is.")
     enforcement: EnforcementWord = Field(
         description="advisory: never affects the answer. soft-mandatory: blocks, a person may override. hard-mandatory: blocks, nobody may override."
     )
@@ -305,6 +320,7 @@ class RuleEntry(Strict):
         yield from _reserved(self.id)
         yield from self._of_metric()
         yield from self._of_overall()
+        yield from self._of_baseline()
         yield from _repeated(self.features or [], "features")
         yield from _crossed(self.features or [])
 
@@ -350,6 +366,25 @@ class RuleEntry(Strict):
     def compares(self) -> bool:
         """Whether any key of a comparison with another model is written."""
         return any(getattr(self, key) is not None for key in COMPARISON)
+
+    def _of_baseline(self) -> Iterator[Fault]:
+        """A violation is inherited only where somebody could be excused from it, and where candidate and champion can be compared."""
+        if self.baseline is None:
+            return
+        if self.enforcement is not Enforcement.SOFT_MANDATORY:
+            message = f"{{at}} means nothing under enforcement {self.enforcement}: " + (
+                "nobody is excused from such a rule" if self.enforcement is Enforcement.HARD_MANDATORY else "such a rule stops nothing"
+            )
+            yield Fault(path=("baseline",), message=message, next_step="Remove it, or write `enforcement: soft-mandatory`.", at_key=True)
+        if self.burden_of_proof is Burden.POINT_ESTIMATE:
+            yield Fault(path=("baseline",), message="{at} means nothing under point_estimate, which proves nothing", next_step="Remove it.", at_key=True)
+        if self.compares:
+            message = "{at} means nothing beside a comparison with another model"
+            yield Fault(path=("baseline",), message=message, next_step="Remove it: `max_drop` and its like allow what the other model does.", at_key=True)
+        elif (metric := self.resolved) is not None and not inheritable_metric(metric):
+            message = f"{{at}}: violations of `{metric.id}` cannot be inherited yet"
+            step = "Name a plain rate or a difference of one that `versus` can compare, or remove `baseline`."
+            yield Fault(path=("baseline",), message=message, next_step=step, at_key=True)
 
     def _of_overall(self) -> Iterator[Fault]:
         """A rule about the whole table cannot choose features."""

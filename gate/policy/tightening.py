@@ -208,6 +208,32 @@ def _always(word: str) -> tuple[str, str, str]:
     return (word, word, word)
 
 
+_UNPROVABLE = Direction(law="stay the same while violations of the champion's are accepted (`baseline`)", holds=_same)
+
+
+def _while_inherited(_parent: Policy, child: Policy) -> Direction | None:
+    """What proves a candidate's violation sooner proves the champion's sooner too, and then more is inherited."""
+    return _UNPROVABLE if any(rule.inherits is not None for rule in child.rules) else None
+
+
+def _inheritance(own: RuleIn) -> tuple[date, tuple[str, float | None]] | None:
+    return None if own.rule.inherits is None else (own.rule.inherits.until, own.rule.bound)
+
+
+def _inherits_less(before: tuple[date, object] | None, after: tuple[date, object] | None) -> bool:
+    """Absent is tightest; until a day under another bound is not comparable, as the champion may violate the tighter one only."""
+    return after is None or (before is not None and after[0] <= before[0] and after[1] == before[1])
+
+
+def _tolerated(own: RuleIn) -> float | None:
+    return None if own.rule.inherits is None else own.rule.inherits.tolerance
+
+
+def _tolerates_less(before: float | None, after: float | None) -> bool:
+    """None accepts nothing; what is accepted where nothing was is told by the day."""
+    return after is None or before is None or after <= before
+
+
 _PROOF = ("stays: the tightest", "`candidate`", "stays: cannot be ordered")
 _FEWEST = ("higher", "higher; decides nothing for single features", "higher")
 
@@ -224,6 +250,7 @@ KEYS: tuple[Key[Policy], ...] = (
         read=lambda policy: policy.evidence.confidence.failing,
         direction=_FALL,
         meaning=("lower", "lower", "lower; decides nothing"),
+        unless=_while_inherited,
     ),
     Key(path=("evidence", "intersections", "depth"), read=lambda policy: policy.evidence.intersections.depth, direction=_RISE, meaning=_always("higher")),
     Key(
@@ -369,6 +396,20 @@ RULE_KEYS: tuple[Key[RuleIn], ...] = (
     Key(path=("versus",), read=lambda own: own.rule.versus, direction=_STAY, meaning=_always("stays: cannot be ordered")),
     Key(path=("anchor",), read=lambda own: own.rule.anchor, direction=_STAY, meaning=_always("stays: cannot be ordered")),
     Key(
+        path=("baseline", "inherited_until"),
+        read=_inheritance,
+        direction=Direction(law="end sooner, or be absent, and needs the same bound while it is there", holds=_inherits_less),
+        meaning=_always("sooner under the same bound, or absent"),
+        absent="nothing inherited",
+    ),
+    Key(
+        path=("baseline", "tolerance"),
+        read=_tolerated,
+        direction=Direction(law="fall, or be absent", holds=_tolerates_less),
+        meaning=_always("lower, or absent"),
+        absent="nothing inherited",
+    ),
+    Key(
         path=("enforcement",),
         read=lambda own: own.rule.enforcement,
         direction=_towards(*Enforcement),
@@ -451,6 +492,8 @@ def shown(value: object) -> str:
     match value:
         case None:
             return "none"
+        case (date() as until, (key, bound)):
+            return f"{until.isoformat()} under `{key}` {shown(bound)}"
         case tuple():
             return f"[{', '.join(str(item) for item in value)}]"
         case float():

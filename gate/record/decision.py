@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from gate.core.canonical import canonical
 from gate.core.counts import ConfusionCounts
-from gate.core.decision import CoverageEntry, Decision, Estimate, Finding, GroupResult, Insufficient, RowsNeeded
+from gate.core.decision import CoverageEntry, Decision, Estimate, Finding, GroupResult, Inherited, Insufficient, RowsNeeded
 from gate.core.document import Document, Json
 from gate.core.facts import AttributesFacts
 from gate.core.policy import Threshold
@@ -82,7 +82,12 @@ def _finding(finding: Finding) -> dict[str, Json]:
         "message": finding.message,
         "why": finding.why,
         **({} if finding.versus is None else {"versus": finding.versus}),
+        **({} if finding.inherited is None else {"inherited": _inherited(finding.inherited)}),
     }
+
+
+def _inherited(said: Inherited) -> Json:
+    return {"from": said.source, "until": said.until.isoformat(), "tolerance": said.tolerance}
 
 
 def _threshold(threshold: Threshold) -> dict[str, Json]:

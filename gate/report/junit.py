@@ -58,7 +58,7 @@ def _verdict(decision: Decision) -> TestCase:
 def _result(finding: Finding) -> Failure | Error | Skipped | None:
     """What a finding does to the promotion, in JUnit's words; None where it stops nothing."""
     said = safe(f"{remarks.outcome(finding)}: {remarks.message(finding)}")
-    if finding.outcome is Outcome.NOT_APPLICABLE:
+    if finding.outcome is Outcome.NOT_APPLICABLE or finding.inherited is not None:
         return Skipped(said)
     match finding.effect:
         case Effect.BLOCKS:

@@ -1,10 +1,11 @@
 """What every output says of a decision before anything else, where it says less than its verdict seems to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from gate.core.decision import Decision, Verdict
+from gate.core.decision import Decision, Finding, Verdict
 from gate.core.document import Json
 from gate.core.facts import AttributesFacts, PredictionSource
+from gate.core.policy import CHAMPION
 from gate.report.figures import count
 from gate.report.phrases import listing, name
 
@@ -19,7 +20,27 @@ _ACCEPTED = "Labels exist for accepted cases only (label_observed_for: selected)
 
 def verdict_word(decision: Decision) -> str:
     """The verdict's word; on a development table, what it would be."""
-    return _WOULD[decision.verdict] if decision.development else decision.verdict.value.upper()
+    word = _WOULD[decision.verdict] if decision.development else decision.verdict.value.upper()
+    return f"{word} WITH INHERITED VIOLATIONS" if decision.verdict is Verdict.PASSED and any(True for _ in _inherited(decision)) else word
+
+
+def _inherited(decision: Decision) -> Iterator[Finding]:
+    """What the champion violates already, and is accepted for a time."""
+    return (finding for finding in decision.judgement.findings if finding.inherited is not None)
+
+
+def _acceptances(decision: Decision) -> Iterator[str]:
+    """A sentence for every rule under which something is inherited: since when it is known, and until when it is accepted."""
+    rules: dict[str, list[Finding]] = {}
+    for finding in _inherited(decision):
+        rules.setdefault(finding.rule, []).append(finding)
+    for rule, findings in rules.items():
+        said = findings[0].inherited
+        where = listing(name(finding.feature) for finding in findings if finding.feature is not None)
+        if said is not None:
+            source = said.source if said.source == CHAMPION else f"version {said.source}"
+            what = f"{name(rule)} ({where})" if where else name(rule)
+            yield f"Inherited violation, accepted until {said.until.isoformat()}: {what}, as {name(source)} has it already."
 
 
 def provisos(decision: Decision) -> tuple[str, ...]:
@@ -28,6 +49,7 @@ def provisos(decision: Decision) -> tuple[str, ...]:
     until = decision.policy.effective.get("report_only_until") if isinstance(decision.policy.effective, Mapping) else None
     return (
         *((f"Report only until {name(str(until))}: until then a check exits 0 whatever it finds; gate verify heeds the verdict.",) if until else ()),
+        *_acceptances(decision),
         *((ADVISORY,) if decision.development else ()),
         *((_SERVED,) if served else ()),
         *((_UNBOXED,) if decision.facts.predictions.sandbox == "none" else ()),

@@ -28,7 +28,7 @@ def outcome(finding: Finding) -> str:
         case Outcome.PASS:
             return "pass, no error control" if finding.burden_of_proof is Burden.POINT_ESTIMATE else "pass"
         case Outcome.FAIL:
-            return "FAIL" if finding.effect is Effect.BLOCKS else "fail, advisory"
+            return "FAIL" if finding.effect is Effect.BLOCKS else "fail, advisory" if finding.inherited is None else "fail, inherited"
         case Outcome.INCONCLUSIVE:
             return _undecided(finding)
         case Outcome.NOT_APPLICABLE:
@@ -42,6 +42,8 @@ def _undecided(finding: Finding) -> str:
         return "INCONCLUSIVE, blocks"
     if finding.effect is Effect.HOLDS:
         return "INCONCLUSIVE"
+    if finding.inherited is not None:
+        return "undecided, inherited"
     if finding.enforcement is Enforcement.ADVISORY:
         return "undecided, advisory"
     return "not disproved" if finding.not_disproved else "undecided, reported"

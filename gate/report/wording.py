@@ -66,12 +66,14 @@ def _passed(decision: Decision) -> tuple[str, ...]:
     findings = [finding for finding in ordered(decision.judgement.findings) if finding.outcome is not Outcome.NOT_APPLICABLE]
     open_ = [finding for finding in findings if finding.not_disproved]
     points = [finding for finding in findings if finding.burden_of_proof is Burden.POINT_ESTIMATE]
-    others = [finding for finding in findings if finding.outcome is not Outcome.PASS and finding not in open_ and finding not in points]
+    kept = [finding for finding in findings if finding.inherited is not None]
+    others = [finding for finding in findings if finding.outcome is not Outcome.PASS and finding not in (*open_, *points, *kept)]
     total = len(_rules(findings))
-    proven = total - len(_rules((*open_, *points, *others)))
+    proven = total - len(_rules((*open_, *points, *kept, *others)))
     parts = (
         f"not disproved on {len(_rules(open_))} of {plural(total, 'rule')}: {_by_rule(open_)}" if _rules(open_) else "",
         f"no error control on {len(_rules(points))} of {plural(total, 'rule')}: {_by_rule(points)}" if _rules(points) else "",
+        f"inherited violations of {len(_rules(kept))} of {plural(total, 'rule')}, accepted for a time: {_by_rule(kept)}" if kept else "",
         f"{proven} of {plural(total, 'rule')} proven met",
         f"let through without proof: {listing(f'{subject(finding)} ({outcome(finding)})' for finding in others)}" if others else "",
     )

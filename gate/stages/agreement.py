@@ -5,12 +5,12 @@ from datetime import date
 from gate.core.model import ModelConfig
 from gate.core.policy import Policy, Rule
 from gate.errors import ConfigError
-from gate.judge.baselines import comparing
+from gate.judge.baselines import comparing, inheritable
 from gate.metrics.catalogue import by_name
 from gate.metrics.kinds import needs_scores
 from gate.policy import misfits
 
-__all__ = ["agree", "lapsed", "rules_on_scores"]
+__all__ = ["agree", "inheriting", "lapsed", "rules_on_scores"]
 
 
 def agree(policy: Policy, model: ModelConfig) -> None:
@@ -53,9 +53,14 @@ def lapsed(policy: Policy, model: ModelConfig, *, today: date) -> str:
     return ""
 
 
+def inheriting(policy: Policy, model: ModelConfig, *, today: date) -> tuple[str, ...]:
+    """The rules that still accept what the champion violates already: their last day is not over."""
+    return tuple(rule.id for rule in inheritable(policy, model) if rule.inherits is not None and today <= rule.inherits.until)
+
+
 def _unweighted(policy: Policy, model: ModelConfig) -> None:
     """Scores and comparisons are judged on rows that all count alike: weights or clusters would be left out of them without a word."""
-    rules = (*rules_on_scores(policy, model), *comparing(policy, model), *_approximate(policy, model))
+    rules = (*rules_on_scores(policy, model), *comparing(policy, model), *inheritable(policy, model), *_approximate(policy, model))
     if rules and (model.data.weight or model.data.cluster):
         raise ConfigError(
             f"rule {rules[0].id!r} of tier {policy.tier!r} judges scores, compares two models or has approximate limits, "

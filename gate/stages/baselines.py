@@ -13,7 +13,7 @@ from gate.core.facts import BaselineFacts, BaselineStatus, PredictionFacts, Pred
 from gate.core.model import ModelConfig
 from gate.core.policy import CHAMPION, Policy
 from gate.errors import DataError, GateError
-from gate.judge.baselines import comparing
+from gate.judge.baselines import asked_models
 from gate.judge.checks import MODEL_FILE
 from gate.registry.interface import FetchedModel
 from gate.stages.dock import Dock, terms_of
@@ -45,7 +45,7 @@ def with_baselines(policy: Policy, trial: Trial, model: ModelConfig, engine: Eng
     Raises:
         DataError: the table of predictions lacks the column that `gate.yaml` declares for the champion.
     """
-    names = tuple(dict.fromkeys(rule.baseline for rule in comparing(policy, model) if rule.baseline is not None))
+    names = asked_models(policy, model)
     if trial.judged is None or not names:
         return trial
     bench = _Bench(policy=policy, trial=trial, model=model, engine=engine, workspace=workspace, source=source, tell=tell)

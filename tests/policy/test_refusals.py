@@ -107,7 +107,15 @@ WRONG_POLICIES = {
         f"{key} is not supported": (top(f"{key}: {{}}"), f"`{key}` is not supported yet", 3)
         for key in ("explanations", "documentation", "mitigation", "monitoring", "privacy")
     },
-    **{f"{key} is not supported": (rule(**{key: "x"}), f"`rules[0].{key}` is not supported yet", 4) for key in ("baseline", "control_features", "agg")},
+    **{f"{key} is not supported": (rule(**{key: "x"}), f"`rules[0].{key}` is not supported yet", 4) for key in ("control_features", "agg")},
+    "an inherited violation of a hard rule": (
+        rule(enforcement="hard-mandatory", baseline="{inherited_until: 2027-03-31}"),
+        "`rules[0].baseline` means nothing under enforcement hard-mandatory",
+        4,
+    ),
+    "an inherited violation without its day": (rule(baseline="{tolerance: 0.02}"), "inherited_until", 4),
+    "no day of an inherited violation": (rule(baseline="{inherited_until: 2027-13-01}"), "must be a date", 4),
+    "a tolerance that waives": (rule(baseline="{inherited_until: 2027-03-31, tolerance: 0.5}"), "tolerance", 4),
     # overrides
     "an override by nobody": (top("override: {approvers: 0, roles: [risk], max_days: 30}"), "`override.approvers`", 3),
     "an override by no role": (top("override: {approvers: 1, roles: [], max_days: 30}"), "`override.roles`", 3),
