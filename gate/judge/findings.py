@@ -13,7 +13,7 @@ from gate.judge import messages
 from gate.judge.asked import Asked, asked
 from gate.judge.baselines import without_baseline
 from gate.judge.classes import class_questions, worst
-from gate.judge.inherited import as_inherited
+from gate.judge.inherited import NOTHING, Heritage, as_inherited
 from gate.judge.looks import levels_at
 from gate.judge.planning import detectable, rows_needed
 from gate.judge.questions import Answer, Question, answer, claims
@@ -34,13 +34,13 @@ def rule_findings(
     baselines: Sequence[BaselineFacts] = (),
     *,
     look: int | None = None,
-    inheriting: Sequence[str] = (),
+    heritage: Heritage = NOTHING,
 ) -> tuple[Finding, ...]:
     """Every rule on everything that it looks at, and a finding of our own if no mandatory rule applies at all.
 
-    `inheriting` are the rules under which a violation of the champion's is still accepted.
+    `heritage` says under which rules a violation of the champion's is still accepted, and from whom nothing is inherited.
     """
-    findings = tuple(finding for rule in policy.rules for finding in _of_rule(policy, rule, model, table, baselines, look, inheriting))
+    findings = tuple(finding for rule in policy.rules for finding in _of_rule(policy, rule, model, table, baselines, look, heritage))
     mandatory = [finding for finding in findings if finding.enforcement is not Enforcement.ADVISORY]
     if any(finding.outcome is not Outcome.NOT_APPLICABLE for finding in mandatory):
         return findings
@@ -54,7 +54,7 @@ def _of_rule(
     table: ContingencyTable,
     baselines: Sequence[BaselineFacts],
     look: int | None,
-    inheriting: Sequence[str],
+    heritage: Heritage,
 ) -> Iterator[Finding]:
     metric = by_name(rule.metric)
     if metric is None:
@@ -68,7 +68,7 @@ def _of_rule(
     else:
         for crossing in (None,) if rule.scope is Scope.OVERALL else crossings_of(policy, rule, model):
             question = question_of(policy, rule, metric, crossing, table, look=look, reach=reach_of(model))
-            yield as_inherited(rule, question, _about(policy, rule, crossing, question, model), baselines, inheriting=inheriting)
+            yield as_inherited(rule, question, _about(policy, rule, crossing, question, model), baselines, heritage=heritage)
 
 
 def _about(policy: Policy, rule: Rule, crossing: Intersection | None, question: Question, model: ModelConfig) -> Finding:

@@ -5,6 +5,7 @@ import json
 from gate.core.decision import Decision, Verdict
 from gate.report.escape import SHORT, clean
 from gate.report.phrases import name
+from gate.report.provisos import inherits
 
 __all__ = ["render"]
 
@@ -12,8 +13,9 @@ _COLOURS = {Verdict.PASSED: "brightgreen", Verdict.INCONCLUSIVE: "yellow", Verdi
 
 
 def render(decision: Decision) -> str:
-    """A badge that says the verdict and the tier; one of a development table says that nothing was decided."""
+    """A badge that says the verdict and the tier; yellow where violations are inherited; one of a development table says that nothing was decided."""
     said = "advisory" if decision.development else decision.verdict.value
-    colour = "lightgrey" if decision.development else _COLOURS[decision.verdict]
-    message = clean(f"{said}, tier {name(decision.tier)}", limit=SHORT)
+    kept = decision.verdict is Verdict.PASSED and inherits(decision)
+    colour = "lightgrey" if decision.development else _COLOURS[Verdict.INCONCLUSIVE if kept else decision.verdict]
+    message = clean(f"{said}{' with inherited violations' if kept else ''}, tier {name(decision.tier)}", limit=SHORT)
     return json.dumps({"schemaVersion": 1, "label": "fairness gate", "message": message, "color": colour, "isError": said != "passed"}) + "\n"

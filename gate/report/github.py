@@ -12,6 +12,7 @@ from gate.core.decision import Decision, Effect, Finding, Verdict
 from gate.core.place import Place
 from gate.report import remarks, wording
 from gate.report.escape import LONG, SHORT, clean, terminal
+from gate.report.provisos import inherits, verdict_word
 
 __all__ = ["MOST", "Annotation", "Level", "annotations", "command", "outputs"]
 
@@ -52,8 +53,13 @@ def annotations(decision: Decision, places: Mapping[str, Place]) -> tuple[Annota
     shown = stopping[: MOST - 1]
     rest = f" {len(stopping) - len(shown)} more findings stop it." if len(shown) < len(stopping) else ""
     said = f"{wording.candidate(decision)}: {wording.verdict_sentence(decision)}{rest}"
-    verdict = Annotation(level=_OF_VERDICT[decision.verdict], title=f"Fairness gate: {decision.verdict.value}", message=said)
+    verdict = Annotation(level=_OF_VERDICT[decision.verdict], title=f"Fairness gate: {_title(decision)}", message=said)
     return (verdict, *(_of_finding(finding, places) for finding in shown))
+
+
+def _title(decision: Decision) -> str:
+    """The verdict, as it is recorded; with inherited violations it says so."""
+    return verdict_word(decision).lower() if inherits(decision) else decision.verdict.value
 
 
 def _of_finding(finding: Finding, places: Mapping[str, Place]) -> Annotation:

@@ -10,7 +10,7 @@ from gate.report import charts, figures, remarks, wording
 from gate.report.escape import clean
 from gate.report.model_files import described
 from gate.report.phrases import name
-from gate.report.provisos import attributes, provisos, verdict_word
+from gate.report.provisos import attributes, provisos, tint, verdict_word
 
 __all__ = ["render"]
 
@@ -29,7 +29,7 @@ def render(decision: Decision) -> str:
         decision=decision,
         word=verdict_word(decision),
         provisos=provisos(decision),
-        tint="inconclusive" if decision.development else decision.verdict.value,
+        tint=tint(decision),
         attributes=attributes,
         files=described(decision),
         sentence=wording.verdict_sentence(decision).partition(": ")[2],

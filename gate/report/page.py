@@ -17,7 +17,7 @@ from gate.core.decision import Decision, Effect, Estimate, Finding, Outcome
 from gate.report import charts, coverage_table, figures, pairs, plain, remarks, score_charts, whatif, wording
 from gate.report.escape import clean
 from gate.report.phrases import name
-from gate.report.provisos import attributes, provisos, verdict_word
+from gate.report.provisos import attributes, provisos, tint, verdict_word
 
 __all__ = ["LIMIT", "render"]
 
@@ -64,7 +64,7 @@ def _render(decision: Decision, extent: _Extent) -> str:
         decision=decision,
         word=verdict_word(decision),
         provisos=provisos(decision),
-        tint="inconclusive" if decision.development else decision.verdict.value,
+        tint=tint(decision),
         sentence=wording.verdict_sentence(decision).partition(": ")[2],
         told=[(finding, plain.sentence(decision, finding)) for finding in told],
         others=findings[extent.findings : extent.findings + _ROWS],

@@ -9,7 +9,7 @@ from gate.core.policy import CHAMPION
 from gate.report.figures import count
 from gate.report.phrases import listing, name
 
-__all__ = ["ADVISORY", "attributes", "labels_of_the_accepted", "provisos", "verdict_word"]
+__all__ = ["ADVISORY", "attributes", "inherits", "labels_of_the_accepted", "provisos", "tint", "verdict_word"]
 
 ADVISORY = "Development table: advisory, not a decision."
 _WOULD = {Verdict.PASSED: "WOULD PASS", Verdict.BLOCKED: "WOULD BE BLOCKED", Verdict.INCONCLUSIVE: "WOULD BE INCONCLUSIVE"}
@@ -21,7 +21,18 @@ _ACCEPTED = "Labels exist for accepted cases only (label_observed_for: selected)
 def verdict_word(decision: Decision) -> str:
     """The verdict's word; on a development table, what it would be."""
     word = _WOULD[decision.verdict] if decision.development else decision.verdict.value.upper()
-    return f"{word} WITH INHERITED VIOLATIONS" if decision.verdict is Verdict.PASSED and any(True for _ in _inherited(decision)) else word
+    return f"{word} WITH INHERITED VIOLATIONS" if decision.verdict is Verdict.PASSED and inherits(decision) else word
+
+
+def inherits(decision: Decision) -> bool:
+    """Whether something passes only because the champion violates it too."""
+    return any(True for _ in _inherited(decision))
+
+
+def tint(decision: Decision) -> str:
+    """The verdict whose colour the page has: nothing that only would pass, or passes with inherited violations, is green."""
+    qualified = decision.development or (decision.verdict is Verdict.PASSED and inherits(decision))
+    return Verdict.INCONCLUSIVE.value if qualified else decision.verdict.value
 
 
 def _inherited(decision: Decision) -> Iterator[Finding]:

@@ -112,7 +112,9 @@ def _numbers(finding: Finding) -> dict[str, Any]:
     """The numbers of a finding; an unknown one is left out."""
     threshold = finding.threshold
     bounds = {} if threshold is None else {"max": threshold.max, "min": threshold.min, "max_drop": threshold.max_drop, "max_increase": threshold.max_increase}
-    named = {"outcome": finding.outcome.value, "value": finding.value, "lower": finding.lower, "upper": finding.upper, **bounds}
+    named: dict[str, Any] = {"outcome": finding.outcome.value, "value": finding.value, "lower": finding.lower, "upper": finding.upper, **bounds}
+    if finding.inherited is not None:
+        named["inherited_until"] = finding.inherited.until.isoformat()
     return {key: value for key, value in named.items() if value is not None}
 
 

@@ -17,7 +17,7 @@ from gate.report import figures, remarks, wording
 from gate.report.escape import terminal, terminal_lines
 from gate.report.model_files import described
 from gate.report.phrases import listing, name
-from gate.report.provisos import provisos
+from gate.report.provisos import inherits, provisos
 
 __all__ = ["render"]
 
@@ -41,6 +41,13 @@ _SETTLE = 36
 _VERDICTS = {Verdict.PASSED: "bold green", Verdict.BLOCKED: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
 
 
+def _style(decision: Decision) -> str:
+    """The verdict's colour; none where nothing is decided, and not green where violations are inherited."""
+    if decision.development:
+        return "bold"
+    return _VERDICTS[Verdict.INCONCLUSIVE if decision.verdict is Verdict.PASSED and inherits(decision) else decision.verdict]
+
+
 def render(decision: Decision, *, width: int, color: bool) -> str:
     """The decision as plain lines of at most `width` columns.
 
@@ -62,7 +69,7 @@ def render(decision: Decision, *, width: int, color: bool) -> str:
 
 def _parts(decision: Decision, *, width: int) -> Iterator[RenderableType]:
     """Everything that is printed, in order."""
-    yield _text(wording.verdict_sentence(decision), style="bold" if decision.development else _VERDICTS[decision.verdict])
+    yield _text(wording.verdict_sentence(decision), style=_style(decision))
     yield from (_text(proviso, style="bold") for proviso in provisos(decision))
     yield _text(f"{wording.candidate(decision)}, tier {name(decision.tier)}, {wording.data(decision)}, {wording.looks(decision)}")
     findings = remarks.ordered(decision.judgement.findings)

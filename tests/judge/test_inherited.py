@@ -138,6 +138,14 @@ def test_nothing_else_is_inherited(rule: Rule, burden: Burden, inheriting: bool)
     assert (judgement.verdict, _finding(judgement).inherited) == (Verdict.BLOCKED, None)
 
 
+def test_a_champion_does_not_inherit_from_itself() -> None:
+    """An alias that was put on the candidate before its check excuses nothing."""
+    judgement = _judged(UNFAIR, PARITY, replace(CHAMPION, digest="sha256:bb"))
+
+    assert (judgement.verdict, _finding(judgement).inherited) == (Verdict.BLOCKED, None)
+    assert "the candidate is the champion itself" in _finding(judgement).message
+
+
 def test_too_few_rows_inherit_nothing() -> None:
     """Where rows cannot show that the candidate is not worse, it is not accepted, though it answers just as the champion does."""
     few = Agreement(both=35, neither=5)
