@@ -41,7 +41,7 @@ _SETTLE = 36
 _VERDICTS = {Verdict.PASSED: "bold green", Verdict.BLOCKED: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
 
 
-def _style(decision: Decision) -> str:
+def _headline(decision: Decision) -> str:
     """The verdict's colour; none where nothing is decided, and not green where violations are inherited."""
     if decision.development:
         return "bold"
@@ -69,7 +69,7 @@ def render(decision: Decision, *, width: int, color: bool) -> str:
 
 def _parts(decision: Decision, *, width: int) -> Iterator[RenderableType]:
     """Everything that is printed, in order."""
-    yield _text(wording.verdict_sentence(decision), style=_style(decision))
+    yield _text(wording.verdict_sentence(decision), style=_headline(decision))
     yield from (_text(proviso, style="bold") for proviso in provisos(decision))
     yield _text(f"{wording.candidate(decision)}, tier {name(decision.tier)}, {wording.data(decision)}, {wording.looks(decision)}")
     findings = remarks.ordered(decision.judgement.findings)
