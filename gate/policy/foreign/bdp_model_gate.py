@@ -68,10 +68,10 @@ _ELSEWHERE: Mapping[str, str] = MappingProxyType(
     }
 )
 _UNCERTAINTY = "evidence.burden_of_proof and evidence.confidence say here what counts as proof; intervals are computed, not drawn"
-_UNCERTAINTY_KEYS = ("compute_intervals", "confidence_level", "bootstrap_samples", "min_rows_for_interval", "random_state", "on_uncertain")
+_UNCERTAINTY_KEYS = ("compute_intervals", "bootstrap_samples", "min_rows_for_interval", "random_state", "on_uncertain")
 SECTIONS = frozenset({"fairness", "performance", "uncertainty", *_ELSEWHERE})
 
-_PROVEN = "here the candidate has to prove it, for every declared feature, and a person cannot wave it through"
+_PROVEN = "there a breach asks for a review; here it blocks, and the candidate has to prove that there is none"
 _DEFAULT = f"not in the file: the default of {TOOL} 0.7.0"
 
 
@@ -80,10 +80,10 @@ def found(config: Mapping[str, object]) -> Found:
     if SECTIONS.isdisjoint(config):
         raise PolicyError(f"none of the sections of {TOOL} is in this file", next_step=f"They are {', '.join(sorted(SECTIONS))}.")
     sections = {name: _section(config, name) for name in SECTIONS}
-    regression = sections["performance"].get("metric") in _REGRESSION
-    rules, refused = sorted_out([*_fairness(sections["fairness"], regression), *_performance(sections["performance"])])
+    regression = _metric(sections["performance"]) in _REGRESSION
+    rules, refused = sorted_out([*_fairness(sections["fairness"], regression=regression), *_performance(sections["performance"])])
     evidence, unproven = _evidence(sections["fairness"], sections["uncertainty"])
-    left = (*refused, *unproven, *_left_out(config, sections, regression))
+    left = (*refused, *unproven, *_left_out(config, sections, regression=regression))
     return Found(tool=TOOL, carried=rules, left_out=left, evidence=evidence)
 
 
@@ -96,13 +96,21 @@ def _section(config: Mapping[str, object], name: str) -> Mapping[str, object]:
     return section
 
 
+def _metric(section: Mapping[str, object]) -> str:
+    """The one metric of performance."""
+    metric = section.get("metric", "auto")
+    if not isinstance(metric, str):
+        raise PolicyError(f"performance.metric is {quoted(metric)}, and a name is needed", next_step="A function of Python cannot be imported.")
+    return metric
+
+
 def _stated(section: Mapping[str, object], within: str, key: str, default: float) -> tuple[float, str, tuple[str, ...]]:
     """A share, the entry that says so, and a note where it is a default."""
     entry = f"{within}.{key}"
     return share(section.get(key, default), entry), f"{entry}: {section.get(key, default)}", () if key in section else (_DEFAULT,)
 
 
-def _fairness(section: Mapping[str, object], regression: bool) -> Iterator[Carried]:
+def _fairness(section: Mapping[str, object], *, regression: bool) -> Iterator[Carried]:
     """Demographic parity and equalized odds: absolute gaps there as here."""
     if regression:
         return
@@ -118,15 +126,15 @@ def _fairness(section: Mapping[str, object], regression: bool) -> Iterator[Carri
 
 def _performance(section: Mapping[str, object]) -> Iterator[Carried]:
     """The one metric of performance, at least `min_score` or at most `max_error`."""
-    metric = section.get("metric", "auto")
+    metric = _metric(section)
     notes: tuple[str, ...] = () if "metric" in section else (_DEFAULT,)
     if metric == "auto":
         metric, notes = "roc_auc", (*notes, "`auto` is roc_auc wherever scikit-learn is installed; it needs `predictions.score` in gate.yaml")
-    if isinstance(metric, str) and metric in _SCORES:
+    if metric in _SCORES:
         key = "min_accuracy" if "min_score" not in section and "min_accuracy" in section else "min_score"
         bound, source, more = _stated(section, "performance", key, 0.8)
         yield _overall(_SCORES[metric], "min", bound, f"{source} (metric: {metric})", (*notes, *more))
-    elif isinstance(metric, str) and metric in _ERRORS:
+    elif metric in _ERRORS:
         bound = number(section.get("max_error"), "performance.max_error")
         squared = ("squared, as the mean squared error is bounded here",) if metric == "rmse" else ()
         yield _overall(_ERRORS[metric], "max", bound**2 if metric == "rmse" else bound, f"performance.max_error: {bound:g} (metric: {metric})", squared)
@@ -152,7 +160,9 @@ def _evidence(fairness: Mapping[str, object], uncertainty: Mapping[str, object])
         rows = number(fairness["min_group_size"], "fairness.min_group_size")
         if rows > DEFAULT_ROWS and rows.is_integer():
             evidence["min_group"] = {"rows": int(rows)}
-            left.append(LeftOut(entry="fairness.min_group_size", why="carries over as `evidence.min_group.rows`, but smaller groups are undecided, never skipped"))
+            left.append(
+                LeftOut(entry="fairness.min_group_size", why="carries over as `evidence.min_group.rows`, but smaller groups are undecided, never skipped")
+            )
         else:
             left.append(LeftOut(entry="fairness.min_group_size", why=f"{DEFAULT_ROWS} rows are needed here, and smaller groups are undecided, never skipped"))
     match fairness.get("intersectional", False):
@@ -165,7 +175,7 @@ def _evidence(fairness: Mapping[str, object], uncertainty: Mapping[str, object])
     return evidence, left
 
 
-def _left_out(config: Mapping[str, object], sections: Mapping[str, Mapping[str, object]], regression: bool) -> Iterator[LeftOut]:
+def _left_out(config: Mapping[str, object], sections: Mapping[str, Mapping[str, object]], *, regression: bool) -> Iterator[LeftOut]:
     """Every entry that became no rule, in words."""
     yield from unknown(config, SECTIONS, TOOL)
     fairness, performance, uncertainty = sections["fairness"], sections["performance"], sections["uncertainty"]
@@ -175,22 +185,24 @@ def _left_out(config: Mapping[str, object], sections: Mapping[str, Mapping[str, 
         yield from (LeftOut(entry=f"fairness.{key}", why="the tool does not apply it to a regression") for key in judged if key in fairness)
     yield from _named(performance, "performance", _PERFORMANCE, ("metric", "min_score", "min_accuracy", "max_error"))
     yield from _unscored(performance)
-    yield from _named(uncertainty, "uncertainty", dict.fromkeys(_UNCERTAINTY_KEYS[:1] + _UNCERTAINTY_KEYS[2:], _UNCERTAINTY), ("confidence_level",))
+    yield from _named(uncertainty, "uncertainty", dict.fromkeys(_UNCERTAINTY_KEYS, _UNCERTAINTY), ("confidence_level",))
     for name, why in _ELSEWHERE.items():
         yield from (LeftOut(entry=f"{name}.{key}", why=why) for key in sections[name])
-    yield LeftOut(entry="defaults of other checks", why="what the tool checks without being told (proxies, calibration, speed, security, …) is not checked here")
+    yield LeftOut(
+        entry="defaults of other checks", why="what the tool checks without being told (proxies, calibration, speed, security, …) is not checked here"
+    )
 
 
 def _unscored(section: Mapping[str, object]) -> Iterator[LeftOut]:
     """Entries about performance that the metric leaves without effect, or that have no counterpart."""
-    metric = section.get("metric", "auto")
-    if metric != "auto" and metric not in _SCORES and metric not in _ERRORS:
+    metric = _metric(section)
+    judged = metric == "auto" or metric in _SCORES or metric in _ERRORS
+    if not judged:
         yield LeftOut(entry=f"performance.metric: {metric}", why="no metric of this gate that may block (`gate metrics` lists them)")
-    unused = {"min_score", "min_accuracy", "max_error"} & set(section)
-    used: set[str] = {"max_error"} if metric in _ERRORS else {"min_score" if "min_score" in section else "min_accuracy"}
-    if metric != "auto" and metric not in _SCORES and metric not in _ERRORS:
-        used = set()
-    yield from (LeftOut(entry=f"performance.{key}", why="without effect beside this metric") for key in sorted(unused - used))
+    used = "" if not judged else "max_error" if metric in _ERRORS else "min_score" if "min_score" in section else "min_accuracy"
+    for key in ("min_score", "min_accuracy", "max_error"):
+        if key in section and key != used:
+            yield LeftOut(entry=f"performance.{key}", why="it bounds nothing that is judged here beside this metric")
 
 
 def _named(section: Mapping[str, object], within: str, reasons: Mapping[str, str], handled: tuple[str, ...]) -> Iterator[LeftOut]:

@@ -56,7 +56,11 @@ def _flat(config: Mapping[str, object], profile: str | None) -> tuple[Mapping[st
     own = profiles[chosen]
     if not isinstance(own, dict):
         raise PolicyError(f"profiles.{chosen} is {quoted(own)}, and a mapping is needed", next_step=f"Look at the configuration of {TOOL}.")
-    others = tuple(LeftOut(entry=f"profiles.{name}", why=f"the profile {chosen} was imported; import others into tiers of their own") for name in profiles if name != chosen)
+    others = tuple(
+        LeftOut(entry=f"profiles.{name}", why=f"the profile {chosen} was imported; import others into tiers of their own")
+        for name in profiles
+        if name != chosen
+    )
     return {**{key: value for key, value in config.items() if key != "profiles"}, **own}, others
 
 

@@ -2,12 +2,14 @@
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pydantic import ValidationError
 
 from gate.core.document import Json
+from gate.core.metric import REGRESSION_RATES
 from gate.errors import PolicyError
+from gate.metrics.catalogue import by_name
 from gate.policy.policy_file import RuleEntry
 from gate.policy.problems import quoted
 
@@ -41,7 +43,7 @@ class Found:
     tool: str
     carried: tuple[Carried, ...]
     left_out: tuple[LeftOut, ...]
-    evidence: Mapping[str, Json] = field(default_factory=dict)
+    evidence: Mapping[str, Json]
 
 
 def number(value: object, entry: str) -> float:
@@ -80,11 +82,18 @@ def sorted_out(rules: Iterable[Carried]) -> tuple[tuple[Carried, ...], tuple[Lef
     for candidate in rules:
         if any(candidate.rule == other.rule for other in carried):
             left.append(LeftOut(entry=candidate.source, why="asks the same as another entry"))
-        elif why := _refused(candidate.rule):
+        elif why := _idle(candidate.rule) or _refused(candidate.rule):
             left.append(LeftOut(entry=candidate.source, why=why))
         else:
             carried.append(candidate)
     return tuple(carried), tuple(left)
+
+
+def _idle(rule: Mapping[str, Json]) -> str:
+    """Why the bound of the rule can never be exceeded; empty if it can."""
+    metric = by_name(str(rule["metric"]))
+    errors = metric is not None and not REGRESSION_RATES.isdisjoint(metric.rates)
+    return "no rate can be beyond it, so it asks nothing" if rule.get("min") == 0 or (rule.get("max") == 1 and not errors) else ""
 
 
 def _refused(rule: Mapping[str, Json]) -> str:
