@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(epilog="Example: `gate policy lint policies/ gate.yaml`.", help="Lint, show and describe policies.", no_args_is_help=True)
+app = typer.Typer(epilog="Example: `gate policy lint policies/ gate.yaml`.", help="Lint, show, import and describe policies.", no_args_is_help=True)
 
 
 class Form(StrEnum):

@@ -92,7 +92,7 @@ def test_errors_of_bdp_model_gate_are_upper_bounds(write: Write, metric: str, ex
 
 
 def test_the_bound_of_fairpipe_is_an_upper_bound_on_its_features(write: Write) -> None:
-    """fairpipe's one bound is the most that is allowed, for the features that its file names."""
+    """The one bound of fairpipe is the most that is allowed, for the features that its file names."""
     found = found_in(write("config.yml", FAIRPIPE), tool=None)
 
     assert rules(found) == [{"metric": "equalized_odds_difference", "max": 0.06, "features": ["sex", "region"]}]
@@ -196,7 +196,8 @@ def test_what_bdp_model_gate_checks_without_being_told_becomes_a_rule(write: Wri
 
 def test_groups_of_one_slice_are_not_lost(write: Write) -> None:
     """A bound on one slice becomes one on every group of its feature, and combinations have to be proven as TFMA judges them."""
-    per = 'per_slice_thresholds { slicing_specs { feature_values: [{key: "sex", value: "f"}] feature_keys: ["age"] } threshold { value_threshold { lower_bound { value: 0.6 } } } }'
+    one = 'slicing_specs { feature_values: [{key: "sex", value: "f"}] feature_keys: ["age"] }'
+    per = f"per_slice_thresholds {{ {one} threshold {{ value_threshold {{ lower_bound {{ value: 0.6 }} }} }} }}"
     found = found_in(write("e.pbtxt", tfma_metric(f'class_name: "Recall" {per}')), tool=None)
 
     assert rules(found) == [{"metric": "true_positive_rate", "min": 0.6, "scope": "by_group", "features": ["age", "sex"], "depth": 2}]
@@ -259,7 +260,7 @@ def test_every_other_entry_is_named_beside_the_policy_and_in_it(write: Write, na
 
 
 def test_a_field_that_tfma_does_not_have_stops_the_import(write: Write) -> None:
-    """protobuf's reader is not told to skip what it does not know, since it could be a bound."""
+    """The reader of protobuf is not told to skip what it does not know, since it could be a bound."""
     code, printed, said = run(write("e.pbtxt", f"{TFMA}metric_specs {{}}"))
 
     assert (code, printed) == (2, "")
@@ -324,7 +325,7 @@ def test_a_foreign_name_cannot_write_into_the_policy(write: Write) -> None:
     assert yaml.safe_load(printed)["evidence"] == {"burden_of_proof": "candidate"}
 
 
-def test_nothing_is_overwritten_and_the_tier_is_the_name_of_the_file(write: Write, tmp_path: Path) -> None:
+def test_nothing_is_overwritten_and_the_tier_is_the_name_of_the_file(write: Write) -> None:
     """A policy that exists stays, and a tier that lint would refuse is not written."""
     path, output = write("c.yaml", BDP), write("hiring.yaml", "mine")
 
