@@ -286,6 +286,17 @@ def test_one_of_several_profiles_has_to_be_chosen(write: Write) -> None:
         found_in(path, tool=None)
 
 
+def test_only_stricter_terms_of_evidence_carry_over(write: Write) -> None:
+    """A surer interval and larger groups are taken over; what is laxer than this gate anyway is named and is not."""
+    strict = found_in(write("c.yaml", "fairness: {min_group_size: 50}\nuncertainty: {confidence_level: 0.98}"), tool=None)
+    lax = found_in(write("c.yaml", "fairness: {min_group_size: 5}\nuncertainty: {confidence_level: 0.8}"), tool=None)
+
+    assert strict.evidence == {"burden_of_proof": "candidate", "min_group": {"rows": 50}, "confidence": {"pass": 0.99}}
+    assert lax.evidence == {"burden_of_proof": "candidate"}
+    assert "uncertainty.confidence_level" in named(lax)
+    assert "fairness.min_group_size" in named(lax)
+
+
 # ------------------------------------------------------------------------------------------------------- bad input
 
 
@@ -302,6 +313,9 @@ def test_one_of_several_profiles_has_to_be_chosen(write: Write) -> None:
         ("c.yaml", "models: {}"),
         ("c.yaml", "fairness: {}\nsensitive: [a]"),
         ("c.yaml", "fairness: 3"),
+        ("c.yaml", "fairness: {intersectional: 1}"),
+        ("c.yaml", "performance: {min_score: 0.5, min_accuracy: 0.9}"),
+        ("c.txt", BDP),
         ("c.yaml", "performance: {metric: [f1]}"),
         ("c.yaml", "#" * (1024 * 1024 + 1)),
         ("e.json", '{"metrics_specs": [{"thresholds": {"auc": {}, "auc": {}}}]}'),

@@ -126,6 +126,8 @@ def _fairness(section: Mapping[str, object], *, regression: bool) -> Iterator[Ca
 
 def _performance(section: Mapping[str, object]) -> Iterator[Carried]:
     """The one metric of performance, at least `min_score` or at most `max_error`."""
+    if {"min_score", "min_accuracy"} <= section.keys():
+        raise PolicyError("performance has both min_score and its old name min_accuracy", next_step="Keep the one that is meant.")
     metric = _metric(section)
     notes: tuple[str, ...] = () if "metric" in section else (_DEFAULT,)
     if metric == "auto":

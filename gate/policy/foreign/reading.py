@@ -17,6 +17,7 @@ __all__ = ["Tool", "found_in"]
 
 _MAX_BYTES = 1024 * 1024
 _TEXT_FORMS = frozenset({".pbtxt", ".textproto", ".textpb", ".prototxt"})
+_ENDINGS = frozenset({".json", ".toml", ".yaml", ".yml"})
 _EVAL_CONFIG = frozenset({"metrics_specs", "metricsSpecs", "slicing_specs", "slicingSpecs", "model_specs", "modelSpecs"})
 _EVAL_RUN = frozenset({"eval_config", "evalConfig"})
 
@@ -74,6 +75,8 @@ def _whose(path: Path, text: str) -> Tool:
     """The tool whose keys the file has."""
     if path.suffix in _TEXT_FORMS:
         return Tool.TFMA
+    if path.suffix not in _ENDINGS:
+        raise PolicyError("the name of the file does not end in what it is", where=str(path), next_step=f"Say whose it is: --from {', '.join(Tool)}.")
     keys = _values(path, text).keys()
     signs = {Tool.BDP_MODEL_GATE: bdp_model_gate.SECTIONS, Tool.FAIRPIPE: fairpipe.KEYS, Tool.TFMA: _EVAL_CONFIG | _EVAL_RUN}
     found = [tool for tool, known in signs.items() if not known.isdisjoint(keys)]
