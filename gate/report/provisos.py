@@ -44,4 +44,6 @@ def labels_of_the_accepted(config: Json) -> bool:
 def attributes(facts: AttributesFacts) -> str:
     """What the table of attributes holds, and how it fits the rows."""
     columns = listing((name(column) for column in facts.columns), most=10)
+    if facts.unmatched is None or facts.unused is None:
+        return f"{columns} from a table of its own"
     return f"{columns} from a table of its own; {count(facts.unmatched)} rows without a line in it, {count(facts.unused)} of its lines without a row"
