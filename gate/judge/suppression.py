@@ -5,11 +5,12 @@ stand or fall one by one; intersections all together, only where all features ar
 but verdict, outcomes and effects: no number, no name of a group and no sentence depends on it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics
 from gate.core.decision import Decision, Finding, Judgement, Suppression
+from gate.core.document import Json
 from gate.core.facts import Facts
 from gate.core.model import CROSS
 
@@ -27,7 +28,7 @@ def published(decision: Decision, min_cell: int | None) -> Decision:
         return decision
     table = decision.counts
     features = tuple(dict.fromkeys((*(entry.feature for entry in table.groups), *(entry.feature for entry in table.unassigned))))
-    hidden = _hidden(table, features, min_cell)
+    hidden = _hidden(table, features, min_cell, _overlapping(decision.config.effective))
     suppressed = Suppression(min_cell=min_cell, features=tuple(name for name in features if name in hidden), overall=not _safe(_overall(table), min_cell))
     return replace(
         decision,
@@ -42,17 +43,27 @@ def published(decision: Decision, min_cell: int | None) -> Decision:
 # ------------------------------------------------------------------------------------------------------ which tables
 
 
-def _hidden(table: ContingencyTable, features: tuple[str, ...], min_cell: int) -> frozenset[str]:
+def _hidden(table: ContingencyTable, features: tuple[str, ...], min_cell: int, overlapping: frozenset[str]) -> frozenset[str]:
     """The features and intersections that are left out."""
     if not _safe(_overall(table), min_cell):
         return frozenset(features)
     plain = [feature for feature in features if CROSS not in feature]
     crossed = frozenset(feature for feature in features if CROSS in feature)
-    unsafe = frozenset(feature for feature in plain if not _plain_safe(table, feature, min_cell))
+    unsafe = frozenset(feature for feature in plain if feature in overlapping or not _plain_safe(table, feature, min_cell))
     whole = any(entry.count(CROSS) == len(plain) - 1 for entry in crossed)  # of which every other table is a sum
     complete = whole and all(not any(_rest(table, feature)) for feature in features)
     together = not unsafe and complete and all(_safe(_cells(entry, table), min_cell) for entry in table.groups if entry.feature in crossed)
     return unsafe if together else unsafe | crossed
+
+
+def _overlapping(config: Json) -> frozenset[str]:
+    """The features that group one column in several ways: those between two edges are the difference of two groups."""
+    declared = config.get("sensitive_features") if isinstance(config, Mapping) else None
+    columns: dict[str, list[str]] = {}
+    for entry in declared if isinstance(declared, list) else ():
+        if isinstance(entry, Mapping):
+            columns.setdefault(str(entry.get("column")), []).append(str(entry.get("name")))
+    return frozenset(name for names in columns.values() if len(names) > 1 for name in names)
 
 
 def _plain_safe(table: ContingencyTable, feature: str, min_cell: int) -> bool:
