@@ -2,6 +2,7 @@
 
 import json
 import math
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -92,3 +93,23 @@ def test_what_needs_the_counts_says_where_they_are(case: Callable[[str, str], tu
     main(["policy", "diff", policy, policy, "--decisions", str(folder.parent)])
 
     assert "evidence store of the ledger alone" in " ".join(capsys.readouterr().out.split())
+
+
+KINDS = ("auc-gap", "regression-passed", "multiclass-passed", "weighted-gap", "clustered-rows", "champion-not-worse", "attributes-unmatched", "bad-prediction")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_models_of_every_kind_are_published_without_counts_and_replayed(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The verdict is that of the case, its files hold no counts, and the evidence alone gives the same bytes again."""
+    monkeypatch.delenv("GATE_LEDGER", raising=False)
+    shutil.copytree(CASE.parent / kind, tmp_path / "case")
+    policy, config = tmp_path / "case" / "policy.yaml", tmp_path / "case" / "gate.yaml"
+    policy.write_text(policy.read_text(encoding="utf-8") + "\nprivacy: {min_cell: 10}\n", encoding="utf-8")
+    config.write_text(config.read_text(encoding="utf-8").replace("models:", "ledger: ledger\nmodels:", 1), encoding="utf-8")
+    files = ["--predictions", str(tmp_path / "case" / "table.csv"), "--config", str(config), "--policy", str(policy)]
+    expected = json.loads((tmp_path / "case" / "expected.json").read_text(encoding="utf-8"))
+
+    assert main(["check", *files, "--output", str(tmp_path / "out")]) == expected["exit"]
+    assert not (tmp_path / "out" / "counts.parquet").exists()
+    assert "whatif-data" not in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert main(["replay", str(tmp_path / "out"), "--ledger", str(tmp_path / "case" / "ledger")]) == 0
