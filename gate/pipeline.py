@@ -26,7 +26,7 @@ from gate.stages.data import age_in_days, expectations_of
 from gate.stages.development import on_development
 from gate.stages.looks import look_of
 from gate.stages.recording import Destination, Recorded, clear, record
-from gate.stages.signing import hand_of
+from gate.stages.signing import hand_of, keepable
 from gate.stages.source import Source, entry_name
 from gate.stages.trial import counted
 
@@ -100,6 +100,7 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
     config = on_development(model.config, predictions=request.predictions) if request.development else model.config
     keep, hand = request.keep and not request.development, hand_of(model, policy, key=request.key)
     agree(policy.policy, config)
+    keepable(policy, hand, development=request.development)
     if late := lapsed(policy.policy, config, today=request.today):
         raise UsageError(late, where=str(policy.path), next_step="Have policy and tier looked at by whoever answers for them, and the dates changed.")
     with TemporaryDirectory(prefix="gate-") as workspace:
@@ -128,6 +129,6 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
             gate_version=__version__,
         )
         to = Destination(output=request.output, keep=keep, uri=request.tracking_uri)
-        recorded = record(decision, trial, Path(workspace), to=to, hand=hand, places=places, tell=tell)
+        recorded = record(decision, trial, Path(workspace), to=to, hand=hand, places=places, min_cell=policy.policy.min_cell, tell=tell)
     until = policy.policy.report_only_until
     return replace(recorded, report_only=until is not None and request.today <= until)

@@ -54,8 +54,8 @@ class AttributesFacts:
     Args:
         digest: `sha256:…` of its bytes.
         columns: the sensitive columns that come from it.
-        unmatched: judged rows without a line in it.
-        unused: its lines that belong to no judged row.
+        unmatched: judged rows without a line in it; None where that is not published.
+        unused: its lines that belong to no judged row; likewise.
 
     Raises:
         ValueError: a number of rows is negative.
@@ -63,11 +63,11 @@ class AttributesFacts:
 
     digest: str
     columns: tuple[str, ...]
-    unmatched: int
-    unused: int
+    unmatched: int | None
+    unused: int | None
 
     def __post_init__(self) -> None:
-        if min(self.unmatched, self.unused) < 0:
+        if min(self.unmatched or 0, self.unused or 0) < 0:
             raise ValueError("a number of rows is never negative")
 
 

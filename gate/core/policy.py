@@ -281,7 +281,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The whole policy of one tier, after `extends`, with every default filled in."""
+    """The whole policy of one tier, after `extends`, with every default filled in.
+
+    `min_cell` is the fewest rows that a published cell may have; None publishes all.
+    """
 
     tier: str
     rules: tuple[Rule, ...]
@@ -293,6 +296,7 @@ class Policy:
     model_terms: ModelTerms = field(default_factory=ModelTerms)
     record: RecordTerms = field(default_factory=RecordTerms)
     override: OverrideTerms | None = None
+    min_cell: int | None = None
     governance: Governance = field(default_factory=Governance)
     report_only_until: date | None = None
 

@@ -177,7 +177,7 @@ def _unassigned(policy: Policy, table: ContingencyTable) -> Iterator[Finding]:
 def _unmatched(policy: Policy, table: ContingencyTable, facts: Facts) -> Iterator[Finding]:
     """How the table of attributes fits the rows: how many, and never whose."""
     rows, limit, found = table.overall.rows, policy.data.max_unknown_share, facts.data.attributes
-    if found is None or not (found.unmatched or found.unused):
+    if found is None or found.unmatched is None or found.unused is None or not (found.unmatched or found.unused):
         return
     outcome = Outcome.PASS if found.unmatched <= limit * rows else Outcome.INCONCLUSIVE
     message = (

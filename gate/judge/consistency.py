@@ -84,7 +84,7 @@ def unattributed(model: ModelConfig, table: ContingencyTable, attributes: Attrib
         return "the facts about a table of attributes do not fit the declaration"
     for feature in model.sensitive_features if attributes is not None else ():
         missing = sum(entry.rows for entry in table.unassigned if entry.feature == feature.name and entry.kind is UnassignedKind.MISSING_VALUE)
-        if attributes is not None and feature.column in attributes.columns and missing < attributes.unmatched:
+        if attributes is not None and feature.column in attributes.columns and missing < (attributes.unmatched or 0):
             return f"{attributes.unmatched:,} rows have no line in the table of attributes, but only {missing:,} have no {feature.name}"
     return None
 

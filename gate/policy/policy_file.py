@@ -213,6 +213,16 @@ class RecordEntry(Strict):
                 yield Fault(path=("grandfather", policy), message=f"{{at}} must be a date, not {quoted(until)}", next_step="Write it as 2026-08-01.")
 
 
+class PrivacyEntry(Strict):
+    """What of the counts may be published."""
+
+    noun: ClassVar[str] = "`privacy`"
+
+    min_cell: int | None = Field(
+        None, ge=2, description="Cells of fewer rows are published nowhere, nor what they could be derived from; a ledger keeps them. Default none: all are."
+    )
+
+
 class GovernanceEntry(Strict):
     """Who answers for a policy, and when it is in force; said of this file alone, never inherited."""
 
@@ -437,7 +447,7 @@ class PolicyFile(Strict):
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["rules"]}, {"required": ["extends"]}]})
     noun: ClassVar[str] = "a policy"
-    unsupported: ClassVar[frozenset[str]] = frozenset({"explanations", "documentation", "mitigation", "monitoring", "privacy"})
+    unsupported: ClassVar[frozenset[str]] = frozenset({"explanations", "documentation", "mitigation", "monitoring"})
 
     schema_: Literal["gate.policy/v1"] = Field(alias="schema", description="What kind of file this is.")
     tier: str = Field(pattern=TIER, description="The risk tier, which gate.yaml names: lower case, digits and hyphens.")
@@ -450,6 +460,7 @@ class PolicyFile(Strict):
     model: ModelEntry = Field(default_factory=ModelEntry, description="What the files of the model have to be like before any is loaded.")
     record: RecordEntry = Field(default_factory=RecordEntry, description="What a recorded decision has to be like to let anything be deployed.")
     override: OverrideEntry | None = Field(None, description="What it takes to override a soft-mandatory rule. Default none: nobody may.")
+    privacy: PrivacyEntry = Field(default_factory=PrivacyEntry, description="What of the counts may be published.")
     governance: GovernanceEntry = Field(default_factory=GovernanceEntry, description="Who answers for this policy, and when it is in force.")
     report_only_until: str | None = Field(
         None, description="The last day on which a check exits 0 whatever it finds, for the first weeks; the verdict stays, and verify heeds it. Default none."

@@ -349,6 +349,12 @@ KEYS: tuple[Key[Policy], ...] = (
         absent="no override",
     ),
     Key(
+        path=("privacy", "min_cell"),
+        read=lambda policy: policy.min_cell,
+        direction=_RISE,
+        meaning=_always("higher"),
+    ),
+    Key(
         path=("report_only_until",),
         read=lambda policy: policy.report_only_until,
         direction=Direction(law="end sooner, or be absent", holds=_ends_sooner),

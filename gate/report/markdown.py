@@ -115,7 +115,7 @@ def _blocks(decision: Decision) -> Iterator[str]:
     yield _bullets(safe(caveat) for caveat in wording.caveats(decision))
     yield "## Provenance"
     yield _provenance(decision)
-    yield "To recompute this verdict from the record: `gate replay decision.json` (with `counts.parquet` beside it)."
+    yield f"To recompute this verdict from the record: `gate replay decision.json` (with {wording.recomputed(decision)})."
     yield "Every chart, all pairs, the scores, and what another threshold would come to: `report.html`."
 
 
@@ -241,7 +241,7 @@ def _provenance(decision: Decision) -> str:
         *((("Table of attributes", code(apart.digest)),) if apart is not None else ()),
         ("Policy", code(decision.policy.digest)),
         ("Configuration", code(decision.config.digest)),
-        ("Counts (`counts.parquet`)", code(decision.counts_digest)),
+        ("Counts (`counts.parquet`)", "in the ledger alone" if decision.counts_digest is None else code(decision.counts_digest)),
         ("Gate version", code(name(decision.gate_version))),
     )
     return _table(("What", "Digest or version"), rows)
