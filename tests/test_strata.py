@@ -13,8 +13,10 @@ from gate.aggregate.duckdb import DuckdbEngine
 from gate.cli import main
 from gate.core.model import ModelConfig
 from gate.errors import PolicyError
+from gate.judge.checks import forbidden_columns
 from gate.judge.findings import crossings_of
 from gate.policy import load_config, load_policy
+from gate.policy.config import config_from_effective
 
 HEAD = "schema: gate.policy/v1\ntier: high\n"
 RULE = "  - {id: within, metric: demographic_parity_difference, max: 0.2, enforcement: soft-mandatory, control_features: [region]}\n"
@@ -181,6 +183,35 @@ def test_a_control_feature_that_means_two_things_is_refused(tmp_path: Path, cont
     code, _ = _check(tmp_path, _rows({("a", "north"): 0.5}))
 
     assert code == 2
+
+
+def test_a_control_feature_may_be_an_input(tmp_path: Path) -> None:
+    """`inputs: {forbid: sensitive}` forbids the sensitive columns, and a control feature only where it is named."""
+    model = load_config(_config(tmp_path)).config
+    (tmp_path / "policy.yaml").write_text(f"{HEAD}inputs: {{forbid: sensitive}}\nrules:\n{RULE}", encoding="utf-8")
+
+    assert forbidden_columns(load_policy(tmp_path / "policy.yaml").policy, model) == {"g"}
+
+
+@pytest.mark.parametrize("control", ["{region: {column: region, groups: {n: north, s: south}}}", "{income: {column: income, bins: [1000, 2000]}}"])
+def test_a_control_feature_is_recorded_and_read_again(tmp_path: Path, control: str) -> None:
+    """The effective configuration spells control features out, and gives the same configuration again."""
+    loaded = load_config(_config(tmp_path, control=control))
+
+    assert config_from_effective(loaded.document.effective, "m", folder=tmp_path.resolve()) == loaded.config
+
+
+def test_other_strata_cannot_be_ordered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`gate policy diff` says what changed in a control feature, and calls it neither stricter nor looser."""
+    old = _config(tmp_path).rename(tmp_path / "old.yaml")
+    new = _config(tmp_path, control="{region: {column: area, groups: [north, west]}}")
+    main(["policy", "diff", str(old), str(new)])
+    said = capsys.readouterr().out
+
+    assert "control_features.region.column" in said
+    assert "control_features.region.groups" in said
+    assert "TIGHTER" not in said
+    assert "LOOSER" not in said
 
 
 @pytest.mark.parametrize("task", TASKS)
