@@ -244,6 +244,7 @@ class Rule:
         satisfies: clauses of regulation or standards that this rule is evidence for.
         versus: the alias or version that the candidate is compared with on the same rows.
         anchor: likewise, for a drop that adds up over many releases; at most one of the two.
+        control_features: the control feature within whose strata groups are judged; none means all rows together.
     """
 
     id: str
@@ -259,6 +260,7 @@ class Rule:
     satisfies: tuple[str, ...] = ()
     versus: str | None = None
     anchor: str | None = None
+    control_features: tuple[str, ...] = ()
 
     def applies(self, model: ModelConfig) -> bool:
         """Whether the rule is about this model at all."""

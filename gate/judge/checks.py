@@ -44,7 +44,7 @@ def coverage(model: ModelConfig, table: ContingencyTable) -> tuple[CoverageEntry
     rows = table.overall.rows
     absent = [
         CoverageEntry(feature=feature.name, kind="absent-group", group=group, rows=0, share=0.0)
-        for feature in model.sensitive_features
+        for feature in model.declared_features
         for group in _absent_groups(table, feature)
     ]
     excluded = [
@@ -132,7 +132,7 @@ def _absent_groups(table: ContingencyTable, feature: SensitiveFeature) -> tuple[
 
 
 def _absent(model: ModelConfig, table: ContingencyTable) -> Iterator[Finding]:
-    for feature in model.sensitive_features:
+    for feature in model.declared_features:
         absent = _absent_groups(table, feature)
         if absent:
             message = f"no row of the holdout belongs to {', '.join(absent)}, declared for {feature.name}"

@@ -7,7 +7,7 @@ from gate.core.counts import ContingencyTable
 from gate.core.decision import Effect, Finding, Levels, Outcome, RowsNeeded
 from gate.core.facts import BaselineFacts
 from gate.core.metric import Metric
-from gate.core.model import Intersection, ModelConfig, Task, crossings
+from gate.core.model import Intersection, ModelConfig, SensitiveFeature, Task, crossings
 from gate.core.policy import Burden, Enforcement, Policy, Rule, Scope, SmallIntersections, Threshold
 from gate.judge import messages
 from gate.judge.asked import Asked, asked
@@ -62,10 +62,20 @@ def _about(policy: Policy, rule: Rule, crossing: Intersection | None, question: 
 
 
 def crossings_of(policy: Policy, rule: Rule, model: ModelConfig) -> tuple[Intersection, ...]:
-    """The features and intersections that a rule looks at."""
+    """The features and intersections that a rule looks at; within strata, the features alone."""
     chosen = tuple(feature for feature in model.sensitive_features if rule.features is None or feature.name in rule.features)
+    if rule.control_features:
+        return _within_strata(rule, model, chosen)
     limit = policy.evidence.intersections.depth
     return crossings(chosen, depth=limit if rule.depth is None else min(rule.depth, limit))
+
+
+def _within_strata(rule: Rule, model: ModelConfig, chosen: Sequence[SensitiveFeature]) -> tuple[Intersection, ...]:
+    """Each feature within each control feature that the rule names; a rule that would look at nothing is refused."""
+    declared = {control.name: control for control in model.control_features}
+    if not declared.keys() >= {*rule.control_features}:
+        raise ValueError(f"rule {rule.id} judges within {', '.join(rule.control_features)}, which is not declared")
+    return tuple(Intersection(features=(feature,), within=declared[name]) for name in rule.control_features for feature in chosen)
 
 
 def question_of(

@@ -23,7 +23,17 @@ def misfits(policy: Policy, model: ModelConfig) -> Iterator[str]:
         elif metric is not None and needs_scores(metric, model.task) and (rule.threshold.max or 0) > 1:
             allowed = f"{rule.metric} up to {rule.threshold.max:g}"
             yield f"rule {rule.id!r} of tier {policy.tier!r} allows {allowed}, and no score of {model.name!r} misses by more than 1"
+    yield from _uncontrolled(policy, model)
     yield from _undeclared(policy, model)
+
+
+def _uncontrolled(policy: Policy, model: ModelConfig) -> Iterator[str]:
+    """Control features that a rule names and the model does not declare: within no stratum, nothing would be judged."""
+    declared = {feature.name for feature in model.control_features}
+    for rule in policy.applicable(model):
+        if absent := sorted(set(rule.control_features) - declared):
+            known = f"declared are {', '.join(sorted(declared))}" if declared else "it declares none"
+            yield f"rule {rule.id!r} of tier {policy.tier!r} judges within {', '.join(absent)}, no control feature of {model.name!r}: {known}"
 
 
 def _undeclared(policy: Policy, model: ModelConfig) -> Iterator[str]:

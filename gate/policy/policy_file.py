@@ -283,7 +283,7 @@ class RuleEntry(Strict):
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": list(keys)} for keys in BOUNDS]})
     noun: ClassVar[str] = "a rule"
-    unsupported: ClassVar[frozenset[str]] = frozenset({"baseline", "control_features", "agg"})
+    unsupported: ClassVar[frozenset[str]] = frozenset({"baseline", "agg"})
     synonyms: ClassVar[Mapping[str, str]] = {"threshold": "`max` or `min`", "bound": "`max` or `min`", "severity": "`enforcement`"}
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="The rule's name within the policy: lower case, digits and hyphens.")
@@ -302,6 +302,9 @@ class RuleEntry(Strict):
         None, description="overall or by_group for a plain rate (to be named); between_groups for differences, ratios, minima and maxima (their default)."
     )
     features: list[Name] | None = Field(None, min_length=1, description="Sensitive features it looks at. Default: every declared one.")
+    control_features: list[Name] | None = Field(
+        None, min_length=1, max_length=1, description="A control feature of gate.yaml: groups are judged within each of its strata. Default none."
+    )
     depth: Depth | None = Field(None, description="How many features this rule crosses at most. Default: evidence.intersections.depth.")
     burden_of_proof: BurdenWord | None = Field(None, description="For declared features. Default: evidence.burden_of_proof.")
     applies_to: AppliesTo = Field(default_factory=AppliesTo, description="Otherwise the rule is not applicable, and the report says so.")
@@ -317,6 +320,16 @@ class RuleEntry(Strict):
         yield from self._of_overall()
         yield from _repeated(self.features or [], "features")
         yield from _crossed(self.features or [])
+        yield from self._of_strata()
+
+    def _of_strata(self) -> Iterator[Fault]:
+        """Within strata, single features are judged, of the candidate alone."""
+        if self.control_features is None:
+            return
+        given = {"scope": self.scope is Scope.OVERALL, "depth": (self.depth or 1) > 1, **{key: getattr(self, key) is not None for key in COMPARISON}}
+        for key in (key for key, stands in given.items() if stands):
+            message = f"{{at}}: `control_features` is supported for the groups of single features only, without `{key}`"
+            yield Fault(path=("control_features",), message=message, next_step=f"Remove one of the two, or write a rule of its own for `{key}`.", at_key=True)
 
     @property
     def resolved(self) -> Metric | None:

@@ -389,6 +389,7 @@ RULE_KEYS: tuple[Key[RuleIn], ...] = (
         meaning=_always("more features; none named is all of them"),
         absent="all",
     ),
+    Key(path=("control_features",), read=lambda own: own.rule.control_features, direction=_STAY, meaning=_always("stays: cannot be ordered")),
     Key(
         path=("applies_to",),
         read=_facts,

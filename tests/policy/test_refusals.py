@@ -107,7 +107,7 @@ WRONG_POLICIES = {
         f"{key} is not supported": (top(f"{key}: {{}}"), f"`{key}` is not supported yet", 3)
         for key in ("explanations", "documentation", "mitigation", "monitoring")
     },
-    **{f"{key} is not supported": (rule(**{key: "x"}), f"`rules[0].{key}` is not supported yet", 4) for key in ("baseline", "control_features", "agg")},
+    **{f"{key} is not supported": (rule(**{key: "x"}), f"`rules[0].{key}` is not supported yet", 4) for key in ("baseline", "agg")},
     # overrides
     "an override by nobody": (top("override: {approvers: 0, roles: [risk], max_days: 30}"), "`override.approvers`", 3),
     "an override by no role": (top("override: {approvers: 1, roles: [], max_days: 30}"), "`override.roles`", 3),
