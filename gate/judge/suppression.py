@@ -1,8 +1,9 @@
 """What of a decision may be published, where cells of few rows are near-personal data.
 
 Coarse on purpose, so that it can be shown to hold (ADR 0029): a table is published whole or not at all. Plain features
-stand or fall one by one; intersections all together, only where all features are crossed, and every row is in a group. What is left out leaves nothing
-but verdict, outcomes and effects: no number, no name of a group and no sentence depends on it.
+stand or fall one by one; intersections all together, only where all features are crossed, and every row is in a group;
+strata never. What is left out leaves nothing but verdict, outcomes and effects: no number, no name of a group and no
+sentence depends on it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,7 +13,7 @@ from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Sta
 from gate.core.decision import Decision, Finding, Judgement, Suppression
 from gate.core.document import Json
 from gate.core.facts import Facts
-from gate.core.model import CROSS
+from gate.core.model import CROSS, WITHIN
 
 __all__ = ["published"]
 
@@ -47,20 +48,21 @@ def _hidden(table: ContingencyTable, features: tuple[str, ...], min_cell: int, o
     """The features and intersections that are left out."""
     if not _safe(_overall(table), min_cell):
         return frozenset(features)
-    plain = [feature for feature in features if CROSS not in feature]
+    strata = frozenset(feature for feature in features if WITHIN in feature)
+    plain = [feature for feature in features if CROSS not in feature and feature not in strata]
     crossed = frozenset(feature for feature in features if CROSS in feature)
     unsafe = frozenset(feature for feature in plain if feature in overlapping or not _plain_safe(table, feature, min_cell))
     whole = any(entry.count(CROSS) == len(plain) - 1 for entry in crossed)  # of which every other table is a sum
-    complete = whole and all(not any(_rest(table, feature)) for feature in features)
+    complete = whole and not strata and all(not any(_rest(table, feature)) for feature in features)
     together = not unsafe and complete and all(_safe(_cells(entry, table), min_cell) for entry in table.groups if entry.feature in crossed)
-    return unsafe if together else unsafe | crossed
+    return unsafe if together else unsafe | crossed | strata
 
 
 def _overlapping(config: Json) -> frozenset[str]:
     """The features that group one column in several ways: those between two edges are the difference of two groups."""
-    declared = config.get("sensitive_features") if isinstance(config, Mapping) else None
+    kinds = [config.get(kind) for kind in ("sensitive_features", "control_features")] if isinstance(config, Mapping) else []
     columns: dict[str, list[str]] = {}
-    for entry in declared if isinstance(declared, list) else ():
+    for entry in (entry for declared in kinds if isinstance(declared, list) for entry in declared):
         if isinstance(entry, Mapping):
             columns.setdefault(str(entry.get("column")), []).append(str(entry.get("name")))
     return frozenset(name for names in columns.values() if len(names) > 1 for name in names)
