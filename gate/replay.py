@@ -15,6 +15,7 @@ from gate.core.decision import Decision
 from gate.record.decision import decision_bytes
 from gate.record.stored import read_stored
 from gate.stages.again import judged_again
+from gate.stages.user_metrics import differing
 
 __all__ = ["Replayed", "replay"]
 
@@ -46,7 +47,7 @@ def replay(path: Path) -> Replayed:
     if bound != found:
         return Replayed(decision=None, differences=(f"counts: the record binds {bound}, the file beside it is {found}",))
     decision = judged_again(stored)
-    differences = tuple(_differences(stored.record, decision))
+    differences = (*_differences(stored.record, decision), *differing(decision.facts.user_metrics, decision.counts))
     if not differences and decision_bytes(decision) != stored.data:
         differences = ("the record is not in canonical form: the same values are written differently",)
     return Replayed(decision=decision, differences=differences[:_MOST_SHOWN])
