@@ -29,6 +29,7 @@ from gate.stages.recording import Destination, Recorded, clear, record
 from gate.stages.signing import hand_of, keepable
 from gate.stages.source import Source, entry_name
 from gate.stages.trial import counted
+from gate.stages.user_metrics import user_metrics
 
 __all__ = ["CheckRequest", "Recorded", "check"]
 
@@ -116,7 +117,9 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
         look = look_of(trial, config, keep=keep, uri=request.tracking_uri, tell=tell)
         apart = None if trial.apart is None else trial.apart.facts
         data = DataFacts(digest=trial.data_digest, age_days=age, look=look, attributes=apart, development=request.development)
+        own = user_metrics(policy.policy, config, counts, folder=policy.path.parent)
         facts = Facts(candidate=trial.candidate, data=data, predictions=predictions, expectations=expectations, baselines=baselines, model_files=trial.files)
+        facts = replace(facts, user_metrics=own)
         tell("judging")
         decision = Decision(
             tier=policy.policy.tier,

@@ -12,11 +12,14 @@ from typing import Any
 
 from gate.core.canonical import digest
 from gate.core.decision import Decision
+from gate.record.counts_file import read_counts
 from gate.record.decision import decision_bytes
+from gate.record.facts import facts_from_json
 from gate.record.signing import Unsound
 from gate.record.stored import Stored, opened, read_record, read_stored, suppresses
 from gate.stages.again import judged_again
 from gate.stages.evidence import evidence_of
+from gate.stages.user_metrics import differing
 
 __all__ = ["Replayed", "replay"]
 
@@ -61,7 +64,8 @@ def replay(path: Path, *, ledger: str | None = None) -> Replayed:
 def _compared(stored: Stored, record: Mapping[str, Any]) -> Replayed:
     """What is recomputed from the stored facts and counts, beside the record."""
     decision = judged_again(stored)
-    differences = tuple(_differences(record, decision))
+    functions = differing(facts_from_json(stored.record["facts"]).user_metrics, read_counts(stored.counts))  # of all counts, published or not
+    differences = (*_differences(record, decision), *functions)
     if not differences and decision_bytes(decision) != stored.data:
         differences = ("the record is not in canonical form: the same values are written differently",)
     return Replayed(decision=decision, differences=differences[:_MOST_SHOWN])

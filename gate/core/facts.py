@@ -19,6 +19,8 @@ __all__ = [
     "Misbehaviour",
     "PredictionFacts",
     "PredictionSource",
+    "UserMetric",
+    "UserValue",
 ]
 
 
@@ -191,10 +193,47 @@ class BaselineFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UserValue:
+    """What a user's metric is for one group, or for the whole table.
+
+    Args:
+        feature: a feature or intersection; None for the whole table.
+        group: its group; empty for the whole table.
+        value: the number; None where there is none, and `detail` says why.
+        error: its standard error by the delta method; None where none can be told.
+        detail: why there is no number, in words.
+    """
+
+    feature: str | None
+    group: str
+    value: float | None = None
+    error: float | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserMetric:
+    """A metric that the policy brings along, evaluated on the counts of every group.
+
+    Args:
+        metric: `module:function`, as the policy names it.
+        digest: `sha256:…` of the module's file; None when it could not be read.
+        values: one entry per group, and one for the whole table; none when there is no such function.
+        detail: why it could not be evaluated at all, in words.
+    """
+
+    metric: str
+    digest: str | None
+    values: tuple[UserValue, ...] = ()
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything that a verdict depends on besides policy, configuration and counts.
 
-    `baselines` are there only where the policy compares, `model_files` only of a registered model.
+    `baselines` are there only where the policy compares, `model_files` only of a registered model, `user_metrics` only
+    where the policy names some.
     """
 
     candidate: Candidate
@@ -203,3 +242,4 @@ class Facts:
     expectations: ExpectationsFacts | None = None
     baselines: tuple[BaselineFacts, ...] = ()
     model_files: ModelFiles | None = None
+    user_metrics: tuple[UserMetric, ...] = ()

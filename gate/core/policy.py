@@ -232,7 +232,7 @@ class Rule:
 
     Args:
         id: its name within the policy.
-        metric: an id of the catalogue.
+        metric: an id of the catalogue, or `module:function`.
         threshold: the bound.
         scope: overall, by group, or between groups.
         enforcement: what a violation does.
@@ -265,6 +265,11 @@ class Rule:
     def applies(self, model: ModelConfig) -> bool:
         """Whether the rule is about this model at all."""
         return all(getattr(model, key) == wanted for key, wanted in self.applies_to.items())
+
+    @property
+    def of_user(self) -> bool:
+        """Whether its metric is a function that the policy brings along, `module:function`."""
+        return ":" in self.metric
 
     @property
     def baseline(self) -> str | None:

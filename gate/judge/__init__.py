@@ -43,7 +43,7 @@ def judge(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Fa
     findings = (
         *check_findings(policy, model, table, facts),
         *baseline_findings(policy, model, facts.baselines),
-        *rule_findings(policy, model, table, facts.baselines, look=look),
+        *rule_findings(policy, model, table, facts.baselines, look=look, own=facts.user_metrics),
     )
     groups = group_results(policy, table, findings, labels=model.data.labels or (), look=look, reach=reach_of(model))
     return Judgement(verdict=verdict(findings), findings=findings, groups=groups, coverage=coverage(model, table))

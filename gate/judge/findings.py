@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from gate.core.counts import ContingencyTable
 from gate.core.decision import Effect, Finding, Levels, Outcome, RowsNeeded
-from gate.core.facts import BaselineFacts
+from gate.core.facts import BaselineFacts, UserMetric
 from gate.core.metric import Metric
 from gate.core.model import Intersection, ModelConfig, SensitiveFeature, Task, crossings
 from gate.core.policy import Burden, Enforcement, Policy, Rule, Scope, SmallIntersections, Threshold
@@ -17,6 +17,7 @@ from gate.judge.looks import levels_at
 from gate.judge.planning import detectable, rows_needed
 from gate.judge.questions import Answer, Question, answer, claims
 from gate.judge.reach import reach_of
+from gate.judge.user_metrics import user_finding
 from gate.judge.verdict import effect
 from gate.metrics.bounded import UNBOUNDED, Reach
 from gate.metrics.catalogue import by_name
@@ -27,24 +28,48 @@ __all__ = ["burden_of", "crossings_of", "question_of", "rule_findings"]
 
 
 def rule_findings(
-    policy: Policy, model: ModelConfig, table: ContingencyTable, baselines: Sequence[BaselineFacts] = (), *, look: int | None = None
+    policy: Policy,
+    model: ModelConfig,
+    table: ContingencyTable,
+    baselines: Sequence[BaselineFacts] = (),
+    *,
+    look: int | None = None,
+    own: Sequence[UserMetric] = (),
 ) -> tuple[Finding, ...]:
     """Every rule on everything that it looks at, and a finding of our own if no mandatory rule applies at all."""
-    findings = tuple(finding for rule in policy.rules for finding in _of_rule(policy, rule, model, table, baselines, look))
+    findings = tuple(finding for rule in policy.rules for finding in _judged(policy, rule, model, table, baselines, look, own))
     mandatory = [finding for finding in findings if finding.enforcement is not Enforcement.ADVISORY]
     if any(finding.outcome is not Outcome.NOT_APPLICABLE for finding in mandatory):
         return findings
     return (*findings, _nothing_judged())
 
 
+def _judged(
+    policy: Policy,
+    rule: Rule,
+    model: ModelConfig,
+    table: ContingencyTable,
+    baselines: Sequence[BaselineFacts],
+    look: int | None,
+    own: Sequence[UserMetric],
+) -> Iterator[Finding]:
+    """A rule on everything that it looks at, by a metric of the catalogue or by the policy's own."""
+    if not rule.of_user or not rule.applies(model):
+        yield from _of_rule(policy, rule, model, table, baselines, look)
+        return
+    for crossing in (None,) if rule.scope is Scope.OVERALL else crossings_of(policy, rule, model):
+        levels = levels_at(policy.evidence.confidence, look, burden=burden_of(policy, rule, crossing))
+        yield user_finding(policy, rule, crossing, table, own, levels=levels)
+
+
 def _of_rule(
     policy: Policy, rule: Rule, model: ModelConfig, table: ContingencyTable, baselines: Sequence[BaselineFacts], look: int | None
 ) -> Iterator[Finding]:
     metric = by_name(rule.metric)
-    if metric is None:
-        raise ValueError(f"unknown metric {rule.metric}")
     if not rule.applies(model):
         yield _not_applicable(rule)
+    elif metric is None:
+        raise ValueError(f"unknown metric {rule.metric}")
     elif model.task not in metric.tasks or (rule.baseline is not None and model.task is not Task.BINARY_CLASSIFICATION):
         raise ValueError(f"rule {rule.id} cannot be judged of {model.task.value}")
     elif (uncompared := without_baseline(policy, rule, baselines)) is not None:

@@ -186,7 +186,7 @@ def cases(policy: Policy, model: ModelConfig, *, look: int | None = None) -> Ite
     Rules that do not apply are left out, and so are comparisons with another model and metrics with approximate limits,
     which are advisory: nothing is promised about them; nor is anything worked out for rules within strata.
     """
-    for rule in policy.rules:
+    for rule in (rule for rule in policy.rules if not rule.of_user):
         metric = by_name(rule.metric)
         if metric is None:
             raise ValueError(f"unknown metric {rule.metric}")

@@ -175,4 +175,4 @@ def _facts(facts: Facts) -> Facts:
     apart, suite = facts.data.attributes, facts.expectations
     attributes = None if apart is None else replace(apart, unmatched=None, unused=None)
     results = None if suite is None else replace(suite, results=tuple(replace(result, unexpected_rows=None) for result in suite.results))
-    return replace(facts, data=replace(facts.data, attributes=attributes), expectations=results)
+    return replace(facts, data=replace(facts.data, attributes=attributes), expectations=results, user_metrics=())

@@ -14,6 +14,9 @@ def misfits(policy: Policy, model: ModelConfig) -> Iterator[str]:
     """A sentence for every rule whose metric the model's task does not have, unless `applies_to` lets the rule pass it by, and for what is demanded besides."""
     for rule in policy.applicable(model):
         metric = by_name(rule.metric)
+        if rule.of_user and model.task is not Task.BINARY_CLASSIFICATION:
+            only = f"a metric of {Task.BINARY_CLASSIFICATION.value}"
+            yield f"rule {rule.id!r} of tier {policy.tier!r} asks for {rule.metric}, {only}; the task of {model.name!r} is {model.task.value}"
         if rule.baseline is not None and model.task is not Task.BINARY_CLASSIFICATION:
             only = f"which only a {Task.BINARY_CLASSIFICATION.value} can be"
             yield f"rule {rule.id!r} of tier {policy.tier!r} compares with {rule.baseline!r}, {only}; the task of {model.name!r} is {model.task.value}"

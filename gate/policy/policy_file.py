@@ -1,6 +1,7 @@
 """The shape of a policy file, and what one rule by itself can mean."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
@@ -46,6 +47,8 @@ TIER = r"^[a-z0-9][a-z0-9-]{0,63}$"
 _TYPE = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$"
 _CLAUSE = r"^[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9./-]*$"
 
+_OF_USER = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*:[A-Za-z_][A-Za-z0-9_]*$")
+"""`module:function`: a file beside the policy, and a function in it."""
 _METRICS = [name for metric in CATALOGUE for name in (metric.id, *metric.aliases)]
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -287,7 +290,9 @@ class RuleEntry(Strict):
     synonyms: ClassVar[Mapping[str, str]] = {"threshold": "`max` or `min`", "bound": "`max` or `min`", "severity": "`enforcement`"}
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="The rule's name within the policy: lower case, digits and hyphens.")
-    metric: Annotated[Name, WithJsonSchema({"type": "string", "enum": _METRICS})] = Field(description="A metric of the catalogue, by Fairlearn's name.")
+    metric: Annotated[Name, WithJsonSchema({"anyOf": [{"type": "string", "enum": _METRICS}, {"type": "string", "pattern": _OF_USER.pattern}]})] = Field(
+        description="A metric of the catalogue, by Fairlearn's name, or module:function for one of your own, from a file beside the policy (advisory only)."
+    )
     max: float | None = Field(None, description="The largest value that is within bounds.")
     min: float | None = Field(None, description="The smallest value that is within bounds.")
     versus: BaselineName | None = Field(None, description="The alias (such as champion) or version that the candidate is compared with, on the same rows.")
@@ -338,6 +343,9 @@ class RuleEntry(Strict):
 
     def _of_metric(self) -> Iterator[Fault]:
         metric = self.resolved
+        if _OF_USER.match(self.metric):
+            yield from self._of_user()
+            return
         if metric is None and (reported := next((name for name in REPORTED if self.metric.startswith(name)), None)):
             yield Fault(path=("metric",), message=f"{{at}}: `{reported}` is reported and never judged", next_step=_sentence(REPORTED[reported]))
             return
@@ -353,6 +361,22 @@ class RuleEntry(Strict):
             yield from _bound(metric, self.max, self.min)
         yield from _looks_at(metric, self.scope)
         yield from self._of_rates(metric)
+
+    def _of_user(self) -> Iterator[Fault]:
+        """What a metric of the policy's own does not allow a rule to ask."""
+        given = [key for key, bound in (("max", self.max), ("min", self.min)) if bound is not None]
+        if self.compares:
+            yield Fault(path=("metric",), message="{at}: a metric of your own is not compared with another model", next_step="Bound it by `max` or `min`.")
+        elif len(given) != 1 or not all(math.isfinite(bound) for bound in (self.max, self.min) if bound is not None):
+            yield Fault(path=(), message="{at} needs exactly one bound, a number: `max` or `min`", next_step="A rule has exactly one bound.")
+        if self.scope is None:
+            yield Fault(path=(), message="{at}: a metric of your own needs a `scope`", next_step="Add overall, by_group or between_groups.")
+        if self.scope is Scope.BETWEEN_GROUPS and (self.max is None or self.max < 0):
+            message = "{at}: between groups, the largest difference is bounded by a `max` of 0 or more"
+            yield Fault(path=("scope",), message=message, next_step="Write `max`.")
+        if self.enforcement is not Enforcement.ADVISORY:
+            message = "{at}: nobody has calibrated the limits of a metric of your own, so it may not block"
+            yield Fault(path=("enforcement",), message=message, next_step="Write `enforcement: advisory`.")
 
     def _of_rates(self, metric: Metric) -> Iterator[Fault]:
         """What the rates of a metric do not allow a rule to ask."""
