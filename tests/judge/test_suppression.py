@@ -12,8 +12,8 @@ from gate.core.canonical import digest
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics, Unassigned, UnassignedKind
 from gate.core.decision import Decision
 from gate.core.document import Document
-from gate.core.facts import AttributesFacts, Candidate, DataFacts, ExpectationResult, ExpectationsFacts, Facts, PredictionFacts, PredictionSource
-from gate.core.model import CROSS, DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task
+from gate.core.facts import AttributesFacts, Candidate, DataFacts, ExpectationResult, ExpectationsFacts, Facts, PredictionFacts, PredictionSource, UserMetric
+from gate.core.model import CROSS, WITHIN, DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task
 from gate.core.policy import Burden, Enforcement, Evidence, Intersections, Policy, Rule, Scope, Threshold
 from gate.core.sums import CellSums
 from gate.judge import judge
@@ -315,6 +315,27 @@ def test_facts_that_count_rows_are_left_out() -> None:
 
     assert found.data.attributes == replace(attributes, unmatched=None, unused=None)
     assert found.expectations == replace(suite, results=(replace(suite.results[0], unexpected_rows=None),))
+
+
+def test_strata_are_never_published() -> None:
+    """Two features within the same strata, each large enough, could give a cell of both: they are left out, whatever they hold."""
+    decision = _decided({(0,): [50] * 4, (1,): [60] * 4, (2,): [0] * 4}, (2,), depth=1)
+    strata = tuple(
+        GroupCounts(feature=f"f0{WITHIN}region", group=f"0-{i}{WITHIN}{region}", counts=_sum([[25 + 5 * i] * 4])) for i, region in product(range(2), ("n", "s"))
+    )
+    found = published(replace(decision, counts=replace(decision.counts, groups=(*decision.counts.groups, *strata))), LEAST)
+
+    assert found.suppressed is not None
+    assert found.suppressed.features == (f"f0{WITHIN}region",)
+    assert {entry.feature for entry in found.counts.groups} == {"f0"}
+
+
+def test_what_a_metric_of_the_policy_says_of_hidden_groups_is_left_out() -> None:
+    """Values of functions stand for every group, hidden ones too: none of them is published."""
+    decision = _decided({(0,): [1] * 4, (1,): [60] * 4, (2,): [0] * 4}, (2,), depth=1)
+    brought = UserMetric(metric="own:cost", digest=None, detail="not here")
+
+    assert published(replace(decision, facts=replace(FACTS, user_metrics=(brought,))), LEAST).facts.user_metrics == ()
 
 
 def test_without_the_key_everything_is_published() -> None:
