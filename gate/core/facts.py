@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gate.core.card import CardFacts
 from gate.core.model_files import ModelFiles
 from gate.core.sandbox import SandboxFacts
 
@@ -194,7 +195,7 @@ class BaselineFacts:
 class Facts:
     """Everything that a verdict depends on besides policy, configuration and counts.
 
-    `baselines` are there only where the policy compares, `model_files` only of a registered model.
+    `baselines` are there only where the policy compares, `model_files` only of a registered model, `card` where `card.yaml` names the model.
     """
 
     candidate: Candidate
@@ -203,3 +204,4 @@ class Facts:
     expectations: ExpectationsFacts | None = None
     baselines: tuple[BaselineFacts, ...] = ()
     model_files: ModelFiles | None = None
+    card: CardFacts | None = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from gate.core.card import Section
 from gate.core.model import ModelConfig
 from gate.core.sandbox import Capability
 
@@ -281,7 +282,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The whole policy of one tier, after `extends`, with every default filled in."""
+    """The whole policy of one tier, after `extends`, with every default filled in.
+
+    `documentation` is what has to be written on the model card.
+    """
 
     tier: str
     rules: tuple[Rule, ...]
@@ -291,6 +295,7 @@ class Policy:
     data: DataTerms = field(default_factory=DataTerms)
     forbidden_inputs: ForbiddenInputs = field(default_factory=ForbiddenInputs)
     model_terms: ModelTerms = field(default_factory=ModelTerms)
+    documentation: tuple[Section, ...] = ()
     record: RecordTerms = field(default_factory=RecordTerms)
     override: OverrideTerms | None = None
     governance: Governance = field(default_factory=Governance)

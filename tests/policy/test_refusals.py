@@ -105,7 +105,7 @@ WRONG_POLICIES = {
     # not supported yet
     **{
         f"{key} is not supported": (top(f"{key}: {{}}"), f"`{key}` is not supported yet", 3)
-        for key in ("explanations", "documentation", "mitigation", "monitoring", "privacy")
+        for key in ("explanations", "mitigation", "monitoring", "privacy")
     },
     **{f"{key} is not supported": (rule(**{key: "x"}), f"`rules[0].{key}` is not supported yet", 4) for key in ("baseline", "control_features", "agg")},
     # overrides
