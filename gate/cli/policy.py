@@ -43,6 +43,8 @@ class FileKind(StrEnum):
     POLICY = "policy"
     CONFIG = "config"
     APPROVERS = "approvers"
+    CARD = "card"
+    CARD_YAML = "card-yaml"
     RECORD = "record"
 
 
@@ -109,17 +111,19 @@ def diff(
 
 
 @app.command()
-def schema(kind: Annotated[FileKind, typer.Argument(metavar="policy|config|approvers|record", help="The kind of file.")]) -> None:
-    """Print the JSON Schema (draft 2020-12) of policies, gate.yaml, approvers.yaml or signed records."""
+def schema(kind: Annotated[FileKind, typer.Argument(metavar="policy|config|approvers|record|card|card-yaml", help="The kind of file.")]) -> None:
+    """Print the JSON Schema (draft 2020-12) of policies, gate.yaml, approvers.yaml, signed records, card.json or card.yaml."""
     typer.echo(_as_json(_schema_of(kind)))
 
 
 def _schema_of(kind: FileKind) -> "Json":
     from gate.policy.approvers import APPROVERS
+    from gate.policy.card_file import CARD
     from gate.policy.config_file import CONFIG
     from gate.policy.policy_file import POLICY
     from gate.policy.schema import json_schema
     from gate.record.record_schema import RECORD_SCHEMA
+    from gate.report.card_json import CARD_SCHEMA
 
     match kind:
         case FileKind.POLICY:
@@ -130,6 +134,10 @@ def _schema_of(kind: FileKind) -> "Json":
             return json_schema(APPROVERS)
         case FileKind.RECORD:
             return RECORD_SCHEMA
+        case FileKind.CARD:
+            return CARD_SCHEMA
+        case FileKind.CARD_YAML:
+            return json_schema(CARD)
         case _:
             assert_never(kind)
 

@@ -289,9 +289,7 @@ def _documentation(policy: Policy, facts: Facts) -> Iterator[Finding]:
     card = facts.card
     missing = tuple(section.value for section in policy.documentation if card is None or card.text(section) is None)
     if not missing:
-        yield _stop(
-            "documentation-missing", Outcome.PASS, "every section that the policy demands is written", enforcement=Enforcement.HARD_MANDATORY
-        )
+        yield _stop("documentation-missing", Outcome.PASS, "every section that the policy demands is written", enforcement=Enforcement.HARD_MANDATORY)
         return
     where = "no card.yaml names this model" if card is None else "card.yaml leaves them out, blank or to be done"
     message = f"the policy wants {', '.join(missing)} on the model card, and {where}: write them in card.yaml beside gate.yaml"

@@ -90,7 +90,7 @@ CARD_SCHEMA: Json = {
                 **_object(
                     {
                         "digest": {"anyOf": [{"type": "null"}, _DIGEST]},
-                        "sections": {"type": "object", "additionalProperties": False, "properties": {section: _TEXT for section in _SECTIONS}},
+                        "sections": {"type": "object", "additionalProperties": False, "properties": dict.fromkeys(_SECTIONS, _TEXT)},
                     }
                 ),
                 "description": "What card.yaml said, word for word, placeholders too; `digest` stands in the record.",

@@ -25,7 +25,10 @@ def _lines(decision: Decision) -> Iterator[str]:
     yield f"model_name: {_text(decision.facts.candidate.name)}"
     if card is not None and card.license is not None:
         yield f"license: {_text(card.license)}"
-    yield from _list("tags", ("fairness-gate", f"tier-{decision.tier}", decision.verdict.value, *(() if card is None else card.tags)))
+    yield from _list(
+        "tags",
+        ("fairness-gate", f"tier-{decision.tier}", "development" if decision.development else decision.verdict.value, *(() if card is None else card.tags)),
+    )
     yield from _list("datasets", () if card is None else card.datasets)
     yield from _list("metrics", sorted({str(finding.metric) for finding in measured}))
     if not measured:

@@ -60,8 +60,22 @@ def test_a_dangling_link_is_not_taken_for_no_card(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " \n\t ", "\u200b" * 40, "TODO", "todo: describe the use of the model", "Used for loans. TBD by the risk team.", "n/a", "..........", "xxxxxxxxxxxxxxxx"]
-    + ["To be written.", "[More Information Needed]", "Lorem ipsum dolor sit amet", "- - - - - - - -", "<placeholder>"],
+    [
+        "",
+        " \n\t ",
+        "\u200b" * 40,
+        "TODO",
+        "todo: describe the use of the model",
+        "Used for loans. TBD by the risk team.",
+        "n/a",
+        "..........",
+        "xxxxxxxxxxxxxxxx",
+        "To be written.",
+        "[More Information Needed]",
+        "Lorem ipsum dolor sit amet",
+        "- - - - - - - -",
+        "<placeholder>",
+    ],
 )
 def test_blanks_and_placeholders_are_not_written(text: str) -> None:
     """White space, invisible signs, a repeated sign and what stands for text to come are no documentation."""
