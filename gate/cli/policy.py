@@ -44,7 +44,7 @@ class FileKind(StrEnum):
     CONFIG = "config"
     APPROVERS = "approvers"
     CARD = "card"
-    CARD_YAML = "card-yaml"
+    CARD_TEXT = "card-text"
     RECORD = "record"
 
 
@@ -111,7 +111,7 @@ def diff(
 
 
 @app.command()
-def schema(kind: Annotated[FileKind, typer.Argument(metavar="policy|config|approvers|record|card|card-yaml", help="The kind of file.")]) -> None:
+def schema(kind: Annotated[FileKind, typer.Argument(metavar="policy|config|approvers|record|card|card-text", help="The kind of file.")]) -> None:
     """Print the JSON Schema (draft 2020-12) of policies, gate.yaml, approvers.yaml, signed records, card.json or card.yaml."""
     typer.echo(_as_json(_schema_of(kind)))
 
@@ -136,7 +136,7 @@ def _schema_of(kind: FileKind) -> "Json":
             return RECORD_SCHEMA
         case FileKind.CARD:
             return CARD_SCHEMA
-        case FileKind.CARD_YAML:
+        case FileKind.CARD_TEXT:
             return json_schema(CARD)
         case _:
             assert_never(kind)

@@ -59,11 +59,11 @@ class CardFile(Strict):
 
     noun: ClassVar[str] = "card.yaml"
 
-    schema_: Literal["gate.card/v1"] = Field(alias="schema", description="Always gate.card/v1.")
+    schema_: Literal["gate.card-text/v1"] = Field(alias="schema", description="Always gate.card-text/v1.")
     models: dict[Name, CardEntry] = Field(min_length=1, description="By the model's name in gate.yaml.")
 
 
-CARD = Kind(schema="gate.card/v1", noun="card.yaml", model=CardFile, error=FaultyConfigError, scalar_keys=no_scalar_keys)
+CARD = Kind(schema="gate.card-text/v1", noun="card.yaml", model=CardFile, error=FaultyConfigError, scalar_keys=no_scalar_keys)
 """Files of card texts."""
 
 

@@ -8,7 +8,7 @@ from gate.report.provisos import provisos
 
 __all__ = ["CARD_SCHEMA", "SCHEMA", "render"]
 
-SCHEMA = "gate.model-card/v1"
+SCHEMA = "gate.card/v1"
 
 
 def render(decision: Decision) -> bytes:

@@ -1,6 +1,7 @@
 """The metadata at the head of the Markdown card, in the form of the Hugging Face Hub: YAML that holds nothing but quoted text and numbers."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from gate.core.decision import Decision, Finding
@@ -10,6 +11,8 @@ from gate.report.figures import threshold
 
 __all__ = ["front_matter"]
 
+_PLAIN = re.compile(r"[A-Za-z0-9]+(?:[ ._:-][A-Za-z0-9]+)*")
+_MARKUP = frozenset("<>&[]()*_`~#@|!$")
 _MOST = 200
 """Results that are listed; `card.json` has all of them."""
 _TASKS = {"binary_classification": "tabular-classification", "multiclass_classification": "tabular-classification", "regression": "tabular-regression"}
@@ -61,8 +64,10 @@ def _list(key: str, items: Iterable[str]) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    """The text in double quotes, which JSON and YAML write alike; on one line, and nothing in it acts."""
-    return json.dumps(inert(text, limit=SHORT), ensure_ascii=False)
+    """The text in double quotes, which JSON and YAML write alike; on one line, and nothing in it acts, in Markdown that knows no metadata neither."""
+    said = inert(text, limit=SHORT)
+    quoted = json.dumps(said, ensure_ascii=False)
+    return quoted if _PLAIN.fullmatch(said) else "".join(f"\\u{ord(sign):04x}" if sign in _MARKUP else sign for sign in quoted)
 
 
 def _number(value: float | None) -> str:

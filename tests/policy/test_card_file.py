@@ -12,7 +12,7 @@ TEXT = "Loans of up to 50 thousand for people who ask for one themselves."
 
 
 def _card(folder: Path, body: str, *, name: str = "loans") -> CardFacts | None:
-    (folder / "card.yaml").write_text(f"schema: gate.card/v1\nmodels:\n  {name}:\n{body}", encoding="utf-8")
+    (folder / "card.yaml").write_text(f"schema: gate.card-text/v1\nmodels:\n  {name}:\n{body}", encoding="utf-8")
     return load_card(folder / "gate.yaml", "loans")
 
 
