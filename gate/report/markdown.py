@@ -122,7 +122,7 @@ def _section(decision: Decision, section: Section) -> Iterator[str]:
     """A section of Mitchell et al.: what people wrote, and then what the machine knows."""
     yield f"## {card_text.MODEL[section]}"
     written, known = _written(decision, section), [block for block in _known(decision, section) if block]
-    yield from (*written, *known) if written or known else (f"*{card_text.UNWRITTEN}*",)
+    yield from (*written, *known) if written or known else (card_text.UNWRITTEN,)
 
 
 def _written(decision: Decision, section: Section) -> tuple[str, ...]:
@@ -156,7 +156,7 @@ def _datasheet(decision: Decision) -> Iterator[str]:
         yield "## Datasheet of the evaluation data"
         for heading, paragraphs in written.items():
             yield f"### {heading}"
-            yield from paragraphs or (f"*{card_text.UNWRITTEN}*",)
+            yield from paragraphs or (card_text.UNWRITTEN,)
 
 
 # ---------------------------------------------------------------------------------------------------- the verdict
