@@ -17,7 +17,7 @@ from gate.core.facts import DataFacts, EnvManager, Facts
 from gate.core.version import __version__
 from gate.errors import UsageError
 from gate.judge import judge
-from gate.policy import load_config, policy_for, rule_places
+from gate.policy import load_card, load_config, policy_for, rule_places
 from gate.record.counts_file import write_counts
 from gate.stages.agreement import agree, lapsed, rules_on_scores
 from gate.stages.baselines import with_baselines
@@ -102,6 +102,7 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
     keep, hand = request.keep and not request.development, hand_of(model, policy, key=request.key)
     agree(policy.policy, config)
     keepable(policy, hand, development=request.development)
+    card = load_card(request.config, config.name)
     if late := lapsed(policy.policy, config, today=request.today):
         raise UsageError(late, where=str(policy.path), next_step="Have policy and tier looked at by whoever answers for them, and the dates changed.")
     with TemporaryDirectory(prefix="gate-") as workspace:
@@ -118,8 +119,16 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
         apart = None if trial.apart is None else trial.apart.facts
         data = DataFacts(digest=trial.data_digest, age_days=age, look=look, attributes=apart, development=request.development)
         own = user_metrics(policy.policy, config, counts, folder=policy.path.parent)
-        facts = Facts(candidate=trial.candidate, data=data, predictions=predictions, expectations=expectations, baselines=baselines, model_files=trial.files)
-        facts = replace(facts, user_metrics=own)
+        facts = Facts(
+            candidate=trial.candidate,
+            data=data,
+            predictions=predictions,
+            expectations=expectations,
+            baselines=baselines,
+            model_files=trial.files,
+            card=card,
+            user_metrics=own,
+        )
         tell("judging")
         decision = Decision(
             tier=policy.policy.tier,

@@ -43,6 +43,8 @@ class FileKind(StrEnum):
     POLICY = "policy"
     CONFIG = "config"
     APPROVERS = "approvers"
+    CARD = "card"
+    CARD_TEXT = "card-text"
     RECORD = "record"
 
 
@@ -146,8 +148,8 @@ def import_(
 
 
 @app.command()
-def schema(kind: Annotated[FileKind, typer.Argument(metavar="policy|config|approvers|record", help="The kind of file.")]) -> None:
-    """Print the JSON Schema (draft 2020-12) of policies, gate.yaml, approvers.yaml or signed records."""
+def schema(kind: Annotated[FileKind, typer.Argument(metavar="policy|config|approvers|record|card|card-text", help="The kind of file.")]) -> None:
+    """Print the JSON Schema (draft 2020-12) of policies, gate.yaml, approvers.yaml, signed records, card.json or card.yaml."""
     typer.echo(_as_json(_schema_of(kind)))
 
 
@@ -166,10 +168,12 @@ def _write_new(path: Path, text: str) -> None:
 
 def _schema_of(kind: FileKind) -> "Json":
     from gate.policy.approvers import APPROVERS
+    from gate.policy.card_file import CARD
     from gate.policy.config_file import CONFIG
     from gate.policy.policy_file import POLICY
     from gate.policy.schema import json_schema
     from gate.record.record_schema import RECORD_SCHEMA
+    from gate.report.card_json import CARD_SCHEMA
 
     match kind:
         case FileKind.POLICY:
@@ -180,6 +184,10 @@ def _schema_of(kind: FileKind) -> "Json":
             return json_schema(APPROVERS)
         case FileKind.RECORD:
             return RECORD_SCHEMA
+        case FileKind.CARD:
+            return CARD_SCHEMA
+        case FileKind.CARD_TEXT:
+            return json_schema(CARD)
         case _:
             assert_never(kind)
 

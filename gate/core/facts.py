@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gate.core.card import CardFacts
 from gate.core.model_files import ModelFiles
 from gate.core.sandbox import SandboxFacts
 
@@ -233,7 +234,7 @@ class Facts:
     """Everything that a verdict depends on besides policy, configuration and counts.
 
     `baselines` are there only where the policy compares, `model_files` only of a registered model, `user_metrics` only
-    where the policy names some.
+    where the policy names some, `card` where `card.yaml` names the model.
     """
 
     candidate: Candidate
@@ -243,3 +244,4 @@ class Facts:
     baselines: tuple[BaselineFacts, ...] = ()
     model_files: ModelFiles | None = None
     user_metrics: tuple[UserMetric, ...] = ()
+    card: CardFacts | None = None

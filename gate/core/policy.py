@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from gate.core.card import Section
 from gate.core.model import ModelConfig
 from gate.core.sandbox import Capability
 
@@ -290,7 +291,8 @@ class Rule:
 class Policy:
     """The whole policy of one tier, after `extends`, with every default filled in.
 
-    `min_cell` is the fewest rows that a published cell may have; None publishes all.
+    `documentation` is what has to be written on the model card; `min_cell` the fewest rows that a published cell may
+    have, None publishes all.
     """
 
     tier: str
@@ -301,6 +303,7 @@ class Policy:
     data: DataTerms = field(default_factory=DataTerms)
     forbidden_inputs: ForbiddenInputs = field(default_factory=ForbiddenInputs)
     model_terms: ModelTerms = field(default_factory=ModelTerms)
+    documentation: tuple[Section, ...] = ()
     record: RecordTerms = field(default_factory=RecordTerms)
     override: OverrideTerms | None = None
     min_cell: int | None = None

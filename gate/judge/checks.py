@@ -22,7 +22,7 @@ MODEL_FILE = "model-file"
 def check_findings(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Facts) -> tuple[Finding, ...]:
     """Every check that has something to say; misbehaviour, and forbidden inputs, alone when there is nothing to count."""
     if facts.predictions.misbehaviour is not None:
-        known = (*_inputs(policy, model, facts), *_files(policy, facts))
+        known = (*_inputs(policy, model, facts), *_files(policy, facts), *_documentation(policy, facts))
         return (_misbehaved(facts), *(finding for finding in known if finding.outcome is Outcome.FAIL))
     return (
         *_constant(table),
@@ -36,6 +36,7 @@ def check_findings(policy: Policy, model: ModelConfig, table: ContingencyTable, 
         *_looks(policy, facts),
         *_inputs(policy, model, facts),
         *_files(policy, facts),
+        *_documentation(policy, facts),
     )
 
 
@@ -279,3 +280,17 @@ def _files(policy: Policy, facts: Facts) -> Iterator[Finding]:
         yield _stop("untrusted-model-file", Outcome.FAIL, reason, enforcement=Enforcement.HARD_MANDATORY)
     else:
         yield _stop("untrusted-model-file", Outcome.PASS, "the model is one file of skops, with trusted types alone")
+
+
+def _documentation(policy: Policy, facts: Facts) -> Iterator[Finding]:
+    """What the policy wants people to write on the card: who is blocked by this can mend it by writing, so nobody may waive it."""
+    if not policy.documentation:
+        return
+    card = facts.card
+    missing = tuple(section.value for section in policy.documentation if card is None or card.text(section) is None)
+    if not missing:
+        yield _stop("documentation-missing", Outcome.PASS, "every section that the policy demands is written", enforcement=Enforcement.HARD_MANDATORY)
+        return
+    where = "no card.yaml names this model" if card is None else "card.yaml leaves them out, blank or to be done"
+    message = f"the policy wants {', '.join(missing)} on the model card, and {where}: write them in card.yaml beside gate.yaml"
+    yield _stop("documentation-missing", Outcome.FAIL, message, groups=missing, enforcement=Enforcement.HARD_MANDATORY)

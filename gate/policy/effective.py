@@ -6,6 +6,7 @@ prints. Law: `policy_of` undoes `effective_policy`.
 
 from datetime import date
 
+from gate.core.card import DATASHEET, Section
 from gate.core.document import Json
 from gate.core.policy import (
     Confidence,
@@ -43,6 +44,7 @@ def effective_policy(policy: Policy) -> dict[str, Json]:
         "data": _data(policy.data),
         "inputs": {"forbid": _forbidden(policy.forbidden_inputs)},
         **_model(policy.model_terms),
+        **_documentation(policy.documentation),
         **({} if policy.record == RecordTerms() else {"record": _record(policy.record)}),
         **({} if policy.override is None else {"override": _override(policy.override)}),
         **({} if policy.min_cell is None else {"privacy": {"min_cell": policy.min_cell}}),
@@ -85,6 +87,12 @@ def _model(terms: ModelTerms) -> dict[str, Json]:
     if terms == ModelTerms():
         return {}
     return {"model": {"format": terms.format.value, "trusted_types": list(terms.trusted_types)}}
+
+
+def _documentation(sections: tuple[Section, ...]) -> dict[str, Json]:
+    """The sections as a policy names them; nothing where none is demanded, so that older policies keep their digest."""
+    words = list(dict.fromkeys(DATASHEET if section.of_datasheet else section.value for section in sections))
+    return {"documentation": {"required": words}} if words else {}
 
 
 def _record(terms: RecordTerms) -> Json:
@@ -142,6 +150,7 @@ def policy_of(written: PolicyFile) -> Policy:
         data=_data_of(written.data),
         forbidden_inputs=_inputs_of(written.inputs),
         model_terms=ModelTerms(format=written.model.format, trusted_types=tuple(written.model.trusted_types)),
+        documentation=written.documentation.sections,
         record=_record_of(written.record),
         override=None if written.override is None else _override_of(written.override),
         min_cell=written.privacy.min_cell,

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
 
 from gate.core.approvers import GATE_ROLE
+from gate.core.card import DATASHEET, Section
 from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
 from gate.core.model import CROSS, Task
 from gate.core.policy import Burden, Enforcement, ModelFormat, SandboxDemand, Scope, SmallIntersections
@@ -34,6 +35,7 @@ OWN_CHECKS = (
     "data-age",
     "forbidden-input",
     "untrusted-model-file",
+    "documentation-missing",
     "candidate-misbehaved",
     "constant-predictions",
     "nothing-judged",
@@ -63,6 +65,18 @@ SmallIntersectionsWord = Annotated[SmallIntersections, Field(strict=False)]
 SandboxWord = Annotated[SandboxDemand, Field(strict=False)]
 CapabilityWord = Annotated[Capability, Field(strict=False)]
 FormatWord = Annotated[ModelFormat, Field(strict=False)]
+SectionWord = Literal[
+    "model_details",
+    "intended_use",
+    "factors",
+    "metrics",
+    "evaluation_data",
+    "training_data",
+    "quantitative_analyses",
+    "ethical_considerations",
+    "caveats",
+    "datasheet",
+]
 
 
 def _or_number(schema: dict[str, Any]) -> None:
@@ -191,6 +205,25 @@ class ModelEntry(Strict):
     def faults(self) -> Iterator[Fault]:
         """No type is trusted twice."""
         yield from _repeated(self.trusted_types, "trusted_types")
+
+
+class DocumentationEntry(Strict):
+    """What people have to write on the model card."""
+
+    noun: ClassVar[str] = "`documentation`"
+
+    required: list[SectionWord] = Field(
+        default_factory=list, description="Sections of card.yaml without which a candidate is blocked; `datasheet` is all of its sections."
+    )
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The sections, in their order."""
+        return tuple(section for section in Section if (DATASHEET if section.of_datasheet else section.value) in self.required)
+
+    def faults(self) -> Iterator[Fault]:
+        """No section is demanded twice."""
+        yield from _repeated(list(self.required), "required")
 
 
 class RecordEntry(Strict):
@@ -484,7 +517,7 @@ class PolicyFile(Strict):
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["rules"]}, {"required": ["extends"]}]})
     noun: ClassVar[str] = "a policy"
-    unsupported: ClassVar[frozenset[str]] = frozenset({"explanations", "documentation", "mitigation", "monitoring"})
+    unsupported: ClassVar[frozenset[str]] = frozenset({"explanations", "mitigation", "monitoring"})
 
     schema_: Literal["gate.policy/v1"] = Field(alias="schema", description="What kind of file this is.")
     tier: str = Field(pattern=TIER, description="The risk tier, which gate.yaml names: lower case, digits and hyphens.")
@@ -495,6 +528,7 @@ class PolicyFile(Strict):
     data: DataEntry = Field(default_factory=DataEntry, description="What the holdout has to be like.")
     inputs: InputsEntry = Field(default_factory=InputsEntry, description="What the model may not take as input.")
     model: ModelEntry = Field(default_factory=ModelEntry, description="What the files of the model have to be like before any is loaded.")
+    documentation: DocumentationEntry = Field(default_factory=DocumentationEntry, description="What people have to write on the model card.")
     record: RecordEntry = Field(default_factory=RecordEntry, description="What a recorded decision has to be like to let anything be deployed.")
     override: OverrideEntry | None = Field(None, description="What it takes to override a soft-mandatory rule. Default none: nobody may.")
     privacy: PrivacyEntry = Field(default_factory=PrivacyEntry, description="What of the counts may be published.")

@@ -302,6 +302,12 @@ KEYS: tuple[Key[Policy], ...] = (
         unless=_from_any,
     ),
     Key(
+        path=("documentation", "required"),
+        read=lambda policy: policy.documentation,
+        direction=Direction(law="grow", holds=_grows),
+        meaning=_always("more entries"),
+    ),
+    Key(
         path=("record", "signature"),
         read=lambda policy: _demanded(policy.record.signature_required),
         direction=_towards("optional", "required"),

@@ -123,13 +123,14 @@ def _tolerated(error: GateError, decision: Decision, output: Path | None) -> Gat
 
 def _contents(decision: Decision) -> Mapping[str, bytes]:
     """The files of a decision, all from the same decision."""
-    from gate.report import html, markdown, page  # noqa: PLC0415 -- templates are needed only here
+    from gate.report import card_json, html, markdown, page  # noqa: PLC0415 -- templates are needed only here
 
     return {
         "decision.json": decision_bytes(decision),
         **({} if decision.suppressed else {COUNTS_FILE: write_counts(decision.counts)}),
         "model_card.md": markdown.render(decision).encode(),
         "model_card.html": html.render(decision).encode(),
+        "card.json": card_json.render(decision),
         "report.html": page.render(decision).encode(),
     }
 

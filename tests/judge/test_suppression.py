@@ -20,7 +20,7 @@ from gate.judge import judge
 from gate.judge.suppression import published
 from gate.record.counts_file import write_counts
 from gate.record.decision import decision_bytes
-from gate.report import badge, html, junit, markdown, page, sarif, text
+from gate.report import badge, card_json, html, junit, markdown, page, sarif, text
 
 LEAST = 10
 CELLS = ("tp", "fp", "tn", "fn")
@@ -222,6 +222,7 @@ OUTPUTS: Mapping[str, Callable[[Decision], object]] = {
     "sarif": lambda decision: sarif.render(decision, {}),
     "junit": junit.render,
     "badge": badge.render,
+    "card.json": card_json.render,
 }
 
 

@@ -103,10 +103,7 @@ WRONG_POLICIES = {
     "missing enforcement": (rule(enforcement=""), "`rules[0].enforcement` is missing", 4),
     "another schema": (f"schema: gate.policy/v2\ntier: high\n{RULES}", "`schema` must be 'gate.policy/v1', not 'gate.policy/v2'", 1),
     # not supported yet
-    **{
-        f"{key} is not supported": (top(f"{key}: {{}}"), f"`{key}` is not supported yet", 3)
-        for key in ("explanations", "documentation", "mitigation", "monitoring")
-    },
+    **{f"{key} is not supported": (top(f"{key}: {{}}"), f"`{key}` is not supported yet", 3) for key in ("explanations", "mitigation", "monitoring")},
     **{f"{key} is not supported": (rule(**{key: "x"}), f"`rules[0].{key}` is not supported yet", 4) for key in ("baseline", "agg")},
     # overrides
     "an override by nobody": (top("override: {approvers: 0, roles: [risk], max_days: 30}"), "`override.approvers`", 3),
