@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= auto
 KINDS := lightgbm==4.7.0 torch==2.13.0 xgboost-cpu==3.2.0
 
-.PHONY: demo test kinds check format constraints bench faults oracle calibration mutants clean
+.PHONY: demo test kinds check format constraints bench faults oracle calibration mutants pictures clean
 
 demo: $(VENV)/.demo ## the whole story on real data
 	$(BIN)/gate demo
@@ -45,6 +45,9 @@ calibration: $(VENV)/.dev ## how often the judgement errs: writes docs/calibrati
 mutants: $(VENV)/.dev ## mutation testing of judge/ and metrics/, an hour or more; the result goes into docs/mutants.md by hand
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results
+
+pictures: $(VENV)/.dev ## the README's pictures of the demo's card and report, anew from tests/report/demo
+	$(BIN)/python pipelines/pictures.py
 
 constraints: ## exact versions of what a fresh installation resolves to, names and versions only
 	rm -rf build/constraints && $(PYTHON) -m venv build/constraints

@@ -17,7 +17,7 @@ from gate.core.facts import DataFacts, EnvManager, Facts
 from gate.core.version import __version__
 from gate.errors import UsageError
 from gate.judge import judge
-from gate.policy import load_config, policy_for, rule_places
+from gate.policy import load_card, load_config, policy_for, rule_places
 from gate.record.counts_file import write_counts
 from gate.stages.agreement import agree, inheriting, lapsed, rules_on_scores
 from gate.stages.baselines import with_baselines
@@ -26,9 +26,10 @@ from gate.stages.data import age_in_days, expectations_of
 from gate.stages.development import on_development
 from gate.stages.looks import look_of
 from gate.stages.recording import Destination, Recorded, clear, record
-from gate.stages.signing import hand_of
+from gate.stages.signing import hand_of, keepable
 from gate.stages.source import Source, entry_name
 from gate.stages.trial import counted
+from gate.stages.user_metrics import user_metrics
 
 __all__ = ["CheckRequest", "Recorded", "check"]
 
@@ -100,6 +101,8 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
     config = on_development(model.config, predictions=request.predictions) if request.development else model.config
     keep, hand = request.keep and not request.development, hand_of(model, policy, key=request.key)
     agree(policy.policy, config)
+    keepable(policy, hand, development=request.development)
+    card = load_card(request.config, config.name)
     if late := lapsed(policy.policy, config, today=request.today):
         raise UsageError(late, where=str(policy.path), next_step="Have policy and tier looked at by whoever answers for them, and the dates changed.")
     with TemporaryDirectory(prefix="gate-") as workspace:
@@ -115,6 +118,7 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
         look = look_of(trial, config, keep=keep, uri=request.tracking_uri, tell=tell)
         apart = None if trial.apart is None else trial.apart.facts
         data = DataFacts(digest=trial.data_digest, age_days=age, look=look, attributes=apart, development=request.development)
+        own = user_metrics(policy.policy, config, counts, folder=policy.path.parent)
         facts = Facts(
             candidate=trial.candidate,
             data=data,
@@ -122,6 +126,8 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
             expectations=expectations,
             baselines=baselines,
             model_files=trial.files,
+            card=card,
+            user_metrics=own,
             inheriting=inheriting(policy.policy, config, today=request.today),
         )
         tell("judging")
@@ -136,6 +142,6 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
             gate_version=__version__,
         )
         to = Destination(output=request.output, keep=keep, uri=request.tracking_uri)
-        recorded = record(decision, trial, Path(workspace), to=to, hand=hand, places=places, tell=tell)
+        recorded = record(decision, trial, Path(workspace), to=to, hand=hand, places=places, min_cell=policy.policy.min_cell, tell=tell)
     until = policy.policy.report_only_until
     return replace(recorded, report_only=until is not None and request.today <= until)

@@ -123,7 +123,7 @@ def _unplanned(policy: Policy, model: ModelConfig) -> tuple[str, ...]:
 
 def _left_out(basis: _Basis) -> tuple[str, ...]:
     """The rules that no plan is made for."""
-    approximate = (rule for rule in basis.policy.rules if (metric := by_name(rule.metric)) and not metric.calibrated)
+    approximate = (rule for rule in basis.policy.rules if rule.of_user or ((metric := by_name(rule.metric)) and not metric.calibrated))
     return tuple(f"rule {rule.id} is left out: the limits of {rule.metric} are approximate, and it is advisory" for rule in approximate)
 
 

@@ -14,7 +14,7 @@ from gate.core.canonical import canonical, digest
 from gate.core.counts import ContingencyTable
 from gate.core.decision import Effect, Judgement, Verdict
 from gate.core.facts import Facts, PredictionSource
-from gate.core.model import CROSS, ModelConfig, crossings
+from gate.core.model import CROSS, ModelConfig
 from gate.core.policy import ModelFormat, Policy
 from gate.errors import GateError, UsageError
 from gate.judge import judge
@@ -202,7 +202,7 @@ def _lacking(policy: Policy, inputs: _Inputs) -> str:
     if unknown:
         return f"the record does not say what {unknown[0]} answers"
     depth = policy.evidence.intersections.depth
-    for crossing in crossings(inputs.config.sensitive_features, depth=depth):
+    for crossing in inputs.config.counted(depth=depth):
         if tuple(entry.group for entry in inputs.table.of(crossing.name)) != crossing.groups:
             return f"the counts do not hold every group of {crossing.name}"
     return ""

@@ -12,9 +12,14 @@ from typing import Any
 
 from gate.core.canonical import digest
 from gate.core.decision import Decision
+from gate.record.counts_file import read_counts
 from gate.record.decision import decision_bytes
-from gate.record.stored import read_stored
+from gate.record.facts import facts_from_json
+from gate.record.signing import Unsound
+from gate.record.stored import Stored, opened, read_record, read_stored, suppresses
 from gate.stages.again import judged_again
+from gate.stages.evidence import evidence_of
+from gate.stages.user_metrics import differing
 
 __all__ = ["Replayed", "replay"]
 
@@ -25,28 +30,42 @@ _MOST_SHOWN = 20
 class Replayed:
     """What came out: the recomputed decision, and where the record says something else; none means it reproduces.
 
-    `decision` is None where the counts are not those that the record binds: then there is nothing to recompute from.
+    `decision` is None where the counts are not those that the record binds, or are not open here: then there is nothing to
+    recompute from.
     """
 
     decision: Decision | None
     differences: tuple[str, ...]
 
 
-def replay(path: Path) -> Replayed:
+def replay(path: Path, *, ledger: str | None = None) -> Replayed:
     """Recompute a recorded decision.
 
     Args:
         path: `decision.json`, with `counts.parquet` beside it; or the folder that holds both.
+        ledger: where the full counts are of a decision of which cells were suppressed; None looks for `evidence.json` beside it.
 
     Raises:
         UsageError: the file is no decision that this version can read, or the counts are absent.
+        StorageError: the ledger cannot be read.
     """
+    path = path / "decision.json" if path.is_dir() else path
+    data, record = read_record(path)
+    if suppresses(record):
+        full = evidence_of(path, data, record, ledger=ledger)
+        return Replayed(decision=None, differences=(full.reason,)) if isinstance(full, Unsound) else _compared(opened(path, data, record, full), record)
     stored = read_stored(path)
     bound, found = stored.record["counts"].get("digest"), digest(stored.counts)
     if bound != found:
         return Replayed(decision=None, differences=(f"counts: the record binds {bound}, the file beside it is {found}",))
+    return _compared(stored, stored.record)
+
+
+def _compared(stored: Stored, record: Mapping[str, Any]) -> Replayed:
+    """What is recomputed from the stored facts and counts, beside the record."""
     decision = judged_again(stored)
-    differences = tuple(_differences(stored.record, decision))
+    functions = differing(facts_from_json(stored.record["facts"]).user_metrics, read_counts(stored.counts))  # of all counts, published or not
+    differences = (*_differences(record, decision), *functions)
     if not differences and decision_bytes(decision) != stored.data:
         differences = ("the record is not in canonical form: the same values are written differently",)
     return Replayed(decision=decision, differences=differences[:_MOST_SHOWN])

@@ -144,7 +144,7 @@ def _override(waiver: Waiver, standing: Standing) -> str:
 
 def _replayed(record: Recorded, desk: Desk) -> Check:
     """The verdict again, from policy, configuration, facts and counts of the record: the same bytes."""
-    fault = counts_fault(record, desk.counts)
+    fault = counts_fault(record, desk.counts, desk.evidence)
     if fault is None and desk.again is None:
         fault = "nothing can be recomputed from what it holds"
     if fault is None and desk.again is not None and decision_bytes(desk.again) != record.decision_bytes:

@@ -10,7 +10,7 @@ from gate.aggregate.numbers import answered, places
 from gate.aggregate.rollup import roll_up
 from gate.core.classes import ClassCounts
 from gate.core.counts import ContingencyTable, Statistics
-from gate.core.model import ModelConfig, crossings
+from gate.core.model import ModelConfig
 
 __all__ = ["roll_up_classes"]
 
@@ -28,12 +28,10 @@ def roll_up_classes(cells: _Cells, model: ModelConfig, *, classes: int, depth: i
         examples: feature → undeclared values, most frequent first.
     """
     known = {**cells, "label": np.where(cells["label"] >= 0, 1, -1), "prediction": np.zeros_like(cells["prediction"])}
-    table = roll_up(known, model.sensitive_features, depth=depth, examples=examples)
-    codes = {feature.name: cells[f"f{i}"] for i, feature in enumerate(model.sensitive_features)}
+    table = roll_up(known, model.declared_features, model.counted(depth=depth), examples=examples)
+    codes = {feature.name: cells[f"f{i}"] for i, feature in enumerate(model.declared_features)}
     counted = [
-        entry
-        for crossing in crossings(model.sensitive_features, depth=depth)
-        for entry in _of_places(cells, places(crossing, codes), groups=len(crossing.groups), classes=classes)
+        entry for crossing in model.counted(depth=depth) for entry in _of_places(cells, places(crossing, codes), groups=len(crossing.groups), classes=classes)
     ]
     groups = tuple(
         replace(entry, counts=answered(entry.counts), statistics=Statistics(classes=counts)) for entry, counts in zip(table.groups, counted, strict=True)

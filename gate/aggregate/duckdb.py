@@ -191,13 +191,13 @@ class DuckdbEngine:
         valid = cells["prediction"] >= 0
         cells = {name: column[valid] for name, column in cells.items()}
         complete, refused = usable_baselines(cells, tuple(baselines))
-        counts = roll_up(cells, model.sensitive_features, depth=depth, examples=self._undeclared_of(table, model, cells), baselines=complete)
-        counts = with_scores(counts, lines, model.sensitive_features, depth=depth) if scores else counts
+        counts = roll_up(cells, model.declared_features, model.counted(depth=depth), examples=self._undeclared_of(table, model, cells), baselines=complete)
+        counts = with_scores(counts, lines, model.declared_features, model.counted(depth=depth)) if scores else counts
         counts = counts if misbehaviour else self._weighted(counts, table, model, labels, depth=depth)
         return Counted(counts=counts, misbehaviour=misbehaviour, refused=refused)
 
     def _undeclared_of(self, table: Table, model: ModelConfig, cells: Mapping[str, NDArray[np.int64]]) -> dict[str, list[str]]:
-        return {feature.name: self._undeclared(table, feature) for i, feature in enumerate(model.sensitive_features) if _any(cells[f"f{i}"])}
+        return {feature.name: self._undeclared(table, feature) for i, feature in enumerate(model.declared_features) if _any(cells[f"f{i}"])}
 
     def _count_classes(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], *, depth: int) -> Counted:
         """Label × prediction where the answer is one of several classes."""
@@ -234,8 +234,8 @@ class DuckdbEngine:
             return Counted(counts=_NOTHING, misbehaviour=Misbehaviour(check="number", detail=detail))
         if beyond := numbers.predictions_beyond(extremes, model):
             return Counted(counts=_NOTHING, misbehaviour=Misbehaviour(check="range", detail=beyond))
-        counts = roll_up(cells, model.sensitive_features, depth=depth, examples=self._undeclared_of(table, model, cells))
-        codes = {feature.name: cells[f"f{i}"] for i, feature in enumerate(model.sensitive_features)}
+        counts = roll_up(cells, model.declared_features, model.counted(depth=depth), examples=self._undeclared_of(table, model, cells))
+        codes = {feature.name: cells[f"f{i}"] for i, feature in enumerate(model.declared_features)}
         return Counted(counts=numbers.with_moments(counts, lines, codes, model, scale, depth=depth))
 
     def _finest_of(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], baselines: tuple[str, ...]) -> _Lines:
@@ -271,7 +271,7 @@ class DuckdbEngine:
         _check_features(table, model)
         query = sql.counting_labels(_judged_source(table), model, labels)
         cells = self._valid(table, model, labels, self._cells(query, location=table.location))
-        return roll_up(cells, model.sensitive_features, depth=depth, examples={})
+        return roll_up(cells, model.declared_features, model.counted(depth=depth), examples={})
 
     def _valid(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], cells: _Lines) -> _Lines:
         """The cells of a counting query, if every row was counted once and all labels are within the label set."""
@@ -338,7 +338,7 @@ def _no_numbers(table: Table, model: ModelConfig, rows: int) -> DataError:
 def _counted_columns(model: ModelConfig) -> tuple[str, ...]:
     """The columns that the counting query reads."""
     judged = model.predictions.score or model.predictions.column
-    return tuple(dict.fromkeys((*(feature.column for feature in model.sensitive_features), model.data.label, judged)))
+    return tuple(dict.fromkeys((*(feature.column for feature in model.declared_features), model.data.label, judged)))
 
 
 def _finest(lines: _Lines) -> _Lines:
@@ -391,9 +391,9 @@ def _check_weights(table: Table, model: ModelConfig) -> None:
 
 
 def _check_features(table: Table, model: ModelConfig) -> None:
-    for feature in model.sensitive_features:
+    for feature in model.declared_features:
         example: Value = 0.0 if feature.bins else next(group.value for group in feature.groups if group.value is not None)
-        _require(table, {feature.column: example}, role=f"sensitive feature {feature.name}")
+        _require(table, {feature.column: example}, role=f"{'sensitive' if feature in model.sensitive_features else 'control'} feature {feature.name}")
 
 
 def _require(table: Table, columns: Mapping[str, Value], *, role: str) -> None:

@@ -1,6 +1,6 @@
 """From the lines of the counting query to the histograms of scores of every group: the same for every engine."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from gate.aggregate.sql import SHIFT
 from gate.core.counts import ContingencyTable
-from gate.core.model import Intersection, SensitiveFeature, crossings
+from gate.core.model import Intersection, SensitiveFeature
 from gate.core.scores import ScoreCounts
 
 __all__ = ["with_scores"]
@@ -16,18 +16,18 @@ __all__ = ["with_scores"]
 _Lines = Mapping[str, NDArray[np.int64]]
 
 
-def with_scores(table: ContingencyTable, lines: _Lines, features: tuple[SensitiveFeature, ...], *, depth: int) -> ContingencyTable:
+def with_scores(table: ContingencyTable, lines: _Lines, features: tuple[SensitiveFeature, ...], crossed: Sequence[Intersection]) -> ContingencyTable:
     """The table with the scores of all rows and of every group.
 
     Args:
-        table: the counts of the same rows, of every crossing up to `depth`.
+        table: the counts of the same rows, of every one of `crossed`.
         lines: columns of the counting query; those with `scored` above 0 are read.
         features: the declared features, in the order of `f0`, `f1`, ….
-        depth: how many features are crossed at most.
+        crossed: what is counted of them.
     """
     lines = _where(lines, (lines["scored"] > 0) & (lines["cell"] >= 0))
     found: dict[tuple[str, str], ScoreCounts] = {}
-    for number, crossing in enumerate(crossings(features, depth=depth), start=2):
+    for number, crossing in enumerate(crossed, start=2):
         found.update(_crossed(crossing, _where(lines, lines["scored"] == number), features))
     groups = tuple(
         replace(entry, statistics=replace(entry.statistics, scores=found.get((entry.feature, entry.group), ScoreCounts()))) for entry in table.groups
@@ -43,7 +43,7 @@ def _where(lines: _Lines, kept: NDArray[np.bool_]) -> _Lines:
 def _crossed(crossing: Intersection, lines: _Lines, features: tuple[SensitiveFeature, ...]) -> Mapping[tuple[str, str], ScoreCounts]:
     """The declared groups of one crossing; rows that some feature does not place are left out."""
     place, placed = np.zeros_like(lines["n"]), np.ones(lines["n"].shape, dtype=bool)
-    for feature in crossing.features:
+    for feature in crossing.parts:
         codes = lines[f"f{features.index(feature)}"]
         place = place * len(feature.groups) + codes
         placed &= codes >= 0

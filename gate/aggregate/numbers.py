@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gate.aggregate.sql import INVALID, MISSING, Query, group_codes, quoted
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics
-from gate.core.model import Intersection, ModelConfig, SensitiveFeature, crossings
+from gate.core.model import Intersection, ModelConfig, SensitiveFeature
 from gate.core.moments import FRACTION_BITS, LARGEST, Moments, MomentScale
 from gate.errors import DataError
 
@@ -102,7 +102,7 @@ def summing(source: str, model: ModelConfig, scale: MomentScale) -> Query:
         f"(y - CAST({query.value(scale.label_centre)} AS DOUBLE)) * CAST({query.value(y)} AS DOUBLE) AS y",
         f"(p - CAST({query.value(scale.prediction_centre)} AS DOUBLE)) * CAST({query.value(p)} AS DOUBLE) AS p",
     ]
-    keys = [f"f{i}" for i in range(len(model.sensitive_features))] + ["label", "prediction"]
+    keys = [f"f{i}" for i in range(len(model.declared_features))] + ["label", "prediction"]
     columns = ", ".join([*keys, "count(*) AS n", *(_summed(name, term) for name, term in SUMS.items())])
     codes = group_codes(query, model)  # after the scale: parameters stand in the order of the text
     rows = f"SELECT {', '.join(codes)}, {_codes(model)}, {_usable(model)} FROM {source}"  # noqa: S608 -- identifiers quoted, values are parameters
@@ -114,7 +114,7 @@ def with_moments(
     table: ContingencyTable, rows: Sequence[Mapping[str, int]], codes: Mapping[str, NDArray[np.int64]], model: ModelConfig, scale: MomentScale, *, depth: int
 ) -> ContingencyTable:
     """The table of counts with the moments of every group, and its rows under `answered`."""
-    crossed = [(crossing, places(crossing, codes)) for crossing in crossings(model.sensitive_features, depth=depth)]
+    crossed = [(crossing, places(crossing, codes)) for crossing in model.counted(depth=depth)]
     moments = [entry for crossing, at in crossed for entry in _of_places(rows, at, len(crossing.groups), scale)]
     groups = tuple(_answered_group(entry, moment) for entry, moment in zip(table.groups, moments, strict=True))
     everywhere = np.zeros(len(rows), dtype=np.int64)
@@ -163,8 +163,8 @@ def places(crossing: Intersection, codes: Mapping[str, NDArray[np.int64]]) -> ND
     def code(feature: SensitiveFeature) -> NDArray[np.int64]:
         return codes[feature.name]
 
-    place = np.zeros_like(code(crossing.features[0]))
-    for feature in crossing.features:
+    place = np.zeros_like(code(crossing.parts[0]))
+    for feature in crossing.parts:
         place = np.where((place < 0) | (code(feature) < 0), -1, place * len(feature.groups) + code(feature))
     return place
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from gate.aggregate.pairing import pair_codes, paired
 from gate.aggregate.sql import INVALID, MISSING, UNDECLARED
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics, Unassigned, UnassignedKind
-from gate.core.model import Intersection, SensitiveFeature, crossings
+from gate.core.model import Intersection, SensitiveFeature
 
 __all__ = ["invalid_labels", "invalid_predictions", "roll_up"]
 
@@ -30,8 +30,8 @@ def invalid_predictions(cells: Mapping[str, NDArray[np.int64]]) -> int:
 def roll_up(
     cells: Mapping[str, NDArray[np.int64]],
     features: tuple[SensitiveFeature, ...],
+    crossed: Sequence[Intersection],
     *,
-    depth: int,
     examples: Mapping[str, Sequence[str]],
     baselines: Mapping[str, str] = MappingProxyType({}),
 ) -> ContingencyTable:
@@ -40,14 +40,14 @@ def roll_up(
     Args:
         cells: columns of the counting query: `f0`, `f1`, …, `label`, `prediction`, `n`; all codes valid.
         features: the declared features, in the order of `f0`, `f1`, ….
-        depth: how many features are crossed at most.
+        crossed: what is counted of them.
         examples: feature → undeclared values, most frequent first.
         baselines: name → the column of codes of what that model predicts, all valid.
     """
     kind = 2 * (cells["label"] + 1) + cells["prediction"]
     pairs = {name: pair_codes(cells, column) for name, column in baselines.items()}
     codes = {feature.name: cells[f"f{i}"] for i, feature in enumerate(features)}
-    groups = [entry for crossing in crossings(features, depth=depth) for entry in _crossed(crossing, codes, kind, cells["n"], pairs)]
+    groups = [entry for crossing in crossed for entry in _crossed(crossing, codes, kind, cells["n"], pairs)]
     nowhere = np.zeros_like(kind)
     return ContingencyTable(
         overall=_tallied(nowhere, kind, cells["n"], groups=1)[0],
@@ -62,7 +62,7 @@ def _crossed(
 ) -> list[GroupCounts]:
     """The declared groups of one feature or intersection; rows that some feature does not place are left out."""
     place, placed = np.zeros_like(kind), np.ones(kind.shape, dtype=bool)
-    for feature in crossing.features:
+    for feature in crossing.parts:
         place = place * len(feature.groups) + codes[feature.name]
         placed &= codes[feature.name] >= 0
     names = crossing.groups

@@ -7,7 +7,7 @@ declaration and not by the data. Names are quoted as identifiers, values are par
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from gate.core.model import ModelConfig, SensitiveFeature, Value, crossings
+from gate.core.model import ModelConfig, SensitiveFeature, Value
 from gate.core.scores import BINS, LABELS, NEGATIVE, POSITIVE, UNIT, UNLABELLED
 
 __all__ = [
@@ -94,14 +94,14 @@ def counting_scores(source: str, model: ModelConfig, labels: tuple[Value, Value]
     lines come back is bounded by the crossings that are asked for, not by the crossing of all features.
     """
     query = Query()
-    names = [f"f{i}" for i in range(len(model.sensitive_features))]
+    names = [f"f{i}" for i in range(len(model.declared_features))]
     keys = [*_keys(query, model, labels), f"{_prediction_code(query, model, labels)} AS prediction"]
     score = f"TRY_CAST({quoted(model.predictions.score or '')} AS DOUBLE)"
     coded = f"SELECT {', '.join(keys)}, {score} AS score FROM {source}"  # noqa: S608 -- identifiers quoted, values are parameters
     away = f"SELECT *, CASE WHEN label = 1 THEN 1 - score ELSE score END AS away, {_cell()} AS cell FROM ({coded})"  # noqa: S608 -- as above
     whole = f"SELECT *, {_whole('away')} AS error, {_whole('away * away')} AS square FROM ({away})"  # noqa: S608 -- as above
-    index = {feature.name: name for feature, name in zip(model.sensitive_features, names, strict=True)}
-    sets = [[index[feature.name] for feature in crossing.features] for crossing in crossings(model.sensitive_features, depth=depth)]
+    index = {feature.name: name for feature, name in zip(model.declared_features, names, strict=True)}
+    sets = [[index[feature.name] for feature in crossing.parts] for crossing in model.counted(depth=depth)]
     finest = [*names, "label", "prediction"]
     scored = ", ".join(f"({', '.join([*chosen, 'cell'])})" for chosen in [[], *sets])
     columns = [f"coalesce({name}, 0) AS {name}" for name in [*finest, "cell"]]
@@ -142,7 +142,7 @@ def _keys(query: Query, model: ModelConfig, labels: tuple[Value, ...]) -> list[s
 
 def group_codes(query: Query, model: ModelConfig) -> list[str]:
     """The code of every feature, under the names `f0`, `f1`, …."""
-    return [f"{_group_code(query, feature)} AS f{i}" for i, feature in enumerate(model.sensitive_features)]
+    return [f"{_group_code(query, feature)} AS f{i}" for i, feature in enumerate(model.declared_features)]
 
 
 def _grouped(query: Query, keys: Sequence[str], source: str, *, rows: str = "count(*)") -> Query:

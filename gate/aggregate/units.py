@@ -37,7 +37,7 @@ def largest_cluster(source: str, column: str) -> Query:
 def by_row(source: str, model: ModelConfig, labels: tuple[Value, Value]) -> Query:
     """Per code of every feature and cell: the sum of the weights and of their squares."""
     query = Query()
-    rows, names = _rows(query, source, model, labels, model.sensitive_features, unit=None)
+    rows, names = _rows(query, source, model, labels, model.declared_features, unit=None)
     query.text = f"SELECT {', '.join([*names, 'kind'])}, sum(w) AS total, sum(w * w) AS square FROM {rows} GROUP BY ALL"  # noqa: S608 -- names and numbers are ours
     return query
 
@@ -48,7 +48,7 @@ def by_cluster(source: str, model: ModelConfig, labels: tuple[Value, Value], cro
     A cluster is first summed within each group: one that spans two groups counts in both.
     """
     query = Query()
-    rows, names = _rows(query, source, model, labels, crossing.features if crossing else (), unit=model.data.cluster)
+    rows, names = _rows(query, source, model, labels, crossing.parts if crossing else (), unit=model.data.cluster)
     cells = [f"sum(CASE WHEN kind = {kind:d} THEN w ELSE 0 END) AS c{i}" for i, kind in enumerate(_KINDS)]
     units = f"(SELECT {', '.join([*names, 'unit', *cells])} FROM {rows} GROUP BY {', '.join([*names, 'unit'])})"  # noqa: S608 -- as above
     pattern = " + ".join(f"CASE WHEN c{i} > 0 THEN {2**i} ELSE 0 END" for i in range(len(CELLS)))

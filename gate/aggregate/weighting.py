@@ -6,7 +6,7 @@ from dataclasses import replace
 from gate.aggregate import units
 from gate.aggregate.sql import Query
 from gate.core.counts import ContingencyTable, GroupCounts, Statistics
-from gate.core.model import CROSS, Intersection, ModelConfig, Value, crossings
+from gate.core.model import Intersection, ModelConfig, Value
 from gate.core.sums import CELLS, PAIRS, PATTERNS, CellSums
 from gate.errors import DataError
 
@@ -48,7 +48,7 @@ def refuse_faults(model: ModelConfig, source: str, run: _Run, *, where: str) -> 
 
 def with_sums(table: ContingencyTable, model: ModelConfig, labels: tuple[Value, Value], source: str, run: _Run, *, depth: int) -> ContingencyTable:
     """The table with the sums of weights and clusters of every group and of all rows."""
-    crossed = crossings(model.sensitive_features, depth=depth)
+    crossed = model.counted(depth=depth)
     if model.data.cluster is None:
         found = _by_row(model, crossed, run(units.by_row(source, model, labels)))
     else:
@@ -69,10 +69,10 @@ def _by_row(model: ModelConfig, crossed: Sequence[Intersection], rows: Sequence[
     found: dict[tuple[str, str], CellSums] = {}
     for row in rows:
         *places, kind, total, square = row
-        codes = {feature.name: int(code) for feature, code in zip(model.sensitive_features, places, strict=True)}
+        codes = {feature.name: int(code) for feature, code in zip(model.declared_features, places, strict=True)}
         sums = _of_cell(_CELL[int(kind)], int(total), int(square))
         for crossing in (None, *crossed):
-            key = _key(crossing, [codes[feature.name] for feature in crossing.features] if crossing else [])
+            key = _key(crossing, [codes[feature.name] for feature in crossing.parts] if crossing else [])
             if key is not None:
                 found[key] = found[key] + sums if key in found else sums
     return found
@@ -85,7 +85,7 @@ def _of_cell(cell: int, total: int, square: int) -> CellSums:
 
 
 def _by_cluster(crossing: Intersection | None, rows: Sequence[Sequence[int]]) -> Mapping[tuple[str, str], CellSums]:
-    features = len(crossing.features) if crossing else 0
+    features = len(crossing.parts) if crossing else 0
     found: dict[tuple[str, str], CellSums] = {}
     for row in rows:
         places, (pattern, clusters, *sums) = [int(code) for code in row[:features]], [int(number) for number in row[features:]]
@@ -103,5 +103,7 @@ def _key(crossing: Intersection | None, places: Sequence[int]) -> tuple[str, str
         return "", ""
     if min(places) < 0:
         return None
-    names = [feature.groups[place].name for feature, place in zip(crossing.features, places, strict=True)]
-    return crossing.name, CROSS.join(names)
+    at = 0
+    for feature, place in zip(crossing.parts, places, strict=True):
+        at = at * len(feature.groups) + place
+    return crossing.name, crossing.groups[at]

@@ -40,7 +40,9 @@ def run(
     config: Annotated[Path, typer.Option(help="What is judged, and on which data.")] = Path("gate.yaml"),
     policy: Annotated[Path | None, typer.Option(help="Use this policy file; its tier must be the model's.")] = None,
     model_name: Annotated[str | None, typer.Option(help="The entry of gate.yaml, when it is not the registered name.")] = None,
-    output: Annotated[Path | None, typer.Option(help="Folder for decision.json, counts.parquet, the card (.md, .html), findings.sarif and junit.xml.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Folder for decision.json, counts.parquet, the card (.md, .html, .json), findings.sarif, junit.xml.")
+    ] = None,
     format_: Annotated[Format, typer.Option("--format", help="What goes to standard output; json is exactly decision.json.")] = Format.TEXT,
     no_record: Annotated[bool, typer.Option("--no-record", help="Do not record the decision in MLflow; the look is not counted.")] = False,
     development: Annotated[

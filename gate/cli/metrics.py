@@ -1,5 +1,6 @@
 """`gate metrics`: the catalogue."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -25,12 +26,22 @@ def listing(context: typer.Context) -> None:
 
 
 @app.command(epilog="Example: `gate metrics show demographic_parity_ratio`.")
-def show(metric: Annotated[str, typer.Argument(help="An id of the catalogue, or another name of the same metric.")]) -> None:
+def show(
+    metric: Annotated[str, typer.Argument(help="An id of the catalogue, another name of the same metric, or module:function.")],
+    policies: Annotated[Path, typer.Option(help="The folder where module.py lies, beside the policies.")] = Path("policies"),
+) -> None:
     """Explain one metric: what it divides by what, what is good, and how a rule bounds it."""
     from gate.errors import UsageError  # noqa: PLC0415
     from gate.metrics.catalogue import REPORTED, by_name, explained  # noqa: PLC0415
 
     found = by_name(metric)
+    if ":" in metric:
+        from gate.report.escape import terminal  # noqa: PLC0415
+        from gate.stages.user_metrics import explained_user_metric  # noqa: PLC0415
+
+        for line in explained_user_metric(metric, policies).splitlines():
+            typer.echo(terminal(line))
+        return
     if found is None and metric in REPORTED:
         typer.echo(f"{metric} is reported for every group where scores are judged, and no rule may name it:\n{REPORTED[metric]}.")
         return

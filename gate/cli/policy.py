@@ -1,4 +1,4 @@
-"""`gate policy`: lint, show, compare and describe policies and configurations."""
+"""`gate policy`: lint, show, compare, import and describe policies and configurations."""
 
 # ruff: noqa: PLC0415 - what a verb needs is imported when it runs, so that `gate --help` stays instant
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-app = typer.Typer(epilog="Example: `gate policy lint policies/ gate.yaml`.", help="Lint, show and describe policies.", no_args_is_help=True)
+app = typer.Typer(epilog="Example: `gate policy lint policies/ gate.yaml`.", help="Lint, show, import and describe policies.", no_args_is_help=True)
 
 
 class Form(StrEnum):
@@ -43,7 +43,17 @@ class FileKind(StrEnum):
     POLICY = "policy"
     CONFIG = "config"
     APPROVERS = "approvers"
+    CARD = "card"
+    CARD_TEXT = "card-text"
     RECORD = "record"
+
+
+class ForeignTool(StrEnum):
+    """Whose thresholds can be imported."""
+
+    BDP_MODEL_GATE = "bdp-model-gate"
+    FAIRPIPE = "fairpipe"
+    TFMA = "tfma"
 
 
 @app.command()
@@ -108,18 +118,62 @@ def diff(
         typer.echo("\n".join(lines(compared.diff, again)))
 
 
+@app.command("import", epilog="Example: `gate policy import eval_config.pbtxt --output policies/hiring.yaml`.")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The configuration of another tool: YAML, JSON, TOML, or a text proto.")],
+    tool: Annotated[ForeignTool | None, typer.Option("--from", help="Whose it is. Default: found out by its keys.", show_default=False)] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Where the policy goes; the name of the file is its tier. Default: printed, tier imported.", show_default=False)
+    ] = None,
+    profile: Annotated[str | None, typer.Option(help="Which of several profiles of a file of fairpipe.", show_default=False)] = None,
+) -> None:
+    """Turn the thresholds of bdp-model-gate, fairpipe or TFMA into a policy, and name everything that does not carry over.
+
+    The list goes to standard error and into comments. Exits 2 when nothing carries over, or a bound cannot be meant. Overwrites nothing.
+    """
+    from gate.policy.foreign import Tool, found_in, written
+
+    found = found_in(file, tool=Tool(tool) if tool else None, profile=profile)
+    for left in found.left_out:
+        typer.echo(_printable(f"does not carry over: {left.entry}: {left.why}"), err=True)
+    text = written(found, file=file.name, tier=output.stem if output else "imported")
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        _write_new(output, text)
+    rules, left_out = len(found.carried), len(found.left_out)
+    typer.echo(
+        f"{rules} rule{'' if rules == 1 else 's'} imported from {found.tool}, {left_out or 'no'} other entr{'y' if left_out == 1 else 'ies'} named", err=True
+    )
+
+
 @app.command()
-def schema(kind: Annotated[FileKind, typer.Argument(metavar="policy|config|approvers|record", help="The kind of file.")]) -> None:
-    """Print the JSON Schema (draft 2020-12) of policies, gate.yaml, approvers.yaml or signed records."""
+def schema(kind: Annotated[FileKind, typer.Argument(metavar="policy|config|approvers|record|card|card-text", help="The kind of file.")]) -> None:
+    """Print the JSON Schema (draft 2020-12) of policies, gate.yaml, approvers.yaml, signed records, card.json or card.yaml."""
     typer.echo(_as_json(_schema_of(kind)))
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file where none is yet."""
+    from gate.errors import StorageError, UsageError
+
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UsageError("there is a file already, and nothing is overwritten", where=str(path), next_step="Choose another --output.") from None
+    except OSError as broken:
+        raise StorageError(f"the policy cannot be written: {broken}", where=str(path), next_step="Check the folder.") from None
 
 
 def _schema_of(kind: FileKind) -> "Json":
     from gate.policy.approvers import APPROVERS
+    from gate.policy.card_file import CARD
     from gate.policy.config_file import CONFIG
     from gate.policy.policy_file import POLICY
     from gate.policy.schema import json_schema
     from gate.record.record_schema import RECORD_SCHEMA
+    from gate.report.card_json import CARD_SCHEMA
 
     match kind:
         case FileKind.POLICY:
@@ -130,6 +184,10 @@ def _schema_of(kind: FileKind) -> "Json":
             return json_schema(APPROVERS)
         case FileKind.RECORD:
             return RECORD_SCHEMA
+        case FileKind.CARD:
+            return CARD_SCHEMA
+        case FileKind.CARD_TEXT:
+            return json_schema(CARD)
         case _:
             assert_never(kind)
 

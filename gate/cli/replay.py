@@ -14,6 +14,9 @@ EPILOG = "Example: `gate replay gate-out/decision.json`."
 
 def run(
     decision: Annotated[Path, typer.Argument(help="decision.json with counts.parquet beside it, or the folder that holds both.")],
+    ledger: Annotated[
+        str | None, typer.Option(envvar="GATE_LEDGER", help="The ledger, which keeps the full counts where the policy suppresses small cells.")
+    ] = None,
 ) -> int:
     """Recompute verdict, findings and every number from the record, without data, model or registry.
 
@@ -23,13 +26,15 @@ def run(
     from gate.report.escape import terminal  # noqa: PLC0415
     from gate.report.provisos import ADVISORY, verdict_word  # noqa: PLC0415
 
-    replayed = replay(decision)
+    replayed = replay(decision, ledger=ledger)
     again = replayed.decision
     if again is not None and not replayed.differences:
         advisory = f" {ADVISORY}" if again.development else ""
         typer.echo(f"REPRODUCED: {verdict_word(again)}, {len(again.judgement.findings)} findings, bit for bit.{advisory}")
         return ExitCode.PASSED
-    typer.echo(f"NOT REPRODUCED: {f'the recomputed verdict is {verdict_word(again)}' if again else 'these are not the counts of this record'}.")
+    typer.echo(
+        f"NOT REPRODUCED: {f'the recomputed verdict is {verdict_word(again)}' if again else 'its counts are not open here, or are not those of this record'}."
+    )
     for difference in replayed.differences:
         typer.echo(f"- {terminal(difference)}")
     return ExitCode.BLOCKED

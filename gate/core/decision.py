@@ -23,6 +23,7 @@ __all__ = [
     "Levels",
     "Outcome",
     "RowsNeeded",
+    "Suppression",
     "Verdict",
 ]
 
@@ -207,20 +208,37 @@ class Judgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """What was left out of a decision before it was published, because cells of fewer rows than `min_cell` follow from it.
+
+    Args:
+        min_cell: the fewest rows that a published cell has.
+        features: features and intersections without any number.
+        overall: whether the numbers of all rows together are left out too.
+    """
+
+    min_cell: int
+    features: tuple[str, ...]
+    overall: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """The decision: the judgement, and everything that it was reached from.
 
-    `counts_digest` is `sha256:…` of `counts.parquet`.
+    `counts_digest` is `sha256:…` of `counts.parquet`. `suppressed` says what is missing of a decision that was made fit
+    to be published; its counts are then in the evidence store alone, and the digest is None: few cells are guessed from it.
     """
 
     tier: str
     judgement: Judgement
     facts: Facts
     counts: ContingencyTable
-    counts_digest: str
+    counts_digest: str | None
     policy: Document
     config: Document
     gate_version: str
+    suppressed: Suppression | None = None
 
     @property
     def looks(self) -> int | None:

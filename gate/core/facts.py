@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gate.core.card import CardFacts
 from gate.core.model_files import ModelFiles
 from gate.core.sandbox import SandboxFacts
 
@@ -19,6 +20,8 @@ __all__ = [
     "Misbehaviour",
     "PredictionFacts",
     "PredictionSource",
+    "UserMetric",
+    "UserValue",
 ]
 
 
@@ -54,8 +57,8 @@ class AttributesFacts:
     Args:
         digest: `sha256:…` of its bytes.
         columns: the sensitive columns that come from it.
-        unmatched: judged rows without a line in it.
-        unused: its lines that belong to no judged row.
+        unmatched: judged rows without a line in it; None where that is not published.
+        unused: its lines that belong to no judged row; likewise.
 
     Raises:
         ValueError: a number of rows is negative.
@@ -63,11 +66,11 @@ class AttributesFacts:
 
     digest: str
     columns: tuple[str, ...]
-    unmatched: int
-    unused: int
+    unmatched: int | None
+    unused: int | None
 
     def __post_init__(self) -> None:
-        if min(self.unmatched, self.unused) < 0:
+        if min(self.unmatched or 0, self.unused or 0) < 0:
             raise ValueError("a number of rows is never negative")
 
 
@@ -191,11 +194,48 @@ class BaselineFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UserValue:
+    """What a user's metric is for one group, or for the whole table.
+
+    Args:
+        feature: a feature or intersection; None for the whole table.
+        group: its group; empty for the whole table.
+        value: the number; None where there is none, and `detail` says why.
+        error: its standard error by the delta method; None where none can be told.
+        detail: why there is no number, in words.
+    """
+
+    feature: str | None
+    group: str
+    value: float | None = None
+    error: float | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserMetric:
+    """A metric that the policy brings along, evaluated on the counts of every group.
+
+    Args:
+        metric: `module:function`, as the policy names it.
+        digest: `sha256:…` of the module's file; None when it could not be read.
+        values: one entry per group, and one for the whole table; none when there is no such function.
+        detail: why it could not be evaluated at all, in words.
+    """
+
+    metric: str
+    digest: str | None
+    values: tuple[UserValue, ...] = ()
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything that a verdict depends on besides policy, configuration and counts.
 
-    `baselines` are there only where the policy compares, `model_files` only of a registered model. `inheriting` are the
-    rules under which a violation of the champion's was still accepted on the day of the check.
+    `baselines` are there only where the policy compares, `model_files` only of a registered model, `user_metrics` only
+    where the policy names some, `card` where `card.yaml` names the model. `inheriting` are the rules under which a
+    violation of the champion's was still accepted on the day of the check.
     """
 
     candidate: Candidate
@@ -205,3 +245,5 @@ class Facts:
     baselines: tuple[BaselineFacts, ...] = ()
     model_files: ModelFiles | None = None
     inheriting: tuple[str, ...] = ()
+    user_metrics: tuple[UserMetric, ...] = ()
+    card: CardFacts | None = None

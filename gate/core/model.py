@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 __all__ = [
     "CROSS",
+    "WITHIN",
     "AttributesSource",
     "DataSource",
     "DeclaredGroup",
@@ -25,6 +26,9 @@ __all__ = [
 
 CROSS = "×"
 """Joins feature names and group names of an intersection: `race×sex`, `black×female`."""
+
+WITHIN = " within "
+"""Joins a feature and the control feature whose strata it is compared in, and their groups: `race within region`, `black within north`."""
 
 Value: TypeAlias = str | int | float | bool
 """A value as YAML gives it: its type says how the column is compared."""
@@ -95,24 +99,42 @@ class SensitiveFeature:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intersection:
-    """One or more features looked at together; one feature alone is the plain case."""
+    """One or more features looked at together; one feature alone is the plain case.
+
+    `within` is a control feature: then every combination stands once per stratum, and is compared inside of it only.
+    """
 
     features: tuple[SensitiveFeature, ...]
+    within: SensitiveFeature | None = None
 
     @property
     def name(self) -> str:
-        """The features' names joined by `×`."""
-        return CROSS.join(feature.name for feature in self.features)
+        """The features' names joined by `×`, and what they are looked at within."""
+        return CROSS.join(feature.name for feature in self.features) + ("" if self.within is None else f"{WITHIN}{self.within.name}")
+
+    @property
+    def parts(self) -> tuple[SensitiveFeature, ...]:
+        """The features whose codes place a row, the slowest first: the order of `groups`."""
+        return self.features if self.within is None else (self.within, *self.features)
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """Every declared combination, in the order of declaration."""
-        return tuple(CROSS.join(names) for names in product(*(tuple(group.name for group in feature.groups) for feature in self.features)))
+        """Every declared combination, in the order of declaration, one stratum after the other."""
+        names = tuple(CROSS.join(names) for names in product(*(tuple(group.name for group in feature.groups) for feature in self.features)))
+        return names if self.within is None else tuple(f"{name}{WITHIN}{stratum.name}" for stratum in self.within.groups for name in names)
+
+    @property
+    def strata(self) -> tuple[int, ...] | None:
+        """Per combination: the place of its stratum. None where there is no control feature."""
+        if self.within is None:
+            return None
+        strata = len(self.within.groups)
+        return tuple(stratum for stratum in range(strata) for _ in range(len(self.groups) // strata))
 
     @property
     def plain(self) -> bool:
         """True when every combination is judged, and compared with every other one."""
-        return not any(feature.reference or feature.protected or feature.other or feature.exclude for feature in self.features)
+        return self.within is None and not any(feature.reference or feature.protected or feature.other or feature.exclude for feature in self.features)
 
     @property
     def excluded(self) -> tuple[bool, ...]:
@@ -139,7 +161,8 @@ class Intersection:
 
     def _cells(self, joined: Callable[[tuple[bool, ...]], bool], flag: Callable[[SensitiveFeature, str], bool]) -> tuple[bool, ...]:
         """Per combination, in the order of `groups`: what its groups' flags say together."""
-        return tuple(joined(flags) for flags in product(*(tuple(flag(feature, group.name) for group in feature.groups) for feature in self.features)))
+        once = tuple(joined(flags) for flags in product(*(tuple(flag(feature, group.name) for group in feature.groups) for feature in self.features)))
+        return once if self.within is None else once * len(self.within.groups)
 
 
 def crossings(features: tuple[SensitiveFeature, ...], *, depth: int) -> tuple[Intersection, ...]:
@@ -251,7 +274,10 @@ class TierAssignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelConfig:
-    """One model of `gate.yaml`, with every default filled in and every path absolute."""
+    """One model of `gate.yaml`, with every default filled in and every path absolute.
+
+    `control_features` are declared like sensitive ones and never compared: rules may compare groups within their strata.
+    """
 
     name: str
     task: Task
@@ -263,3 +289,15 @@ class ModelConfig:
     owner: str = ""
     assigned: TierAssignment = field(default_factory=TierAssignment)
     limits: ModelLimits = field(default_factory=ModelLimits)
+    control_features: tuple[SensitiveFeature, ...] = ()
+
+    @property
+    def declared_features(self) -> tuple[SensitiveFeature, ...]:
+        """The features that every row is placed by: the sensitive ones, then the control features."""
+        return (*self.sensitive_features, *self.control_features)
+
+    def counted(self, *, depth: int) -> tuple[Intersection, ...]:
+        """Everything that is counted: the crossings of sensitive features, every control feature, and each sensitive feature within it."""
+        controls = tuple(Intersection(features=(control,)) for control in self.control_features)
+        strata = tuple(Intersection(features=(feature,), within=control) for control in self.control_features for feature in self.sensitive_features)
+        return (*crossings(self.sensitive_features, depth=depth), *controls, *strata)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from gate.core.card import Section
 from gate.core.model import ModelConfig
 from gate.core.sandbox import Capability
 
@@ -241,7 +242,7 @@ class Rule:
 
     Args:
         id: its name within the policy.
-        metric: an id of the catalogue.
+        metric: an id of the catalogue, or `module:function`.
         threshold: the bound.
         scope: overall, by group, or between groups.
         enforcement: what a violation does.
@@ -254,6 +255,7 @@ class Rule:
         versus: the alias or version that the candidate is compared with on the same rows.
         anchor: likewise, for a drop that adds up over many releases; at most one of the two.
         inherits: whether violations of the champion's are accepted, and until when; None: never.
+        control_features: the control feature within whose strata groups are judged; none means all rows together.
     """
 
     id: str
@@ -270,10 +272,16 @@ class Rule:
     versus: str | None = None
     anchor: str | None = None
     inherits: Inheritance | None = None
+    control_features: tuple[str, ...] = ()
 
     def applies(self, model: ModelConfig) -> bool:
         """Whether the rule is about this model at all."""
         return all(getattr(model, key) == wanted for key, wanted in self.applies_to.items())
+
+    @property
+    def of_user(self) -> bool:
+        """Whether its metric is a function that the policy brings along, `module:function`."""
+        return ":" in self.metric
 
     @property
     def baseline(self) -> str | None:
@@ -292,7 +300,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """The whole policy of one tier, after `extends`, with every default filled in."""
+    """The whole policy of one tier, after `extends`, with every default filled in.
+
+    `documentation` is what has to be written on the model card; `min_cell` the fewest rows that a published cell may
+    have, None publishes all.
+    """
 
     tier: str
     rules: tuple[Rule, ...]
@@ -302,8 +314,10 @@ class Policy:
     data: DataTerms = field(default_factory=DataTerms)
     forbidden_inputs: ForbiddenInputs = field(default_factory=ForbiddenInputs)
     model_terms: ModelTerms = field(default_factory=ModelTerms)
+    documentation: tuple[Section, ...] = ()
     record: RecordTerms = field(default_factory=RecordTerms)
     override: OverrideTerms | None = None
+    min_cell: int | None = None
     governance: Governance = field(default_factory=Governance)
     report_only_until: date | None = None
 

@@ -215,6 +215,7 @@ def _finish(folder: Path, seconds: float) -> None:
     shown = _shown(folder)
     _say("Open next:")
     _say(f"  {shown}/1-plain-limited/model_card.html   why the plain model is stopped")
+    _say(f"  {shown}/1-plain-limited/report.html       everything it rests on, with charts")
     _say(f"  {shown}/2-mitigated-limited/model_card.md  the card as Markdown")
     _say(f"  {shown}/gate.yaml, {shown}/policies/       what was judged, and by which rules", gap=True)
     _say("The registry with both versions, their verdicts and records:")

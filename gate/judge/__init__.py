@@ -14,7 +14,6 @@ from gate.judge.checks import check_findings, coverage
 from gate.judge.consistency import contradiction, unattributed
 from gate.judge.findings import rule_findings
 from gate.judge.groups import group_results
-from gate.judge.inherited import Heritage
 from gate.judge.reach import reach_of
 from gate.judge.verdict import verdict
 
@@ -44,7 +43,7 @@ def judge(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Fa
     findings = (
         *check_findings(policy, model, table, facts),
         *baseline_findings(policy, model, facts.baselines),
-        *rule_findings(policy, model, table, facts.baselines, look=look, heritage=Heritage(rules=facts.inheriting, candidate=facts.candidate.digest)),
+        *rule_findings(policy, model, table, facts),
     )
     groups = group_results(policy, table, findings, labels=model.data.labels or (), look=look, reach=reach_of(model))
     return Judgement(verdict=verdict(findings), findings=findings, groups=groups, coverage=coverage(model, table))

@@ -32,7 +32,7 @@ def asked(metric: Metric, crossing: Intersection, table: ContingencyTable) -> As
     entries = table.of(crossing.name)
     if crossing.plain:
         return Asked(entries=entries, comparison=ALL_PAIRS, claims=claims(metric, len(entries)))
-    comparison = Comparison(reference=_mask(crossing.reference), protected=_mask(crossing.protected))
+    comparison = Comparison(reference=_mask(crossing.reference), protected=_mask(crossing.protected), strata=_places(crossing.strata))
     kept = np.logical_not(np.array(crossing.excluded))
     if metric.form in (Form.DIFFERENCE, Form.RATIO):
         kept &= comparison.compared(len(entries))
@@ -43,6 +43,10 @@ def asked(metric: Metric, crossing: Intersection, table: ContingencyTable) -> As
 
 def _mask(flags: Iterable[bool] | None) -> NDArray[np.bool_] | None:
     return None if flags is None else np.array(tuple(flags))
+
+
+def _places(strata: Iterable[int] | None) -> NDArray[np.intp] | None:
+    return None if strata is None else np.array(tuple(strata), dtype=np.intp)
 
 
 def _unpopulated(crossing: Intersection, table: ContingencyTable) -> NDArray[np.bool_]:

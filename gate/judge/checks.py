@@ -22,7 +22,7 @@ MODEL_FILE = "model-file"
 def check_findings(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Facts) -> tuple[Finding, ...]:
     """Every check that has something to say; misbehaviour, and forbidden inputs, alone when there is nothing to count."""
     if facts.predictions.misbehaviour is not None:
-        known = (*_inputs(policy, model, facts), *_files(policy, facts))
+        known = (*_inputs(policy, model, facts), *_files(policy, facts), *_documentation(policy, facts))
         return (_misbehaved(facts), *(finding for finding in known if finding.outcome is Outcome.FAIL))
     return (
         *_constant(table),
@@ -36,6 +36,7 @@ def check_findings(policy: Policy, model: ModelConfig, table: ContingencyTable, 
         *_looks(policy, facts),
         *_inputs(policy, model, facts),
         *_files(policy, facts),
+        *_documentation(policy, facts),
     )
 
 
@@ -44,7 +45,7 @@ def coverage(model: ModelConfig, table: ContingencyTable) -> tuple[CoverageEntry
     rows = table.overall.rows
     absent = [
         CoverageEntry(feature=feature.name, kind="absent-group", group=group, rows=0, share=0.0)
-        for feature in model.sensitive_features
+        for feature in model.declared_features
         for group in _absent_groups(table, feature)
     ]
     excluded = [
@@ -132,7 +133,7 @@ def _absent_groups(table: ContingencyTable, feature: SensitiveFeature) -> tuple[
 
 
 def _absent(model: ModelConfig, table: ContingencyTable) -> Iterator[Finding]:
-    for feature in model.sensitive_features:
+    for feature in model.declared_features:
         absent = _absent_groups(table, feature)
         if absent:
             message = f"no row of the holdout belongs to {', '.join(absent)}, declared for {feature.name}"
@@ -177,7 +178,7 @@ def _unassigned(policy: Policy, table: ContingencyTable) -> Iterator[Finding]:
 def _unmatched(policy: Policy, table: ContingencyTable, facts: Facts) -> Iterator[Finding]:
     """How the table of attributes fits the rows: how many, and never whose."""
     rows, limit, found = table.overall.rows, policy.data.max_unknown_share, facts.data.attributes
-    if found is None or not (found.unmatched or found.unused):
+    if found is None or found.unmatched is None or found.unused is None or not (found.unmatched or found.unused):
         return
     outcome = Outcome.PASS if found.unmatched <= limit * rows else Outcome.INCONCLUSIVE
     message = (
@@ -279,3 +280,17 @@ def _files(policy: Policy, facts: Facts) -> Iterator[Finding]:
         yield _stop("untrusted-model-file", Outcome.FAIL, reason, enforcement=Enforcement.HARD_MANDATORY)
     else:
         yield _stop("untrusted-model-file", Outcome.PASS, "the model is one file of skops, with trusted types alone")
+
+
+def _documentation(policy: Policy, facts: Facts) -> Iterator[Finding]:
+    """What the policy wants people to write on the card: who is blocked by this can mend it by writing, so nobody may waive it."""
+    if not policy.documentation:
+        return
+    card = facts.card
+    missing = tuple(section.value for section in policy.documentation if card is None or card.text(section) is None)
+    if not missing:
+        yield _stop("documentation-missing", Outcome.PASS, "every section that the policy demands is written", enforcement=Enforcement.HARD_MANDATORY)
+        return
+    where = "no card.yaml names this model" if card is None else "card.yaml leaves them out, blank or to be done"
+    message = f"the policy wants {', '.join(missing)} on the model card, and {where}: write them in card.yaml beside gate.yaml"
+    yield _stop("documentation-missing", Outcome.FAIL, message, groups=missing, enforcement=Enforcement.HARD_MANDATORY)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from gate.core.counts import ConfusionCounts, ContingencyTable, Statistics, UnassignedKind
 from gate.core.facts import AttributesFacts
-from gate.core.model import Intersection, ModelConfig, Task, crossings
+from gate.core.model import Intersection, ModelConfig, Task
 from gate.core.scores import NEGATIVE, POSITIVE, UNLABELLED, ScoreCounts
 from gate.core.sums import CELLS, PAIRS, CellSums
 
@@ -22,7 +22,7 @@ def contradiction(model: ModelConfig, table: ContingencyTable, *, depth: int) ->
     """
     found = [(entry.feature, entry.group) for entry in table.groups]
     depths = range(depth, max(depth, len(model.sensitive_features)) + 1)  # counts may be deeper than this policy asks
-    counted = next((declared for at in depths if found == _names(declared := crossings(model.sensitive_features, depth=at))), None)
+    counted = next((declared for at in depths if found == _names(declared := model.counted(depth=at))), None)
     if counted is None:
         return "the counts do not hold exactly the declared groups"
     if wrong := _of_sums(model, table):
@@ -33,7 +33,7 @@ def contradiction(model: ModelConfig, table: ContingencyTable, *, depth: int) ->
     for crossing in counted:
         placed = sum(entry.counts.rows for entry in table.of(crossing.name))
         unplaced = sum(entry.rows for entry in table.unassigned if entry.feature == crossing.name)
-        complete = placed + unplaced == rows if len(crossing.features) == 1 else placed <= rows
+        complete = placed + unplaced == rows if len(crossing.parts) == 1 else placed <= rows
         if not complete:
             return f"the rows of {crossing.name} are {placed + unplaced:,}, those of the whole table {rows:,}"
     return _misfit(model, table) or _contradicting_scores(table)
@@ -82,9 +82,9 @@ def unattributed(model: ModelConfig, table: ContingencyTable, attributes: Attrib
     """
     if (model.data.attributes is None) != (attributes is None):
         return "the facts about a table of attributes do not fit the declaration"
-    for feature in model.sensitive_features if attributes is not None else ():
+    for feature in model.declared_features if attributes is not None else ():
         missing = sum(entry.rows for entry in table.unassigned if entry.feature == feature.name and entry.kind is UnassignedKind.MISSING_VALUE)
-        if attributes is not None and feature.column in attributes.columns and missing < attributes.unmatched:
+        if attributes is not None and feature.column in attributes.columns and missing < (attributes.unmatched or 0):
             return f"{attributes.unmatched:,} rows have no line in the table of attributes, but only {missing:,} have no {feature.name}"
     return None
 

@@ -5,19 +5,20 @@ from collections.abc import Iterator, Sequence
 
 from gate.core.counts import ContingencyTable
 from gate.core.decision import Effect, Finding, Levels, Outcome, RowsNeeded
-from gate.core.facts import BaselineFacts
+from gate.core.facts import Facts
 from gate.core.metric import Metric
-from gate.core.model import Intersection, ModelConfig, Task, crossings
+from gate.core.model import Intersection, ModelConfig, SensitiveFeature, Task, crossings
 from gate.core.policy import Burden, Enforcement, Policy, Rule, Scope, SmallIntersections, Threshold
 from gate.judge import messages
 from gate.judge.asked import Asked, asked
 from gate.judge.baselines import without_baseline
 from gate.judge.classes import class_questions, worst
-from gate.judge.inherited import NOTHING, Heritage, as_inherited
+from gate.judge.inherited import as_inherited
 from gate.judge.looks import levels_at
 from gate.judge.planning import detectable, rows_needed
 from gate.judge.questions import Answer, Question, answer, claims
 from gate.judge.reach import reach_of
+from gate.judge.user_metrics import user_finding
 from gate.judge.verdict import effect
 from gate.metrics.bounded import UNBOUNDED, Reach
 from gate.metrics.catalogue import by_name
@@ -27,48 +28,42 @@ from gate.metrics.rates import Cells
 __all__ = ["burden_of", "crossings_of", "question_of", "rule_findings"]
 
 
-def rule_findings(
-    policy: Policy,
-    model: ModelConfig,
-    table: ContingencyTable,
-    baselines: Sequence[BaselineFacts] = (),
-    *,
-    look: int | None = None,
-    heritage: Heritage = NOTHING,
-) -> tuple[Finding, ...]:
+def rule_findings(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Facts) -> tuple[Finding, ...]:
     """Every rule on everything that it looks at, and a finding of our own if no mandatory rule applies at all.
 
-    `heritage` says under which rules a violation of the champion's is still accepted, and from whom nothing is inherited.
+    Of the facts, rules heed the look at the holdout, the models beside the candidate, and what metrics of the policy's own say.
     """
-    findings = tuple(finding for rule in policy.rules for finding in _of_rule(policy, rule, model, table, baselines, look, heritage))
+    findings = tuple(finding for rule in policy.rules for finding in _judged(policy, rule, model, table, facts))
     mandatory = [finding for finding in findings if finding.enforcement is not Enforcement.ADVISORY]
     if any(finding.outcome is not Outcome.NOT_APPLICABLE for finding in mandatory):
         return findings
     return (*findings, _nothing_judged())
 
 
-def _of_rule(
-    policy: Policy,
-    rule: Rule,
-    model: ModelConfig,
-    table: ContingencyTable,
-    baselines: Sequence[BaselineFacts],
-    look: int | None,
-    heritage: Heritage,
-) -> Iterator[Finding]:
+def _judged(policy: Policy, rule: Rule, model: ModelConfig, table: ContingencyTable, facts: Facts) -> Iterator[Finding]:
+    """A rule on everything that it looks at, by a metric of the catalogue or by the policy's own."""
+    if not rule.of_user or not rule.applies(model):
+        yield from _of_rule(policy, rule, model, table, facts)
+        return
+    for crossing in (None,) if rule.scope is Scope.OVERALL else crossings_of(policy, rule, model):
+        levels = levels_at(policy.evidence.confidence, facts.data.look, burden=burden_of(policy, rule, crossing))
+        yield user_finding(policy, rule, crossing, table, facts.user_metrics, levels=levels)
+
+
+def _of_rule(policy: Policy, rule: Rule, model: ModelConfig, table: ContingencyTable, facts: Facts) -> Iterator[Finding]:
     metric = by_name(rule.metric)
-    if metric is None:
-        raise ValueError(f"unknown metric {rule.metric}")
     if not rule.applies(model):
         yield _not_applicable(rule)
+    elif metric is None:
+        raise ValueError(f"unknown metric {rule.metric}")
     elif model.task not in metric.tasks or (rule.baseline is not None and model.task is not Task.BINARY_CLASSIFICATION):
         raise ValueError(f"rule {rule.id} cannot be judged of {model.task.value}")
-    elif (uncompared := without_baseline(policy, rule, baselines)) is not None:
+    elif (uncompared := without_baseline(policy, rule, facts.baselines)) is not None:
         yield uncompared
     else:
         for crossing in (None,) if rule.scope is Scope.OVERALL else crossings_of(policy, rule, model):
-            question = question_of(policy, rule, metric, crossing, table, look=look, reach=reach_of(model))
-            yield as_inherited(rule, question, _about(policy, rule, crossing, question, model), baselines, heritage=heritage)
+            question = question_of(policy, rule, metric, crossing, table, look=facts.data.look, reach=reach_of(model))
+            yield as_inherited(rule, question, _about(policy, rule, crossing, question, model), facts)
 
 
 def _about(policy: Policy, rule: Rule, crossing: Intersection | None, question: Question, model: ModelConfig) -> Finding:
@@ -79,10 +74,20 @@ def _about(policy: Policy, rule: Rule, crossing: Intersection | None, question: 
 
 
 def crossings_of(policy: Policy, rule: Rule, model: ModelConfig) -> tuple[Intersection, ...]:
-    """The features and intersections that a rule looks at."""
+    """The features and intersections that a rule looks at; within strata, the features alone."""
     chosen = tuple(feature for feature in model.sensitive_features if rule.features is None or feature.name in rule.features)
+    if rule.control_features:
+        return _within_strata(rule, model, chosen)
     limit = policy.evidence.intersections.depth
     return crossings(chosen, depth=limit if rule.depth is None else min(rule.depth, limit))
+
+
+def _within_strata(rule: Rule, model: ModelConfig, chosen: Sequence[SensitiveFeature]) -> tuple[Intersection, ...]:
+    """Each feature within each control feature that the rule names; a rule that would look at nothing is refused."""
+    declared = {control.name: control for control in model.control_features}
+    if not declared.keys() >= {*rule.control_features}:
+        raise ValueError(f"rule {rule.id} judges within {', '.join(rule.control_features)}, which is not declared")
+    return tuple(Intersection(features=(feature,), within=declared[name]) for name in rule.control_features for feature in chosen)
 
 
 def question_of(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gate.core.confusion import ConfusionCounts
 from gate.core.decision import Effect, Finding, Inherited
-from gate.core.facts import BaselineFacts, BaselineStatus
+from gate.core.facts import BaselineFacts, BaselineStatus, Facts
 from gate.core.metric import Form, Rate
 from gate.core.paired import PairedCells
 from gate.core.policy import CHAMPION, Burden, Enforcement, Rule
@@ -25,37 +25,25 @@ from gate.metrics.measures import paired_with
 from gate.metrics.paired import drop, rise
 from gate.metrics.rates import Cells
 
-__all__ = ["NOTHING", "Heritage", "as_inherited"]
+__all__ = ["as_inherited"]
 
 Mask = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heritage:
-    """Who may inherit: the rules whose last day was not over at the check, and the digest of the candidate that was checked."""
-
-    rules: tuple[str, ...] = ()
-    candidate: str | None = None
-
-
-NOTHING = Heritage()
-
-
-def as_inherited(rule: Rule, question: Question, finding: Finding, baselines: Sequence[BaselineFacts], *, heritage: Heritage) -> Finding:
+def as_inherited(rule: Rule, question: Question, finding: Finding, facts: Facts) -> Finding:
     """The finding as it is, or accepted because the champion has the violation already; the outcome never changes.
 
     Args:
         rule: what was asked.
         question: the same of the counts.
         finding: what was found.
-        baselines: the models that answered the same rows.
-        heritage: who may inherit, and under which rules.
+        facts: the models that answered the same rows, who the candidate is, and under which rules it was still accepted.
     """
     terms = rule.inherits
     if terms is None or finding.effect is Effect.NONE:
         return finding
-    champion = next((entry for entry in baselines if entry.name == CHAMPION), None)
-    refusal = _unheard(rule, question, finding, champion, heritage) or _refuted(question, finding, tolerance=terms.tolerance)
+    champion = next((entry for entry in facts.baselines if entry.name == CHAMPION), None)
+    refusal = _unheard(rule, question, finding, champion, facts) or _refuted(question, finding, tolerance=terms.tolerance)
     if champion is None or refusal:
         return replace(finding, message=f"{finding.message}; not accepted as inherited: {refusal}")
     inherited = Inherited(source=champion.version or CHAMPION, until=terms.until, tolerance=terms.tolerance)
@@ -68,24 +56,24 @@ def _named(champion: BaselineFacts) -> str:
     return CHAMPION if champion.version is None else f"{CHAMPION} (version {champion.version})"
 
 
-def _unheard(rule: Rule, question: Question, finding: Finding, champion: BaselineFacts | None, heritage: Heritage) -> str:
+def _unheard(rule: Rule, question: Question, finding: Finding, champion: BaselineFacts | None, facts: Facts) -> str:
     """Why the champion is not even looked at; empty when it is."""
-    if rule.id not in heritage.rules:
+    if rule.id not in facts.inheriting:
         return "it could be until an earlier day only"
     if finding.enforcement is not Enforcement.SOFT_MANDATORY or finding.burden_of_proof is Burden.POINT_ESTIMATE:
         return "nobody is excused from such a rule, or nothing is proven under it"
     if question.of_classes or question.sizes or question.baseline is not None or not inheritable_metric(question.metric):
         return "the two models cannot be compared in this"
-    return _silent(champion, heritage)
+    return _silent(champion, facts)
 
 
-def _silent(champion: BaselineFacts | None, heritage: Heritage) -> str:
+def _silent(champion: BaselineFacts | None, facts: Facts) -> str:
     """Why there is nobody to inherit from; empty when there is."""
     if champion is None or champion.status is BaselineStatus.ABSENT:
         return "there is no champion"
     if champion.status is not BaselineStatus.COMPARED:
         return f"{_named(champion)} did not answer: {champion.detail}"
-    if champion.digest is not None and champion.digest == heritage.candidate:
+    if champion.digest is not None and champion.digest == facts.candidate.digest:
         return "the candidate is the champion itself, and inherits from nobody"
     return ""
 

@@ -131,6 +131,8 @@ def _not_worked_out(question: Question, detectable: float | None) -> str | None:
         return "not disproved; what these rows would have caught is not known for this metric"
     if question.sizes:
         return "not disproved: which value would have been caught is not known for weighted or clustered rows"
+    if question.comparison.strata is not None:
+        return "not disproved; which true value within a stratum would have been caught on these rows is not computed"
     if detectable is None and not question.binomial:
         what = "what these rows would have caught is not computed for means of errors"
         return f"not disproved; {what if question.of_means else 'which true value these rows would have caught is not computed for this metric'}"

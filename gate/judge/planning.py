@@ -51,6 +51,8 @@ def _not_simulated(question: Question) -> str | None:
         return _of_means(question)
     if not question.binomial:
         return "the rows that would settle it are computed for rates only, and this metric rests on scores"
+    if question.comparison.strata is not None:
+        return "how many rows would settle it within every stratum is not computed"
     if question.of_classes:
         return "how many rows would settle it for every class together is not computed"
     return None
@@ -253,7 +255,7 @@ def detectable(question: Question) -> float | None:
     that group under a floor or over a ceiling. None where not even the worst violation would be caught, and for what is no rate, or is compared with a
     baseline, where nothing is claimed.
     """
-    if not question.binomial or question.baseline is not None or not question.metric.calibrated:
+    if not question.binomial or question.baseline is not None or not question.metric.calibrated or question.comparison.strata is not None:
         return None
     plan = Sizing.of(question)
     sizes = plan.sizes(0)

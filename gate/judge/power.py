@@ -184,13 +184,13 @@ def cases(policy: Policy, model: ModelConfig, *, look: int | None = None) -> Ite
     """Everything that a check would ask under this policy, in its order.
 
     Rules that do not apply are left out, and so are comparisons with another model and metrics with approximate limits,
-    which are advisory: nothing is promised about them.
+    which are advisory: nothing is promised about them; nor is anything worked out for rules within strata.
     """
-    for rule in policy.rules:
+    for rule in (rule for rule in policy.rules if not rule.of_user):
         metric = by_name(rule.metric)
         if metric is None:
             raise ValueError(f"unknown metric {rule.metric}")
-        if rule.baseline is None and metric.calibrated and rule.applies(model):
+        if rule.baseline is None and metric.calibrated and rule.applies(model) and not rule.control_features:
             crossings = (None,) if rule.scope is Scope.OVERALL else crossings_of(policy, rule, model)
             for crossing in crossings:
                 yield Case(policy=policy, rule=rule, metric=metric, crossing=crossing, burden=burden_of(policy, rule, crossing), look=look)

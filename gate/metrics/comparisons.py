@@ -75,13 +75,22 @@ class Comparison:
     Args:
         reference: one group, with which all others are compared.
         protected: groups of which only the disadvantages count, against the others, or against the reference alone.
+        strata: per group, the number of its stratum: only groups of the same one are compared.
     """
 
     reference: Mask | None = None
     protected: Mask | None = None
+    strata: NDArray[np.intp] | None = None
 
     def pairings(self, rate: Rate, groups: int) -> tuple[Pairing, ...]:
         """The ordered pairs that are judged in this rate: in each, the first group's rate must not be too far above the second's."""
+        everywhere = self._of_rate(rate, groups)
+        if self.strata is None:
+            return everywhere
+        return tuple(pairing.within(self.strata == stratum) for stratum in np.unique(self.strata) for pairing in everywhere)
+
+    def _of_rate(self, rate: Rate, groups: int) -> tuple[Pairing, ...]:
+        """The same, whatever the strata."""
         sides = self._sides()
         if sides is None:
             everyone = np.ones(groups, dtype=np.bool_)
@@ -105,7 +114,7 @@ class Comparison:
     def among(self, chosen: NDArray[np.intp] | Mask) -> "Comparison":
         """The same of some groups, by index or mask."""
         reference, protected = (None if mask is None else mask[chosen] for mask in (self.reference, self.protected))
-        return Comparison(reference=reference, protected=protected)
+        return Comparison(reference=reference, protected=protected, strata=None if self.strata is None else self.strata[chosen])
 
     def _sides(self) -> tuple[Mask, Mask] | None:
         if self.protected is None:

@@ -98,7 +98,8 @@ def _fraction(part: Fraction, cells: Cells, statistics: Sequence[Statistics], *,
     sized = effective(part, cells, statistics)
     if sized is None:
         return clopper_pearson(part.successes(cells), part.trials(cells), level=level)
-    limits = clopper_pearson(sized.value * sized.size, sized.size, level=level)
+    size = sized.at(level)
+    limits = clopper_pearson(sized.value * size, size, level=level)
     if reach is None:
         return limits
     share = np.divide(reach, sized.total, out=np.zeros_like(sized.total), where=sized.total > 0)

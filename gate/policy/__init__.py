@@ -6,6 +6,7 @@ hands on are values of the core, and the documents that a decision binds.
 """
 
 from gate.policy.approvers import load_approvers
+from gate.policy.card_file import load_card
 from gate.policy.config import LoadedModel, config_from_effective, effective_config, load_config, load_models, policy_for, shipped_policies, tier_file
 from gate.policy.effective import effective_policy
 from gate.policy.fit import misfits
@@ -25,6 +26,7 @@ __all__ = [
     "effective_policy",
     "lint",
     "load_approvers",
+    "load_card",
     "load_config",
     "load_models",
     "load_policy",

@@ -27,7 +27,7 @@ from gate.core.model import (
 )
 from gate.errors import ConfigError, PolicyError
 from gate.policy.approvers import FILE as APPROVERS_FILE
-from gate.policy.config_file import CONFIG, AttributesEntry, ConfigFile, DataEntry, FeatureEntry, ModelEntry, PredictionsEntry
+from gate.policy.config_file import CONFIG, AttributesEntry, ConfigFile, ControlEntry, DataEntry, FeatureEntry, ModelEntry, PredictionsEntry
 from gate.policy.config_folder import FOLDER, read_all
 from gate.policy.feature_roles import value_name
 from gate.policy.places import is_file, is_folder, located
@@ -168,6 +168,7 @@ def effective_config(config: ModelConfig) -> dict[str, Json]:
         "predictions": _predictions(config.predictions, config.task),
         **({} if config.limits == ModelLimits() else {"limits": {"seconds": config.limits.seconds, "memory_gb": config.limits.memory_gb}}),
         "sensitive_features": [_feature(feature) for feature in config.sensitive_features],
+        **({"control_features": [_feature(feature) for feature in config.control_features]} if config.control_features else {}),
     }
 
 
@@ -232,6 +233,7 @@ def _config(name: str, entry: ModelEntry, folder: Path | None) -> ModelConfig:
             review_by=None if entry.review_by is None else date.fromisoformat(entry.review_by),
         ),
         limits=ModelLimits(seconds=entry.limits.seconds, memory_gb=entry.limits.memory_gb),
+        control_features=tuple(_control(feature, written) for feature, written in entry.control_features.items()),
     )
 
 
@@ -279,6 +281,11 @@ def _sensitive(name: str, written: FeatureEntry) -> SensitiveFeature:
         other=written.other,
         exclude=tuple(ExcludedGroup(group=group, why=entry.why, max_share=entry.max_share, undeclared=value is not None) for group, value, entry in excluded),
     )
+
+
+def _control(name: str, written: ControlEntry) -> SensitiveFeature:
+    groups = tuple(DeclaredGroup(name=group, value=cast("Value | None", value)) for group, value in written.named)
+    return SensitiveFeature(name=name, column=written.column, groups=groups, bins=tuple(written.bins or ()))
 
 
 def _data(source: DataSource, task: Task) -> Json:
@@ -338,8 +345,10 @@ def _as_written(effective: Json) -> Mapping[str, object]:
     document = dict(cast("Mapping[str, Json]", effective))
     if document.pop("schema") != CONFIG.schema:
         raise _not_effective()
-    features = cast("list[Mapping[str, Json]]", document["sensitive_features"])
-    return {**document, "sensitive_features": {feature["name"]: dict(_feature_as_written(feature)) for feature in features}}
+    for key in (key for key in ("sensitive_features", "control_features") if key != "control_features" or key in document):
+        features = cast("list[Mapping[str, Json]]", document[key])
+        document[key] = cast("Json", {str(feature["name"]): dict(_feature_as_written(feature)) for feature in features})
+    return document
 
 
 def _feature_as_written(feature: Mapping[str, Json]) -> Iterator[tuple[str, object]]:

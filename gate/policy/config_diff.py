@@ -90,6 +90,7 @@ def _of_model(was: ModelConfig, now: ModelConfig) -> Iterator[Change]:
     selecting = Order.UNORDERED if scored else Order.EQUAL
     yield from _told(was, "predictions.threshold", selecting, was.predictions.threshold, now.predictions.threshold)
     yield from _of_features(was, now)
+    yield from _of_controls(was, now)
     observed = tuple(model.data.label_observed_for for model in (was, now))
     yield from _told(was, "data.label_observed_for", _observing(*observed), *(each.value for each in observed))
     for key in ("max_weight", "max_cluster_rows", "label_range"):
@@ -141,6 +142,22 @@ def _of_features(was: ModelConfig, now: ModelConfig) -> Iterator[Change]:
         else:
             yield _feature(was, name, Heading.GONE, Order.LOOSER, "is gone: nothing compares its groups any more")
     yield from (_feature(was, name, Heading.NEW, Order.TIGHTER, "is new: its groups are compared too") for name in news if name not in olds)
+
+
+def _of_controls(was: ModelConfig, now: ModelConfig) -> Iterator[Change]:
+    """Other strata ask another question: whatever changes in a control feature cannot be ordered."""
+    olds, news = ({feature.name: feature for feature in model.control_features} for model in (was, now))
+    for name in dict.fromkeys((*olds, *news)):
+        before, after = olds.get(name), news.get(name)
+        at = f"control_features.{name}"
+        yield from _told(was, f"{at}.column", Order.UNORDERED, before and before.column, after and after.column)
+        yield from _told(was, f"{at}.bins", Order.UNORDERED, (before and before.bins) or None, (after and after.bins) or None)
+        yield from _told(was, f"{at}.groups", Order.UNORDERED, *(_strata(feature) for feature in (before, after)))
+
+
+def _strata(control: SensitiveFeature | None) -> object:
+    """The strata with the values that stand for them, in their order."""
+    return None if control is None or control.bins else tuple(part for group in control.groups for part in (group.name, group.value))
 
 
 def _feature(model: ModelConfig, name: str, heading: Heading, order: Order, what: str) -> Change:

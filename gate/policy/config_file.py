@@ -8,14 +8,14 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, WithJsonSchema
 
-from gate.core.model import LabelsObserved, Task
+from gate.core.model import WITHIN, LabelsObserved, Task
 from gate.policy.feature_roles import Roles, bad_name, same, value_kind, value_name
 from gate.policy.places import as_day, ledger_fault, uri_fault
 from gate.policy.policy_file import TIER
 from gate.policy.problems import Fault, FaultyConfigError, KeyPath, quoted
 from gate.policy.schema import Kind, Name, Strict
 
-__all__ = ["CONFIG", "ConfigFile", "FeatureEntry", "ModelEntry", "bin_names"]
+__all__ = ["CONFIG", "ConfigFile", "ControlEntry", "FeatureEntry", "ModelEntry", "bin_names"]
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -165,19 +165,12 @@ class LimitsEntry(Strict):
     memory_gb: float = Field(4.0, ge=1, le=1024, description="Address space in GiB, which is more than the memory that it really uses. Default 4.")
 
 
-class FeatureEntry(Roles):
-    """A sensitive feature: its column, and the groups that the holdout must contain."""
+class Declaration(Strict):
+    """A column, and the groups that the holdout must contain."""
 
     column: Name = Field(description="The column that holds it.")
     groups: Groups = Field(None, description="The values, as a list, or as a mapping from value to name.")
     bins: list[float] | None = Field(None, min_length=1, description="Ascending edges: [25, 40] makes <25, [25,40) and >=40.")
-
-    def faults(self) -> Iterator[Fault]:
-        """What these groups cannot mean, and then what their roles cannot."""
-        wrong = tuple(self._of_declaration())
-        yield from wrong
-        if not wrong:
-            yield from self.role_faults(self.named, binned=self.bins is not None)
 
     def _of_declaration(self) -> Iterator[Fault]:
         if (self.groups is None) == (self.bins is None):
@@ -199,6 +192,27 @@ class FeatureEntry(Roles):
         if isinstance(self.groups, dict):
             return tuple((name, value) for value, name in self.groups.items())
         return tuple((value_name(value), value) for value in self.groups) if isinstance(self.groups, list) else ()
+
+
+class FeatureEntry(Roles, Declaration):
+    """A sensitive feature: its column, and the groups that the holdout must contain."""
+
+    def faults(self) -> Iterator[Fault]:
+        """What these groups cannot mean, and then what their roles cannot."""
+        wrong = tuple(self._of_declaration())
+        yield from wrong
+        if not wrong:
+            yield from self.role_faults(self.named, binned=self.bins is not None)
+
+
+class ControlEntry(Declaration):
+    """A control feature: its column, and the strata within which rules may compare groups; strata have no roles."""
+
+    noun: ClassVar[str] = "a control feature"
+
+    def faults(self) -> Iterator[Fault]:
+        """What these strata cannot mean."""
+        yield from self._of_declaration()
 
 
 def bin_names(edges: list[float]) -> tuple[str, ...]:
@@ -277,6 +291,7 @@ class ModelEntry(Strict):
     predictions: PredictionsEntry = Field(default_factory=PredictionsEntry, description="What is judged.")
     limits: LimitsEntry = Field(default_factory=LimitsEntry, description="What the model may use while it is on trial.")
     sensitive_features: dict[str, FeatureEntry] = Field(description="The features whose groups are compared, at least one.")
+    control_features: dict[str, ControlEntry] = Field(default_factory=dict, description="Features within whose strata a rule may compare groups. Default none.")
 
     def faults(self) -> Iterator[Fault]:
         """What this model's entry cannot mean."""
@@ -284,6 +299,7 @@ class ModelEntry(Strict):
         yield from self._of_tier()
         yield from self._of_people()
         yield from self._of_features()
+        yield from self._of_controls()
         yield from self._of_columns()
         yield from self._of_answers()
 
@@ -348,11 +364,35 @@ class ModelEntry(Strict):
                 message = f"{{at}}: the name {quoted(name)} {problem}"
                 yield Fault(path=("sensitive_features", name), message=message, next_step="Choose another name.", at_key=True)
 
+    def _of_controls(self) -> Iterator[Fault]:
+        """A control feature is none of the sensitive ones, and a stratum's name can be told apart from a group's."""
+        columns = {feature.column for feature in self.sensitive_features.values()}
+        for name, control in self.control_features.items():
+            at: KeyPath = ("control_features", name)
+            if name in self.sensitive_features or control.column in columns:
+                message = "{at} is a sensitive feature already"
+                yield Fault(path=at, message=message, next_step="A feature is compared or controlled for: `depth` crosses sensitive features.", at_key=True)
+            if problem := bad_name(name):
+                yield Fault(path=at, message=f"{{at}}: the name {quoted(name)} {problem}", next_step="Choose another name.", at_key=True)
+        if self.control_features:
+            yield from self._of_ambiguous_names()
+
+    def _of_ambiguous_names(self) -> Iterator[Fault]:
+        for section, features in (("sensitive_features", self.sensitive_features), ("control_features", self.control_features)):
+            for name, feature in features.items():
+                other = feature.other if isinstance(feature, FeatureEntry) else None
+                excluded = [out for out, _, _ in feature.excluded(feature.named)] if isinstance(feature, FeatureEntry) else []
+                for text in dict.fromkeys((name, *(group for group, _ in feature.named), *excluded, other or "")):
+                    if WITHIN in str(text):
+                        message = f"{{at}}: the name {quoted(text)} contains `{WITHIN.strip()}`, which joins a group and its stratum"
+                        yield Fault(path=(section, name), message=message, next_step="Choose another name.", at_key=True)
+
     def _of_columns(self) -> Iterator[Fault]:
         """The label is neither a sensitive feature nor what it is compared with."""
         judged = self.predictions.score or self.predictions.column or "prediction"
-        columns: Mapping[KeyPath, str] = {("sensitive_features", name, "column"): feature.column for name, feature in self.sensitive_features.items()}
-        yield from self._of_weights({self.data.label: "the label", judged: "the prediction", **dict.fromkeys(columns.values(), "a sensitive feature")})
+        columns: dict[KeyPath, str] = {("sensitive_features", name, "column"): feature.column for name, feature in self.sensitive_features.items()}
+        columns |= {("control_features", name, "column"): feature.column for name, feature in self.control_features.items()}
+        yield from self._of_weights({self.data.label: "the label", judged: "the prediction", **dict.fromkeys(columns.values(), "a declared feature")})
         for path, column in columns.items():
             if column in {self.data.label, judged}:
                 role = "the label" if column == self.data.label else "the prediction"
@@ -402,9 +442,9 @@ class ConfigFile(Strict):
 
 
 def _scalar_keys(path: KeyPath) -> bool:
-    """The mapping from value to name of a declared feature: `models.NAME.sensitive_features.FEATURE.groups`."""
+    """The mapping from value to name of a declared feature: `models.NAME.sensitive_features.FEATURE.groups`, and of a control feature."""
     match path:
-        case ("models", _, "sensitive_features", _, "groups"):
+        case ("models", _, "sensitive_features" | "control_features", _, "groups"):
             return True
         case _:
             return False

@@ -6,6 +6,7 @@ prints. Law: `policy_of` undoes `effective_policy`.
 
 from datetime import date
 
+from gate.core.card import DATASHEET, Section
 from gate.core.document import Json
 from gate.core.policy import (
     Confidence,
@@ -55,8 +56,10 @@ def effective_policy(policy: Policy) -> dict[str, Json]:
         "data": _data(policy.data),
         "inputs": {"forbid": _forbidden(policy.forbidden_inputs)},
         **_model(policy.model_terms),
+        **_documentation(policy.documentation),
         **({} if policy.record == RecordTerms() else {"record": _record(policy.record)}),
         **({} if policy.override is None else {"override": _override(policy.override)}),
+        **({} if policy.min_cell is None else {"privacy": {"min_cell": policy.min_cell}}),
         **({} if policy.governance == Governance() else {"governance": _governance(policy.governance)}),
         **({} if policy.report_only_until is None else {"report_only_until": policy.report_only_until.isoformat()}),
         "rules": [_rule(rule) for rule in policy.rules],
@@ -98,6 +101,12 @@ def _model(terms: ModelTerms) -> dict[str, Json]:
     return {"model": {"format": terms.format.value, "trusted_types": list(terms.trusted_types)}}
 
 
+def _documentation(sections: tuple[Section, ...]) -> dict[str, Json]:
+    """The sections as a policy names them; nothing where none is demanded, so that older policies keep their digest."""
+    words = list(dict.fromkeys(DATASHEET if section.of_datasheet else section.value for section in sections))
+    return {"documentation": {"required": words}} if words else {}
+
+
 def _record(terms: RecordTerms) -> Json:
     return {
         "signature": "required" if terms.signature_required else "optional",
@@ -135,6 +144,7 @@ def _rule(rule: Rule) -> Json:
         "enforcement": rule.enforcement.value,
         "scope": rule.scope.value,
         "features": None if rule.features is None else list(rule.features),
+        **({"control_features": list(rule.control_features)} if rule.control_features else {}),
         "depth": rule.depth,
         "burden_of_proof": None if rule.burden_of_proof is None else rule.burden_of_proof.value,
         "applies_to": dict(rule.applies_to),
@@ -157,8 +167,10 @@ def policy_of(written: PolicyFile) -> Policy:
         data=_data_of(written.data),
         forbidden_inputs=_inputs_of(written.inputs),
         model_terms=ModelTerms(format=written.model.format, trusted_types=tuple(written.model.trusted_types)),
+        documentation=written.documentation.sections,
         record=_record_of(written.record),
         override=None if written.override is None else _override_of(written.override),
+        min_cell=written.privacy.min_cell,
         governance=_governance_of(written.governance),
         report_only_until=_day(written.report_only_until),
         rules=tuple(_rule_of(rule) for rule in written.rules),
@@ -231,6 +243,7 @@ def _rule_of(written: RuleEntry) -> Rule:
         scope=written.scope or Scope.BETWEEN_GROUPS,
         enforcement=written.enforcement,
         features=None if written.features is None else tuple(written.features),
+        control_features=tuple(written.control_features or ()),
         depth=written.depth,
         burden_of_proof=written.burden_of_proof,
         applies_to={} if written.applies_to.task is None else {"task": written.applies_to.task.value},

@@ -14,6 +14,9 @@ def misfits(policy: Policy, model: ModelConfig) -> Iterator[str]:
     """A sentence for every rule whose metric the model's task does not have, unless `applies_to` lets the rule pass it by, and for what is demanded besides."""
     for rule in policy.applicable(model):
         metric = by_name(rule.metric)
+        if rule.of_user and model.task is not Task.BINARY_CLASSIFICATION:
+            only = f"a metric of {Task.BINARY_CLASSIFICATION.value}"
+            yield f"rule {rule.id!r} of tier {policy.tier!r} asks for {rule.metric}, {only}; the task of {model.name!r} is {model.task.value}"
         if rule.baseline is not None and model.task is not Task.BINARY_CLASSIFICATION:
             only = f"which only a {Task.BINARY_CLASSIFICATION.value} can be"
             yield f"rule {rule.id!r} of tier {policy.tier!r} compares with {rule.baseline!r}, {only}; the task of {model.name!r} is {model.task.value}"
@@ -26,7 +29,17 @@ def misfits(policy: Policy, model: ModelConfig) -> Iterator[str]:
         elif metric is not None and needs_scores(metric, model.task) and (rule.threshold.max or 0) > 1:
             allowed = f"{rule.metric} up to {rule.threshold.max:g}"
             yield f"rule {rule.id!r} of tier {policy.tier!r} allows {allowed}, and no score of {model.name!r} misses by more than 1"
+    yield from _uncontrolled(policy, model)
     yield from _undeclared(policy, model)
+
+
+def _uncontrolled(policy: Policy, model: ModelConfig) -> Iterator[str]:
+    """Control features that a rule names and the model does not declare: within no stratum, nothing would be judged."""
+    declared = {feature.name for feature in model.control_features}
+    for rule in policy.applicable(model):
+        if absent := sorted(set(rule.control_features) - declared):
+            known = f"declared are {', '.join(sorted(declared))}" if declared else "it declares none"
+            yield f"rule {rule.id!r} of tier {policy.tier!r} judges within {', '.join(absent)}, no control feature of {model.name!r}: {known}"
 
 
 def _undeclared(policy: Policy, model: ModelConfig) -> Iterator[str]:

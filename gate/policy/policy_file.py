@@ -1,6 +1,7 @@
 """The shape of a policy file, and what one rule by itself can mean."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
@@ -8,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
 
 from gate.core.approvers import GATE_ROLE
+from gate.core.card import DATASHEET, Section
 from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
 from gate.core.model import CROSS, Task
 from gate.core.policy import Burden, Enforcement, ModelFormat, SandboxDemand, Scope, SmallIntersections
@@ -33,6 +35,7 @@ OWN_CHECKS = (
     "data-age",
     "forbidden-input",
     "untrusted-model-file",
+    "documentation-missing",
     "candidate-misbehaved",
     "constant-predictions",
     "nothing-judged",
@@ -46,6 +49,8 @@ TIER = r"^[a-z0-9][a-z0-9-]{0,63}$"
 _TYPE = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$"
 _CLAUSE = r"^[a-z0-9][a-z0-9.-]*/[a-z0-9][a-z0-9./-]*$"
 
+_OF_USER = re.compile(r"^[A-Za-z_][A-Za-z0-9_]*:[A-Za-z_][A-Za-z0-9_]*$")
+"""`module:function`: a file beside the policy, and a function in it."""
 _METRICS = [name for metric in CATALOGUE for name in (metric.id, *metric.aliases)]
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -60,6 +65,18 @@ SmallIntersectionsWord = Annotated[SmallIntersections, Field(strict=False)]
 SandboxWord = Annotated[SandboxDemand, Field(strict=False)]
 CapabilityWord = Annotated[Capability, Field(strict=False)]
 FormatWord = Annotated[ModelFormat, Field(strict=False)]
+SectionWord = Literal[
+    "model_details",
+    "intended_use",
+    "factors",
+    "metrics",
+    "evaluation_data",
+    "training_data",
+    "quantitative_analyses",
+    "ethical_considerations",
+    "caveats",
+    "datasheet",
+]
 
 
 def _or_number(schema: dict[str, Any]) -> None:
@@ -190,6 +207,25 @@ class ModelEntry(Strict):
         yield from _repeated(self.trusted_types, "trusted_types")
 
 
+class DocumentationEntry(Strict):
+    """What people have to write on the model card."""
+
+    noun: ClassVar[str] = "`documentation`"
+
+    required: list[SectionWord] = Field(
+        default_factory=list, description="Sections of card.yaml without which a candidate is blocked; `datasheet` is all of its sections."
+    )
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The sections, in their order."""
+        return tuple(section for section in Section if (DATASHEET if section.of_datasheet else section.value) in self.required)
+
+    def faults(self) -> Iterator[Fault]:
+        """No section is demanded twice."""
+        yield from _repeated(list(self.required), "required")
+
+
 class RecordEntry(Strict):
     """What a recorded decision has to be like to let anything be deployed."""
 
@@ -211,6 +247,16 @@ class RecordEntry(Strict):
         for policy, until in self.grandfather.items():
             if as_day(until) is None:
                 yield Fault(path=("grandfather", policy), message=f"{{at}} must be a date, not {quoted(until)}", next_step="Write it as 2026-08-01.")
+
+
+class PrivacyEntry(Strict):
+    """What of the counts may be published."""
+
+    noun: ClassVar[str] = "`privacy`"
+
+    min_cell: int | None = Field(
+        None, ge=2, description="Cells of fewer rows are published nowhere, nor what they could be derived from; a ledger keeps them. Default none: all are."
+    )
 
 
 class GovernanceEntry(Strict):
@@ -287,11 +333,13 @@ class RuleEntry(Strict):
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": list(keys)} for keys in BOUNDS]})
     noun: ClassVar[str] = "a rule"
-    unsupported: ClassVar[frozenset[str]] = frozenset({"control_features", "agg"})
+    unsupported: ClassVar[frozenset[str]] = frozenset({"agg"})
     synonyms: ClassVar[Mapping[str, str]] = {"threshold": "`max` or `min`", "bound": "`max` or `min`", "severity": "`enforcement`"}
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$", description="The rule's name within the policy: lower case, digits and hyphens.")
-    metric: Annotated[Name, WithJsonSchema({"type": "string", "enum": _METRICS})] = Field(description="A metric of the catalogue, by Fairlearn's name.")
+    metric: Annotated[Name, WithJsonSchema({"anyOf": [{"type": "string", "enum": _METRICS}, {"type": "string", "pattern": _OF_USER.pattern}]})] = Field(
+        description="A metric of the catalogue, by Fairlearn's name, or module:function for one of your own, from a file beside the policy (advisory only)."
+    )
     max: float | None = Field(None, description="The largest value that is within bounds.")
     min: float | None = Field(None, description="The smallest value that is within bounds.")
     versus: BaselineName | None = Field(None, description="The alias (such as champion) or version that the candidate is compared with, on the same rows.")
@@ -307,6 +355,9 @@ class RuleEntry(Strict):
         None, description="overall or by_group for a plain rate (to be named); between_groups for differences, ratios, minima and maxima (their default)."
     )
     features: list[Name] | None = Field(None, min_length=1, description="Sensitive features it looks at. Default: every declared one.")
+    control_features: list[Name] | None = Field(
+        None, min_length=1, max_length=1, description="A control feature of gate.yaml: groups are judged within each of its strata. Default none."
+    )
     depth: Depth | None = Field(None, description="How many features this rule crosses at most. Default: evidence.intersections.depth.")
     burden_of_proof: BurdenWord | None = Field(None, description="For declared features. Default: evidence.burden_of_proof.")
     applies_to: AppliesTo = Field(default_factory=AppliesTo, description="Otherwise the rule is not applicable, and the report says so.")
@@ -323,6 +374,17 @@ class RuleEntry(Strict):
         yield from self._of_baseline()
         yield from _repeated(self.features or [], "features")
         yield from _crossed(self.features or [])
+        yield from self._of_strata()
+
+    def _of_strata(self) -> Iterator[Fault]:
+        """Within strata, single features are judged, of the candidate alone."""
+        if self.control_features is None:
+            return
+        of_two = {key: getattr(self, key) is not None for key in (*COMPARISON, "baseline")}
+        given = {"scope": self.scope is Scope.OVERALL, "depth": (self.depth or 1) > 1, **of_two}
+        for key in (key for key, stands in given.items() if stands):
+            message = f"{{at}}: `control_features` is supported for the groups of single features only, without `{key}`"
+            yield Fault(path=("control_features",), message=message, next_step=f"Remove one of the two, or write a rule of its own for `{key}`.", at_key=True)
 
     @property
     def resolved(self) -> Metric | None:
@@ -331,6 +393,9 @@ class RuleEntry(Strict):
 
     def _of_metric(self) -> Iterator[Fault]:
         metric = self.resolved
+        if _OF_USER.match(self.metric):
+            yield from self._of_user()
+            return
         if metric is None and (reported := next((name for name in REPORTED if self.metric.startswith(name)), None)):
             yield Fault(path=("metric",), message=f"{{at}}: `{reported}` is reported and never judged", next_step=_sentence(REPORTED[reported]))
             return
@@ -346,6 +411,22 @@ class RuleEntry(Strict):
             yield from _bound(metric, self.max, self.min)
         yield from _looks_at(metric, self.scope)
         yield from self._of_rates(metric)
+
+    def _of_user(self) -> Iterator[Fault]:
+        """What a metric of the policy's own does not allow a rule to ask."""
+        given = [key for key, bound in (("max", self.max), ("min", self.min)) if bound is not None]
+        if self.compares:
+            yield Fault(path=("metric",), message="{at}: a metric of your own is not compared with another model", next_step="Bound it by `max` or `min`.")
+        elif len(given) != 1 or not all(math.isfinite(bound) for bound in (self.max, self.min) if bound is not None):
+            yield Fault(path=(), message="{at} needs exactly one bound, a number: `max` or `min`", next_step="A rule has exactly one bound.")
+        if self.scope is None:
+            yield Fault(path=(), message="{at}: a metric of your own needs a `scope`", next_step="Add overall, by_group or between_groups.")
+        if self.scope is Scope.BETWEEN_GROUPS and (self.max is None or self.max < 0):
+            message = "{at}: between groups, the largest difference is bounded by a `max` of 0 or more"
+            yield Fault(path=("scope",), message=message, next_step="Write `max`.")
+        if self.enforcement is not Enforcement.ADVISORY:
+            message = "{at}: nobody has calibrated the limits of a metric of your own, so it may not block"
+            yield Fault(path=("enforcement",), message=message, next_step="Write `enforcement: advisory`.")
 
     def _of_rates(self, metric: Metric) -> Iterator[Fault]:
         """What the rates of a metric do not allow a rule to ask."""
@@ -472,7 +553,7 @@ class PolicyFile(Strict):
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["rules"]}, {"required": ["extends"]}]})
     noun: ClassVar[str] = "a policy"
-    unsupported: ClassVar[frozenset[str]] = frozenset({"explanations", "documentation", "mitigation", "monitoring", "privacy"})
+    unsupported: ClassVar[frozenset[str]] = frozenset({"explanations", "mitigation", "monitoring"})
 
     schema_: Literal["gate.policy/v1"] = Field(alias="schema", description="What kind of file this is.")
     tier: str = Field(pattern=TIER, description="The risk tier, which gate.yaml names: lower case, digits and hyphens.")
@@ -483,8 +564,10 @@ class PolicyFile(Strict):
     data: DataEntry = Field(default_factory=DataEntry, description="What the holdout has to be like.")
     inputs: InputsEntry = Field(default_factory=InputsEntry, description="What the model may not take as input.")
     model: ModelEntry = Field(default_factory=ModelEntry, description="What the files of the model have to be like before any is loaded.")
+    documentation: DocumentationEntry = Field(default_factory=DocumentationEntry, description="What people have to write on the model card.")
     record: RecordEntry = Field(default_factory=RecordEntry, description="What a recorded decision has to be like to let anything be deployed.")
     override: OverrideEntry | None = Field(None, description="What it takes to override a soft-mandatory rule. Default none: nobody may.")
+    privacy: PrivacyEntry = Field(default_factory=PrivacyEntry, description="What of the counts may be published.")
     governance: GovernanceEntry = Field(default_factory=GovernanceEntry, description="Who answers for this policy, and when it is in force.")
     report_only_until: str | None = Field(
         None, description="The last day on which a check exits 0 whatever it finds, for the first weeks; the verdict stays, and verify heeds it. Default none."

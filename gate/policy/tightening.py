@@ -329,6 +329,12 @@ KEYS: tuple[Key[Policy], ...] = (
         unless=_from_any,
     ),
     Key(
+        path=("documentation", "required"),
+        read=lambda policy: policy.documentation,
+        direction=Direction(law="grow", holds=_grows),
+        meaning=_always("more entries"),
+    ),
+    Key(
         path=("record", "signature"),
         read=lambda policy: _demanded(policy.record.signature_required),
         direction=_towards("optional", "required"),
@@ -374,6 +380,12 @@ KEYS: tuple[Key[Policy], ...] = (
         direction=Direction(law="fall, or allow no override", holds=_fewer_days),
         meaning=_always("lower, or no `override`"),
         absent="no override",
+    ),
+    Key(
+        path=("privacy", "min_cell"),
+        read=lambda policy: policy.min_cell,
+        direction=_RISE,
+        meaning=_always("higher"),
     ),
     Key(
         path=("report_only_until",),
@@ -424,6 +436,7 @@ RULE_KEYS: tuple[Key[RuleIn], ...] = (
         meaning=_always("more features; none named is all of them"),
         absent="all",
     ),
+    Key(path=("control_features",), read=lambda own: own.rule.control_features, direction=_STAY, meaning=_always("stays: cannot be ordered")),
     Key(
         path=("applies_to",),
         read=_facts,

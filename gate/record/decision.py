@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from gate.core.canonical import canonical
 from gate.core.counts import ConfusionCounts
-from gate.core.decision import CoverageEntry, Decision, Estimate, Finding, GroupResult, Inherited, Insufficient, RowsNeeded
+from gate.core.decision import CoverageEntry, Decision, Estimate, Finding, GroupResult, Inherited, Insufficient, RowsNeeded, Suppression
 from gate.core.document import Document, Json
 from gate.core.facts import AttributesFacts
 from gate.core.policy import Threshold
@@ -36,7 +36,7 @@ def decision_json(decision: Decision) -> dict[str, Json]:
         "policy": {"tier": decision.tier, **_document(decision.policy)},
         "config": _document(decision.config),
         "data": {"digest": data.digest, "rows": overall.rows, "labelled": overall.labelled, **_attributes(data.attributes)},
-        "counts": {"digest": decision.counts_digest, "file": COUNTS_FILE},
+        "counts": {"digest": decision.counts_digest, "file": None if decision.suppressed else COUNTS_FILE},
         "facts": facts_json(decision.facts),
         "findings": [_finding(finding) for finding in decision.judgement.findings],
         **_groups(decision.judgement.groups, decision.judgement.findings),
@@ -44,7 +44,12 @@ def decision_json(decision: Decision) -> dict[str, Json]:
         "looks": decision.looks,
         "gate": {"version": decision.gate_version},
         **({"development": True} if decision.development else {}),
+        **({} if decision.suppressed is None else {"suppressed": _suppressed(decision.suppressed)}),
     }
+
+
+def _suppressed(found: Suppression) -> Json:
+    return {"min_cell": found.min_cell, "features": list(found.features), "overall": found.overall}
 
 
 def _attributes(facts: AttributesFacts | None) -> dict[str, Json]:

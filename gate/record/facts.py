@@ -14,7 +14,22 @@ __all__ = ["facts_from_json", "facts_json"]
 
 _T = TypeVar("_T")
 
-_LEFT_OUT = frozenset({"look", "attributes", "development", "baselines", "model_files", "env_manager", "confinement", "differing", "endpoint", "inheriting"})
+_LEFT_OUT = frozenset(
+    {
+        "look",
+        "attributes",
+        "development",
+        "baselines",
+        "model_files",
+        "card",
+        "env_manager",
+        "confinement",
+        "differing",
+        "endpoint",
+        "user_metrics",
+        "inheriting",
+    }
+)
 """Facts that are not written where there are none, so that records from before they were known keep their bytes."""
 
 

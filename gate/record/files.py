@@ -17,6 +17,7 @@ FILES = (
     "counts.parquet",
     "model_card.md",
     "model_card.html",
+    "card.json",
     "report.html",
     SARIF_FILE,
     "junit.xml",

@@ -115,6 +115,14 @@ class Ledger:
         """Counts by their digest, if the ledger has them."""
         return self._kept(f"{_folder(model)}/counts/{_hex(counts)}.parquet", counts)
 
+    def keep_evidence(self, model: str, data: bytes) -> None:
+        """Keep the full counts of a decision, of which cells were suppressed, under their digest."""
+        self._keep(f"{_folder(model)}/evidence/{_hex(digest(data))}.json", data)
+
+    def evidence(self, model: str, evidence: str) -> bytes | None:
+        """Full counts by their digest, if the ledger has them."""
+        return self._kept(f"{_folder(model)}/evidence/{_hex(evidence)}.json", evidence)
+
     def _keep(self, name: str, data: bytes) -> None:
         """Under its digest only one content can stand."""
         if not self._store.create(name, data) and self._store.read(name) != data:

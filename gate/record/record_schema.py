@@ -6,7 +6,7 @@ from gate.record.statement import DECISION_TYPE
 
 __all__ = ["RECORD_SCHEMA"]
 
-_DIGEST: Json = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
+_DIGEST: dict[str, Json] = {"type": "string", "pattern": "^sha256:[0-9a-f]{64}$"}
 _TIME: Json = {"type": "string", "format": "date-time", "pattern": "Z$"}
 _BASE64: dict[str, Json] = {"type": "string", "contentEncoding": "base64"}
 
@@ -16,23 +16,23 @@ def _object(properties: dict[str, Json]) -> dict[str, Json]:
     return {"type": "object", "additionalProperties": False, "required": list(properties), "properties": properties}
 
 
-_PREDICATE = _object(
-    {
-        "decision": {"type": "object", "description": "decision.json; its bytes are this value as canonical JSON and a newline."},
-        "decision_digest": _DIGEST,
-        "recorded": {"type": "boolean", "description": "False for what was written to a folder only: no deployment can rest on it."},
-        "chain": {
-            "description": "Its place in the ledger; null where there is none.",
-            "anyOf": [{"type": "null"}, _object({"position": {"type": "integer", "minimum": 1}, "previous": {"anyOf": [{"type": "null"}, _DIGEST]}})],
-        },
-        "approvers": {"anyOf": [{"type": "null"}, _DIGEST], "description": "approvers.yaml as it was."},
-        "author": {"type": ["string", "null"], "description": "Who made the model, as the registry knows them."},
-        "actor": {"type": ["string", "null"], "description": "Who started the check, as the machine knows them."},
-        "issued": _TIME,
-        "expires": {"anyOf": [{"type": "null"}, _TIME]},
-        "run": {"type": "string", "pattern": "^[0-9a-f]{32}$", "description": "An id that no other record has."},
-    }
-)
+_PROPERTIES: dict[str, Json] = {
+    "decision": {"type": "object", "description": "decision.json; its bytes are this value as canonical JSON and a newline."},
+    "decision_digest": _DIGEST,
+    "recorded": {"type": "boolean", "description": "False for what was written to a folder only: no deployment can rest on it."},
+    "chain": {
+        "description": "Its place in the ledger; null where there is none.",
+        "anyOf": [{"type": "null"}, _object({"position": {"type": "integer", "minimum": 1}, "previous": {"anyOf": [{"type": "null"}, _DIGEST]}})],
+    },
+    "approvers": {"anyOf": [{"type": "null"}, _DIGEST], "description": "approvers.yaml as it was."},
+    "author": {"type": ["string", "null"], "description": "Who made the model, as the registry knows them."},
+    "actor": {"type": ["string", "null"], "description": "Who started the check, as the machine knows them."},
+    "issued": _TIME,
+    "expires": {"anyOf": [{"type": "null"}, _TIME]},
+    "run": {"type": "string", "pattern": "^[0-9a-f]{32}$", "description": "An id that no other record has."},
+}
+_PREDICATE = _object(_PROPERTIES)
+_PREDICATE["properties"] = {**_PROPERTIES, "evidence": {**_DIGEST, "description": "The full counts in the evidence store; only where cells were suppressed."}}
 _STATEMENT = _object(
     {
         "_type": {"const": STATEMENT_TYPE},

@@ -62,6 +62,7 @@ class Recorded:
         recorded: whether it was kept in the registry, rather than only written to a folder.
         link: its place in the ledger; None where there was none.
         making: when, by whom, and for how long.
+        evidence: `sha256:…` of the full counts in the evidence store; None where the counts are published.
     """
 
     sealed: Sealed
@@ -70,6 +71,7 @@ class Recorded:
     recorded: bool
     link: Link | None
     making: Making
+    evidence: str | None = None
 
     @property
     def decision_bytes(self) -> bytes:
@@ -77,7 +79,7 @@ class Recorded:
         return canonical(self.decision) + b"\n"
 
 
-def decision_statement(decision: Mapping[str, Json], making: Making, *, recorded: bool, link: Link | None) -> dict[str, Json]:
+def decision_statement(decision: Mapping[str, Json], making: Making, *, recorded: bool, link: Link | None, evidence: str | None = None) -> dict[str, Json]:
     """The statement about a decision; its subject is the candidate, by the digest of its files.
 
     Raises:
@@ -95,6 +97,7 @@ def decision_statement(decision: Mapping[str, Json], making: Making, *, recorded
         "issued": written_moment(making.issued),
         "expires": None if making.expires is None else written_moment(making.expires),
         "run": making.run,
+        **({} if evidence is None else {"evidence": evidence}),
     }
     name = "/".join(str(part) for part in (candidate["name"], candidate["version"]) if part is not None)
     return statement(subject=candidate["digest"], name=name, predicate_type=DECISION_TYPE, predicate=predicate)
@@ -121,9 +124,10 @@ def read_statement(sealed: Sealed) -> Recorded | Unsound:
             recorded=said["recorded"],
             link=link_of(said["chain"]),
             making=making,
+            evidence=said.get("evidence"),
         )
-        again = decision_statement(found.decision, making, recorded=found.recorded, link=found.link)
-        consistent = found.decision["schema"] == SCHEMA and found.decision["judgement"] == JUDGEMENT and said.keys() == _KEYS
+        again = decision_statement(found.decision, making, recorded=found.recorded, link=found.link, evidence=found.evidence)
+        consistent = found.decision["schema"] == SCHEMA and found.decision["judgement"] == JUDGEMENT and said.keys() - {"evidence"} == _KEYS
         same = again["predicate"] == said and again["subject"] == [{"name": sealed.name, "digest": {"sha256": sealed.subject.removeprefix("sha256:")}}]
     except (KeyError, TypeError, ValueError, AttributeError):
         return Unsound(reason="it is no decision that this version can read")

@@ -15,8 +15,9 @@ from typing import Any
 
 from gate.errors import GateError, UsageError
 from gate.record.decision import JUDGEMENT, SCHEMA
+from gate.record.evidence import Evidence
 
-__all__ = ["Stored", "parsed", "read_beside", "read_record", "read_stored"]
+__all__ = ["Stored", "opened", "parsed", "read_beside", "read_record", "read_stored", "suppresses"]
 
 _MOST_BYTES = 64 * 2**20
 
@@ -68,12 +69,28 @@ def read_record(path: Path) -> tuple[bytes, dict[str, Any]]:
     return data, record
 
 
+def suppresses(record: Mapping[str, Any]) -> bool:
+    """Whether cells of the decision were suppressed, so that no counts belong beside it."""
+    return record.get("suppressed") is not None
+
+
+def opened(path: Path, data: bytes, record: Mapping[str, Any], evidence: Evidence) -> Stored:
+    """A decision of which cells were suppressed, with the facts and counts that it was reached from."""
+    return Stored(path=path, data=data, record={**record, "facts": evidence.facts}, counts=evidence.counts)
+
+
 def read_beside(path: Path, record: Mapping[str, Any]) -> bytes:
     """The bytes of the counts file that the record at `path` names.
 
     Raises:
         UsageError: it names none beside it, or that cannot be read.
     """
+    if suppresses(record):
+        raise UsageError(
+            "cells of this decision were suppressed (privacy.min_cell): its full counts are in the evidence store of the ledger alone",
+            where=str(path),
+            next_step="Ask whoever may read the ledger: `gate replay` and `gate verify` find them there.",
+        )
     named = record.get("counts")
     return _read(path.parent / _name(named.get("file") if isinstance(named, dict) else None))
 

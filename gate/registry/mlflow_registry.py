@@ -27,7 +27,7 @@ settle()  # MLflow starts its telemetry while it is being imported
 import mlflow
 import requests
 import sqlalchemy
-from google.protobuf.json_format import ParseError  # type: ignore[import-untyped]  # no stubs for one exception
+from google.protobuf.json_format import ParseError
 from mlflow.entities import Dataset, DatasetInput, InputTag, Metric
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from gate.core.document import Json
-from gate.core.model import CROSS
+from gate.core.model import CROSS, WITHIN
 from gate.report.phrases import listing, name
 
 __all__ = ["Roles", "remarks", "roles"]
@@ -13,21 +13,29 @@ __all__ = ["Roles", "remarks", "roles"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Roles:
-    """Which groups of a feature or intersection are judged, and whether all of them are compared with one another."""
+    """Which groups of a feature or intersection are judged, and whether all of them are compared with one another; `within` strata they are not."""
 
     excluded: frozenset[tuple[str, str]]
     all_pairs: bool
+    within: bool = False
 
     def judges(self, feature: str, group: str) -> bool:
         """Whether no part of the group is excluded."""
-        return self.excluded.isdisjoint(zip(feature.split(CROSS), group.split(CROSS), strict=True))
+        return self.excluded.isdisjoint(zip(_parts(feature, within=self.within), _parts(group, within=self.within), strict=True))
 
 
 def roles(config: Json, feature: str) -> Roles:
     """The roles that an effective configuration gives to the groups of a feature or intersection."""
-    declared = [entry for entry in _features(config) if str(entry["name"]) in feature.split(CROSS)]
+    within = isinstance(config, Mapping) and bool(config.get("control_features")) and WITHIN in feature
+    declared = [entry for entry in _features(config) if str(entry["name"]) in _parts(feature, within=within)]
     excluded = {(str(entry["name"]), str(cast("Mapping[str, Json]", out)["group"])) for entry in declared for out in _items(entry.get("exclude"))}
-    return Roles(excluded=frozenset(excluded), all_pairs=not any(entry.get("reference") or entry.get("protected") for entry in declared))
+    all_pairs = not within and not any(entry.get("reference") or entry.get("protected") for entry in declared)
+    return Roles(excluded=frozenset(excluded), all_pairs=all_pairs, within=within)
+
+
+def _parts(joined: str, *, within: bool) -> list[str]:
+    """The features, or the groups, of an intersection, without the stratum that they are looked at within."""
+    return (joined.partition(WITHIN)[0] if within else joined).split(CROSS)
 
 
 def remarks(config: Json) -> Iterator[str]:

@@ -1,12 +1,14 @@
 """The decision as one page: it asks nothing of any server, runs no script, prints well and reads well in the dark."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup, escape
 
+from gate.core.card import LONGEST, Section
 from gate.core.decision import Decision, Effect, Finding, Outcome
-from gate.report import charts, figures, remarks, wording
+from gate.report import card_text, charts, figures, remarks, wording
 from gate.report.escape import clean
 from gate.report.model_files import described
 from gate.report.phrases import name
@@ -32,6 +34,7 @@ def render(decision: Decision) -> str:
         tint=tint(decision),
         attributes=attributes,
         files=described(decision),
+        texts=tuple(_texts(decision)),
         sentence=wording.verdict_sentence(decision).partition(": ")[2],
         rows=tuple(zip(findings, marks, strict=True))[:MOST],
         omitted=max(0, len(findings) - MOST),
@@ -43,6 +46,20 @@ def render(decision: Decision) -> str:
         f=figures,
         tone=_tone,
     )
+
+
+def _texts(decision: Decision) -> Iterator[tuple[str, list[tuple[str, list[Markup]]]]]:
+    """What people wrote, section by section; the datasheet only where somebody wrote any of it."""
+    yield "What people wrote", list(_sections(decision, card_text.MODEL))
+    datasheet = list(_sections(decision, card_text.DATASHEET))
+    if any(paragraphs for _, paragraphs in datasheet):
+        yield "Datasheet of the evaluation data", datasheet
+
+
+def _sections(decision: Decision, headings: Mapping[Section, str]) -> Iterator[tuple[str, list[Markup]]]:
+    """Every section with its paragraphs as people wrote them, which may be longer than a name, and are text alone."""
+    for section, heading in headings.items():
+        yield heading, [escape(clean(paragraph, limit=LONGEST)) for paragraph in card_text.paragraphs(decision.facts.card, section)]
 
 
 def _explained(findings: tuple[Finding, ...]) -> Iterator[tuple[Finding, str]]:

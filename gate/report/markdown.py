@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from gate.core.card import LONGEST, Section
 from gate.core.decision import Decision, Estimate, Finding, GroupResult, Insufficient, Outcome
 from gate.core.facts import ExpectationResult
-from gate.report import charts, figures, remarks, wording
+from gate.report import card_text, charts, figures, remarks, wording
 from gate.report.escape import SHORT, code, link
 from gate.report.escape import markdown as safe
+from gate.report.front_matter import front_matter
 from gate.report.model_files import described
 from gate.report.phrases import name, sentence
 from gate.report.provisos import attributes, provisos, verdict_word
@@ -98,25 +100,63 @@ def _fitting(blocks: Iterable[str], limit: int) -> str:
 
 def _blocks(decision: Decision) -> Iterator[str]:
     """The paragraphs, lists and tables of the card, in order."""
+    yield front_matter(decision)
     yield f"# {verdict_word(decision)}: {safe(wording.candidate(decision))}"
     yield from (f"**{safe(proviso)}**" for proviso in provisos(decision))
     yield safe(wording.verdict_sentence(decision))
     yield safe(f"Tier {name(decision.tier)}, {wording.data(decision)}, {wording.looks(decision)}.")
     yield "## Verdict"
     yield from _verdict(decision)
-    yield "## Model details"
-    yield _model(decision)
-    yield "## Quantitative analyses"
-    yield from _analyses(decision)
-    yield "## Evaluation data"
-    yield from _evaluation_data(decision)
-    yield "## Caveats and recommendations"
-    yield safe(f"The promise: {wording.promise(decision)}")
-    yield _bullets(safe(caveat) for caveat in wording.caveats(decision))
+    yield from (block for section in card_text.MODEL for block in _section(decision, section))
+    yield from _datasheet(decision)
     yield "## Provenance"
     yield _provenance(decision)
-    yield "To recompute this verdict from the record: `gate replay decision.json` (with `counts.parquet` beside it)."
+    yield f"To recompute this verdict from the record: `gate replay decision.json` (with {wording.recomputed(decision)})."
     yield "Every chart, all pairs, the scores, and what another threshold would come to: `report.html`."
+
+
+# --------------------------------------------------------------------------------------------------- the sections
+
+
+def _section(decision: Decision, section: Section) -> Iterator[str]:
+    """A section of Mitchell et al.: what people wrote, and then what the machine knows."""
+    yield f"## {card_text.MODEL[section]}"
+    written, known = _written(decision, section), [block for block in _known(decision, section) if block]
+    yield from (*written, *known) if written or known else (card_text.UNWRITTEN,)
+
+
+def _written(decision: Decision, section: Section) -> tuple[str, ...]:
+    return tuple(safe(paragraph, limit=LONGEST) for paragraph in card_text.paragraphs(decision.facts.card, section))
+
+
+def _known(decision: Decision, section: Section) -> Iterator[str]:
+    """What the machine knows of a section; nothing of those that only people can write."""
+    match section:
+        case Section.MODEL_DETAILS:
+            yield _model(decision)
+        case Section.FACTORS:
+            yield _bullets(safe(factor) for factor in card_text.factors(decision))
+        case Section.METRICS:
+            yield _bullets(code(metric) for metric in card_text.rules(decision))
+        case Section.EVALUATION_DATA:
+            yield from _evaluation_data(decision)
+        case Section.QUANTITATIVE_ANALYSES:
+            yield from _analyses(decision)
+        case Section.CAVEATS:
+            yield safe(f"The promise: {wording.promise(decision)}")
+            yield _bullets(safe(caveat) for caveat in wording.caveats(decision))
+        case _:
+            return
+
+
+def _datasheet(decision: Decision) -> Iterator[str]:
+    """The datasheet of the evaluation data, after Gebru et al. 2021, where somebody wrote any of it."""
+    written = {heading: _written(decision, section) for section, heading in card_text.DATASHEET.items()}
+    if any(written.values()):
+        yield "## Datasheet of the evaluation data"
+        for heading, paragraphs in written.items():
+            yield f"### {heading}"
+            yield from paragraphs or (card_text.UNWRITTEN,)
 
 
 # ---------------------------------------------------------------------------------------------------- the verdict
@@ -241,7 +281,8 @@ def _provenance(decision: Decision) -> str:
         *((("Table of attributes", code(apart.digest)),) if apart is not None else ()),
         ("Policy", code(decision.policy.digest)),
         ("Configuration", code(decision.config.digest)),
-        ("Counts (`counts.parquet`)", code(decision.counts_digest)),
+        *((("Text of the card (`card.yaml`)", code(decision.facts.card.digest)),) if decision.facts.card is not None else ()),
+        ("Counts (`counts.parquet`)", "in the ledger alone" if decision.counts_digest is None else code(decision.counts_digest)),
         ("Gate version", code(name(decision.gate_version))),
     )
     return _table(("What", "Digest or version"), rows)

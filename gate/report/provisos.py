@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from gate.core.decision import Decision, Finding, Verdict
+from gate.core.decision import Decision, Finding, Suppression, Verdict
 from gate.core.document import Json
 from gate.core.facts import AttributesFacts, PredictionSource
 from gate.core.policy import CHAMPION
@@ -63,9 +63,17 @@ def provisos(decision: Decision) -> tuple[str, ...]:
         *_acceptances(decision),
         *((ADVISORY,) if decision.development else ()),
         *((_SERVED,) if served else ()),
+        *(() if decision.suppressed is None else (_suppressed(decision.suppressed),)),
         *((_UNBOXED,) if decision.facts.predictions.sandbox == "none" else ()),
         *((_ACCEPTED,) if labels_of_the_accepted(decision.config.effective) else ()),
     )
+
+
+def _suppressed(found: Suppression) -> str:
+    """What is missing, and where it is."""
+    left = f"no number is given of {listing((name(feature) for feature in found.features), most=10)}" if found.features else "none had to be left out here"
+    whole = ", nor of all rows together" if found.overall else ""
+    return f"Cells of fewer than {found.min_cell} rows are not published, nor what they would follow from: {left}{whole}. The full counts are in the ledger."
 
 
 def labels_of_the_accepted(config: Json) -> bool:
@@ -77,4 +85,6 @@ def labels_of_the_accepted(config: Json) -> bool:
 def attributes(facts: AttributesFacts) -> str:
     """What the table of attributes holds, and how it fits the rows."""
     columns = listing((name(column) for column in facts.columns), most=10)
+    if facts.unmatched is None or facts.unused is None:
+        return f"{columns} from a table of its own"
     return f"{columns} from a table of its own; {count(facts.unmatched)} rows without a line in it, {count(facts.unused)} of its lines without a row"

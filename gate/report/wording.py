@@ -27,6 +27,7 @@ __all__ = [
     "next_step",
     "predictions",
     "promise",
+    "recomputed",
     "verdict_sentence",
 ]
 
@@ -109,6 +110,11 @@ def data(decision: Decision) -> str:
     """How many rows were judged, and how many of them have a label."""
     rows, labelled = decision.counts.overall.rows, decision.counts.overall.labelled
     return f"{count(rows)} rows, all labelled" if rows == labelled else f"{count(rows)} rows, {count(labelled)} labelled"
+
+
+def recomputed(decision: Decision) -> str:
+    """What lies beside `decision.json` where the verdict is recomputed."""
+    return "`counts.parquet` beside it" if decision.suppressed is None else "the ledger at hand (`--ledger`), which keeps the full counts"
 
 
 def looks(decision: Decision) -> str:
@@ -228,7 +234,8 @@ def _binding(needed: RowsNeeded) -> str:
 
 
 def _keep(decision: Decision) -> tuple[str, ...]:
-    keep = f"This version may be promoted under tier {name(decision.tier)}; keep decision.json and counts.parquet with the release."
+    files = "decision.json and counts.parquet" if decision.suppressed is None else "decision.json and the ledger"
+    keep = f"This version may be promoted under tier {name(decision.tier)}; keep {files} with the release."
     if any(finding.not_disproved for finding in decision.judgement.findings):
         return (keep, "Gaps smaller than those named may exist: a larger holdout would show them.")
     return (keep,)

@@ -7,6 +7,7 @@ from gate.core.canonical import canonical, digest
 from gate.core.decision import Decision
 from gate.core.document import Document
 from gate.judge import judge
+from gate.judge.suppression import published
 from gate.policy import config_from_effective, policy_from_effective
 from gate.record.counts_file import read_counts
 from gate.record.facts import facts_from_json
@@ -18,6 +19,8 @@ __all__ = ["judged_again"]
 def judged_again(stored: Stored) -> Decision:
     """The decision, recomputed from policy, configuration, facts and counts; nothing else of the record is believed.
 
+    Where the policy suppresses cells, it comes out as it is published.
+
     Raises:
         UsageError: the record lacks a part, or one of them is malformed.
     """
@@ -28,7 +31,7 @@ def judged_again(stored: Stored) -> Decision:
         table, facts = read_counts(stored.counts), facts_from_json(record["facts"])
         effective = policy_from_effective(policy["effective"])
         judgement = judge(effective, config_from_effective(config["effective"], facts.candidate.name), table, facts)
-        return Decision(
+        decision = Decision(
             tier=effective.tier,
             judgement=judgement,
             facts=facts,
@@ -38,6 +41,7 @@ def judged_again(stored: Stored) -> Decision:
             config=_bound(config["effective"]),
             gate_version=_version(record["gate"]["version"]),
         )
+        return published(decision, effective.min_cell)
 
 
 def _version(written: object) -> str:

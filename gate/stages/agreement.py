@@ -72,7 +72,7 @@ def _unweighted(policy: Policy, model: ModelConfig) -> None:
 
 def _approximate(policy: Policy, model: ModelConfig) -> tuple[Rule, ...]:
     """The rules whose limits are the delta method's on counts."""
-    return tuple(rule for rule in policy.applicable(model) if (metric := by_name(rule.metric)) is not None and not metric.calibrated)
+    return tuple(rule for rule in policy.applicable(model) if rule.of_user or ((metric := by_name(rule.metric)) is not None and not metric.calibrated))
 
 
 def _scored(policy: Policy, model: ModelConfig) -> None:

@@ -14,6 +14,7 @@ from gate.core.override import Said
 from gate.core.promotion import Promotion
 from gate.core.verification import CLOCKS
 from gate.errors import UsageError
+from gate.record.evidence import EVIDENCE_FILE
 from gate.record.ledger import Ledger
 from gate.record.override import FOLDER, OVERRIDE_TYPE, read_override
 from gate.record.promotion import PROMOTION_TYPE, read_promotion
@@ -50,10 +51,11 @@ class Chained:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """A record, its counts and the overrides of it, as they lie in a folder."""
+    """A record, its counts or its evidence, and the overrides of it, as they lie in a folder."""
 
     record: bytes
     counts: bytes | None
+    evidence: bytes | None = None
     overrides: tuple[bytes, ...] = ()
 
 
@@ -131,7 +133,7 @@ def bundle_of(folder: Path) -> Bundle:
     data = _file(folder / RECORD_FILE)
     if data is None:
         raise UsageError(f"there is no {RECORD_FILE}", where=str(folder), next_step="Name the folder that `gate check --output` wrote, or a copy of it.")
-    return Bundle(record=data, counts=_file(folder / "counts.parquet"), overrides=filed(folder))
+    return Bundle(record=data, counts=_file(folder / "counts.parquet"), evidence=_file(folder / EVIDENCE_FILE), overrides=filed(folder))
 
 
 def filed(policies: Path) -> tuple[bytes, ...]:

@@ -50,7 +50,7 @@ def attributes_of(model: ModelConfig, engine: Engine, holdout: Table) -> Apart |
         return None
     table = engine.open(source.uri)
     found = _pinned(source)
-    columns = columns_apart(holdout, table, on=source.join_on, wanted=tuple(feature.column for feature in model.sensitive_features))
+    columns = columns_apart(holdout, table, on=source.join_on, wanted=tuple(feature.column for feature in model.declared_features))
     matches = engine.match(holdout, table, on=source.join_on)
     facts = AttributesFacts(digest=found, columns=columns, unmatched=matches.unmatched, unused=matches.unused)
     return Apart(source=source, table=table, facts=facts)

@@ -15,11 +15,12 @@ from gate.core.policy import Policy
 from gate.core.verification import Check, Checked
 from gate.errors import UsageError
 from gate.policy import LoadedModel, load_approvers, load_config, policy_for
+from gate.record.evidence import Evidence, read_evidence
 from gate.record.ledger import Ledger
 from gate.record.override import FOLDER
 from gate.record.signing import Unsound, unseal
 from gate.record.statement import RECORD_FILE, Recorded, read_statement
-from gate.record.stored import Stored
+from gate.record.stored import Stored, opened, suppresses
 from gate.registry.interface import Registry
 from gate.stages.again import judged_again
 from gate.stages.agreement import lapsed
@@ -75,6 +76,7 @@ class Desk:
         found: the newest decision about these bytes.
         hashed: whether the bytes that would be deployed were hashed, rather than taken from a record.
         counts: its counts; None where they are gone.
+        evidence: its full counts and facts, where cells were suppressed; None where they are not open here.
         again: the decision, recomputed from its counts; None where it could not be.
         standing: what people have waived of it; None where there is no decision.
         history: its promotions and rollbacks, by the ledger; None where there is no decision.
@@ -93,6 +95,7 @@ class Desk:
     found: Found
     hashed: bool
     counts: bytes | None
+    evidence: bytes | None
     again: Decision | None
     standing: Standing | None
     history: History | None
@@ -118,6 +121,7 @@ class _Beside:
 
     hashed: bool
     counts: bytes | None = None
+    evidence: bytes | None = None
     overrides: tuple[bytes, ...] = ()
     registry: Registry | None = None
     run: str | None = None
@@ -195,12 +199,12 @@ def _of_bundle(request: VerifyRequest, folder: Path, rules: _Rules) -> Desk:
         candidate,
         rules,
         found,
-        _Beside(hashed=files is not None, counts=found.counts or bundle.counts, overrides=bundle.overrides),
+        _Beside(hashed=files is not None, counts=found.counts or bundle.counts, evidence=bundle.evidence, overrides=bundle.overrides),
     )
 
 
 def _desk(subject: str, candidate: Candidate, rules: _Rules, found: Found, beside: _Beside) -> Desk:
-    again = None if found.record is None else _again(found.record, beside.counts)
+    again = None if found.record is None else _again(found.record, beside.counts, found.evidence or beside.evidence)
     return Desk(
         subject=subject,
         candidate=candidate,
@@ -213,6 +217,7 @@ def _desk(subject: str, candidate: Candidate, rules: _Rules, found: Found, besid
         found=found,
         hashed=beside.hashed,
         counts=beside.counts,
+        evidence=found.evidence or beside.evidence,
         again=again,
         standing=None if found.record is None else _standing(found.record, again, rules, found, beside.overrides),
         history=None if found.record is None else _history(found.record, candidate, rules, found),
@@ -221,12 +226,15 @@ def _desk(subject: str, candidate: Candidate, rules: _Rules, found: Found, besid
     )
 
 
-def _again(record: Recorded, counts: bytes | None) -> Decision | None:
+def _again(record: Recorded, counts: bytes | None, evidence: bytes | None) -> Decision | None:
     """The decision from its counts, if these are its counts and give a decision at all."""
-    if counts is None or counts_fault(record, counts) is not None:
+    if counts_fault(record, counts, evidence) is not None:
         return None
+    path, full = Path("decision.json"), read_evidence(evidence, record.evidence)
     try:
-        return judged_again(Stored(path=Path("decision.json"), data=record.decision_bytes, record=record.decision, counts=counts))
+        if suppresses(record.decision) and isinstance(full, Evidence):
+            return judged_again(opened(path, record.decision_bytes, record.decision, full))
+        return judged_again(Stored(path=path, data=record.decision_bytes, record=record.decision, counts=counts or b""))
     except UsageError:
         return None
 

@@ -27,6 +27,7 @@ class Found:
         fault: why there is none, or why it cannot be the newest.
         ledger: what the ledger says of it.
         counts: its counts, where the ledger keeps them.
+        evidence: its full counts and facts, where cells were suppressed and the ledger keeps them.
         overrides, promotions: the envelopes of overrides and promotions that the ledger holds, about whatever decision.
         times: digest of everything that the ledger holds → the moment before which it cannot have been signed.
     """
@@ -35,6 +36,7 @@ class Found:
     fault: str
     ledger: Check
     counts: bytes | None = None
+    evidence: bytes | None = None
     overrides: tuple[bytes, ...] = ()
     promotions: tuple[bytes, ...] = ()
     times: Mapping[str, datetime] = field(default_factory=dict)
@@ -61,8 +63,11 @@ def newest(ledger: Ledger | None, candidate: Candidate, *, kept: tuple[Recorded,
     if not about:
         return Found(record=None, fault="", ledger=Check(about=Checked.LEDGER, holds=True, detail=whole))
     counts = ledger.counts(candidate.name, str(about[-1].decision["counts"].get("digest")))
+    evidence = None if about[-1].evidence is None else ledger.evidence(candidate.name, about[-1].evidence)
     holds = Check(about=Checked.LEDGER, holds=True, detail=whole)
-    return Found(record=about[-1], fault="", ledger=holds, counts=counts, overrides=chain.overrides, promotions=chain.promotions, times=chain.times)
+    return Found(
+        record=about[-1], fault="", ledger=holds, counts=counts, evidence=evidence, overrides=chain.overrides, promotions=chain.promotions, times=chain.times
+    )
 
 
 def _shown(own: list[Recorded], kept: tuple[Recorded, ...], said: Check) -> Found:

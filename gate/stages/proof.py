@@ -15,8 +15,10 @@ from gate.core.facts import Candidate, PredictionSource
 from gate.core.model import ModelConfig
 from gate.core.policy import RecordTerms
 from gate.core.verification import CLOCKS, Check, Checked
-from gate.record.signing import signed_by
+from gate.record.evidence import read_evidence
+from gate.record.signing import Unsound, signed_by
 from gate.record.statement import Recorded
+from gate.record.stored import suppresses
 
 __all__ = ["Demands", "about_data", "about_record", "believed", "claimed", "counts_fault", "verdict_of"]
 
@@ -174,8 +176,11 @@ def verdict_of(record: Recorded) -> Verdict | None:
     return Verdict(said) if said in list(Verdict) else None
 
 
-def counts_fault(record: Recorded, counts: bytes | None) -> str | None:
-    """Why these are not the counts of a record; None when they are."""
+def counts_fault(record: Recorded, counts: bytes | None, evidence: bytes | None = None) -> str | None:
+    """Why these are not the counts of a record, or this not the evidence of one of which cells were suppressed; None when they are."""
+    if suppresses(record.decision):
+        found = read_evidence(evidence, record.evidence)
+        return found.reason if isinstance(found, Unsound) else None
     if counts is None:
         return "its counts are gone, so nothing can be recomputed"
     return None if digest(counts) == record.decision["counts"].get("digest") else "the counts beside it are not those that it names"

@@ -1,5 +1,6 @@
 """The record: the files of a decision, to the output folder and to the registry."""
 
+import secrets
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,9 +8,12 @@ from pathlib import Path
 from gate.core.canonical import digest
 from gate.core.decision import Decision, Estimate, Verdict
 from gate.core.place import Place
-from gate.errors import GateError
+from gate.errors import GateError, StorageError
+from gate.judge.suppression import published
 from gate.record.counts_file import write_counts
 from gate.record.decision import COUNTS_FILE, decision_bytes
+from gate.record.evidence import Evidence, written_evidence
+from gate.record.facts import facts_json
 from gate.record.files import SARIF_FILE, SUMMARY_FILE, remove_files, write_files
 from gate.record.statement import RECORD_FILE, Link
 from gate.registry.interface import DatasetReference, Record, RecordLinks
@@ -67,6 +71,7 @@ def record(
     to: Destination,
     hand: Hand,
     places: Mapping[str, Place],
+    min_cell: int | None,
     tell: Callable[[str], None],
 ) -> Recorded:
     """Write the files, and record the decision in the registry when the candidate is registered.
@@ -74,24 +79,29 @@ def record(
     The order is artifacts, signed record, ledger, and the marks on the version last: what is interrupted does not count.
     `places` say where the rules stand, for the files that a pipeline reads.
 
+    Where `min_cell` is set, all of that is what may be published of the decision, and so is what comes back; the rest of
+    it goes to the evidence store of the ledger, before the record that names it.
+
     A demonstrated block is reported even when it cannot be recorded; anything else that cannot be recorded does not count.
 
     Raises:
         GateError: files or registry failed, and the verdict is not *blocked*.
     """
     tell("writing card and report")
+    evidence = None if min_cell is None else written_evidence(_evidence(decision))
+    decision = published(decision, min_cell)
     contents, output = _contents(decision), to.output
     keep = to.keep and trial.candidate.version is not None
     links, missing = None, None
     try:
         if output is not None:
-            write_files(output, {**_for_pipelines(decision, places), **({} if keep else _unrecorded(decision, trial, hand)), **contents})
+            write_files(output, {**_for_pipelines(decision, places), **({} if keep else _unrecorded(decision, trial, hand, evidence)), **contents})
     except GateError as error:
         missing = _tolerated(error, decision, output)
     try:
         if keep:
             tell("recording the decision in the registry")
-            links, data = _registered(decision, trial, workspace, contents, hand, to.uri)
+            links, data = _registered(decision, trial, workspace, contents, hand, evidence, to.uri)
             if output is not None:
                 write_files(output, {RECORD_FILE: data})
         if output is not None:
@@ -113,20 +123,41 @@ def _tolerated(error: GateError, decision: Decision, output: Path | None) -> Gat
 
 def _contents(decision: Decision) -> Mapping[str, bytes]:
     """The files of a decision, all from the same decision."""
-    from gate.report import html, markdown, page  # noqa: PLC0415 -- templates are needed only here
+    from gate.report import card_json, html, markdown, page  # noqa: PLC0415 -- templates are needed only here
 
     return {
         "decision.json": decision_bytes(decision),
-        "counts.parquet": write_counts(decision.counts),
+        **({} if decision.suppressed else {COUNTS_FILE: write_counts(decision.counts)}),
         "model_card.md": markdown.render(decision).encode(),
         "model_card.html": html.render(decision).encode(),
+        "card.json": card_json.render(decision),
         "report.html": page.render(decision).encode(),
     }
 
 
-def _unrecorded(decision: Decision, trial: Trial, hand: Hand) -> Mapping[str, bytes]:
+def _evidence(decision: Decision) -> Evidence:
+    """The counts and facts that it was reached from."""
+    return Evidence(counts=write_counts(decision.counts), facts=facts_json(decision.facts), salt=secrets.token_hex(32))
+
+
+def _unrecorded(decision: Decision, trial: Trial, hand: Hand, evidence: bytes | None) -> Mapping[str, bytes]:
     """The signed record of a decision that is kept in a folder only; none of a development table, by which nothing is decided."""
-    return {} if decision.development else {RECORD_FILE: sealed(decision, hand, author=trial.author, recorded=False, link=None)}
+    if decision.development:
+        return {}
+    named = None if evidence is None else _kept(evidence, trial, hand)
+    return {RECORD_FILE: sealed(decision, hand, author=trial.author, recorded=False, link=None, evidence=named)}
+
+
+def _kept(evidence: bytes, trial: Trial, hand: Hand) -> str:
+    """The digest of evidence that the ledger now keeps.
+
+    Raises:
+        StorageError: there is no ledger, or it cannot be written.
+    """
+    if hand.ledger is None:
+        raise StorageError("there is no evidence store for the full counts", where="ledger", next_step="Name a ledger in gate.yaml (`ledger`), or GATE_LEDGER.")
+    hand.ledger.keep_evidence(trial.candidate.name, evidence)
+    return digest(evidence)
 
 
 def _for_pipelines(decision: Decision, places: Mapping[str, Place]) -> Mapping[str, bytes]:
@@ -143,7 +174,9 @@ def _summary(decision: Decision, links: RecordLinks | None) -> str:
     return markdown.summary(decision, {} if links is None else _addresses(links))
 
 
-def _registered(decision: Decision, trial: Trial, workspace: Path, contents: Mapping[str, bytes], hand: Hand, uri: str | None) -> tuple[RecordLinks, bytes]:
+def _registered(
+    decision: Decision, trial: Trial, workspace: Path, contents: Mapping[str, bytes], hand: Hand, evidence: bytes | None, uri: str | None
+) -> tuple[RecordLinks, bytes]:
     """Where the registry keeps the decision, and its signed record."""
     from gate.registry.mlflow_registry import MlflowRegistry  # noqa: PLC0415 -- MLflow takes seconds to import
     from gate.report import markdown  # noqa: PLC0415 -- as above
@@ -153,15 +186,18 @@ def _registered(decision: Decision, trial: Trial, workspace: Path, contents: Map
     kept: dict[str, bytes] = {}
 
     def finish(put: Callable[[str, bytes], None]) -> None:
+        named = None if evidence is None else _kept(evidence, trial, hand)
+
         def at(link: Link | None) -> bytes:
-            kept[RECORD_FILE] = sealed(decision, hand, author=trial.author, recorded=True, link=link)
+            kept[RECORD_FILE] = sealed(decision, hand, author=trial.author, recorded=True, link=link, evidence=named)
             put(RECORD_FILE, kept[RECORD_FILE])
             return kept[RECORD_FILE]
 
         if hand.ledger is None:
             at(None)
         else:
-            hand.ledger.keep_counts(trial.candidate.name, contents[COUNTS_FILE])
+            if evidence is None:
+                hand.ledger.keep_counts(trial.candidate.name, contents[COUNTS_FILE])
             hand.ledger.append(trial.candidate.name, at)
 
     record_ = Record(

@@ -21,7 +21,7 @@ from gate.record.places import store_at
 from gate.record.signing import seal
 from gate.record.statement import Link, Making, decision_statement
 
-__all__ = ["LEDGER", "Hand", "actor", "hand_of", "ledger_of", "sealed"]
+__all__ = ["LEDGER", "Hand", "actor", "hand_of", "keepable", "ledger_of", "sealed"]
 
 LEDGER = "GATE_LEDGER"
 """Names the ledger where gate.yaml names none."""
@@ -65,6 +65,20 @@ def hand_of(model: LoadedModel, policy: LoadedPolicy, *, key: str | None, enviro
     )
 
 
+def keepable(policy: LoadedPolicy, hand: Hand, *, development: bool) -> None:
+    """Nothing, where there is a place for the counts that may not be published, or nothing is decided.
+
+    Raises:
+        UsageError: the policy suppresses cells, and no ledger keeps the full counts.
+    """
+    if policy.policy.min_cell is not None and hand.ledger is None and not development:
+        raise UsageError(
+            "privacy.min_cell is set, and there is no ledger to keep the full counts in: nobody could replay the decision",
+            where=str(policy.path),
+            next_step="Name a ledger in gate.yaml (`ledger`), or GATE_LEDGER, that only those can read who may see the counts.",
+        )
+
+
 def ledger_of(model: LoadedModel, environment: Mapping[str, str] = os.environ) -> Ledger | None:
     """The ledger that gate.yaml names, which people have reviewed; else the one that the environment names.
 
@@ -79,8 +93,8 @@ def ledger_of(model: LoadedModel, environment: Mapping[str, str] = os.environ) -
     return Ledger(store_at(place))
 
 
-def sealed(decision: Decision, hand: Hand, *, author: str | None, recorded: bool, link: Link | None) -> bytes:
-    """The decision, signed now, at its place in the ledger.
+def sealed(decision: Decision, hand: Hand, *, author: str | None, recorded: bool, link: Link | None, evidence: str | None = None) -> bytes:
+    """The decision, signed now, at its place in the ledger; `evidence` is the digest of what was suppressed of it.
 
     Raises:
         GateError: the signer did not sign.
@@ -95,7 +109,7 @@ def sealed(decision: Decision, hand: Hand, *, author: str | None, recorded: bool
         expires=None if lasting is None else issued + timedelta(days=lasting),
         run=secrets.token_hex(16),
     )
-    said = decision_statement(decision_json(decision), making, recorded=recorded, link=link)
+    said = decision_statement(decision_json(decision), making, recorded=recorded, link=link, evidence=evidence)
     return seal(said, hand.signer)
 
 

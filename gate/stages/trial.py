@@ -172,7 +172,7 @@ def declared_columns(model: ModelConfig) -> tuple[str, ...]:
     """The columns that never reach a candidate unless its signature asks for them: label, weight, cluster, sensitive features, and the ids of attributes."""
     ids = () if model.data.attributes is None else (model.data.attributes.join_on,)
     counting = tuple(column for column in (model.data.weight, model.data.cluster) if column is not None)
-    return tuple(dict.fromkeys((model.data.label, *ids, *counting, *(feature.column for feature in model.sensitive_features))))
+    return tuple(dict.fromkeys((model.data.label, *ids, *counting, *(feature.column for feature in model.declared_features))))
 
 
 def answer_of(model: ModelConfig, labels: tuple[Value, ...]) -> Answer:

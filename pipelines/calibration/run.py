@@ -6,7 +6,6 @@ or within it. Seeds are the configuration's place in the list; standard errors a
 """
 
 import argparse
-import math
 import multiprocessing
 import os
 import platform
@@ -17,6 +16,8 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+from asking import allowed, standard_error
+from families import FAMILIES, measured, section_of
 from numpy.typing import NDArray
 from tiers import passing, section, worlds
 
@@ -139,16 +140,6 @@ def simulate(task: tuple[int, Configuration, int]) -> Result:
     return Result(configuration=configuration, passed=passed / tables, blocked=blocked / tables)
 
 
-def allowed(level: float, tables: int) -> float:
-    """The level plus three standard errors of the simulation."""
-    return level + 3 * standard_error(level, tables)
-
-
-def standard_error(level: float, tables: int) -> float:
-    """Of a share that is truly `level`, over independent tables."""
-    return math.sqrt(level * (1 - level) / tables)
-
-
 def summary(results: Iterable[Result], tables: int) -> Iterator[str]:
     """Per metric: how many configurations, and the worst rate of each error."""
     by_metric: dict[str, list[Result]] = {}
@@ -172,7 +163,7 @@ def listing(results: Iterable[Result]) -> Iterator[str]:
         yield f"| `{c.metric}` | {c.bound:g} | {c.groups} | {c.rows:,} | {c.shape} | {c.level:g} | {true} | {result.passed:.4f} | {result.blocked:.4f} |"
 
 
-def page(results: list[Result], tables: int, seconds: float, tiers: str) -> str:
+def page(results: list[Result], tables: int, seconds: float, others: str) -> str:
     """The page for docs/."""
     head = f"""# Calibration
 
@@ -184,12 +175,10 @@ block* is a proven violation although the true value is at the threshold or with
 standard error at these rates is {standard_error(PASS, tables):.4f} and {standard_error(FAIL, tables):.4f}.
 One group, the smallest, lags; all others are alike; 40 % of every group is positive. Seed: 20261122 + the configuration's place in the list.
 
-Not simulated here: scores, champions and repeated looks, whose error rates the tests enumerate or simulate (tests/metrics, tests/judge).
-
 ## Summary
 
 """
-    return head + "\n".join(summary(results, tables)) + "\n" + tiers + "\n## Every configuration\n\n" + "\n".join(listing(results)) + "\n"
+    return head + "\n".join(summary(results, tables)) + "\n" + others + "\n## Every configuration\n\n" + "\n".join(listing(results)) + "\n"
 
 
 def main() -> None:
@@ -198,7 +187,11 @@ def main() -> None:
     parser.add_argument("--tables", type=int, default=2000)
     parser.add_argument("--holdouts", type=int, default=200, help="simulated holdouts per tier, size and shares")
     parser.add_argument("--output", type=Path, default=Path("docs/calibration.md"))
+    parser.add_argument("--only", choices=FAMILIES, help="print what one module of worlds gives, in one process, and write nothing")
     options = parser.parse_args()
+    if options.only:
+        print(section_of(measured(options.only, options.tables), options.tables))
+        return
     started = time.monotonic()
     tasks = [(seed, configuration, options.tables) for seed, configuration in enumerate(configurations())]
     print(f"{len(tasks)} configurations × {options.tables} tables", flush=True)
@@ -207,13 +200,14 @@ def main() -> None:
         asked = list(worlds())
         print(f"{len(asked)} tiers and holdouts × {options.holdouts}", flush=True)
         passed = pool.map(passing, [(seed, world, options.holdouts) for seed, world in enumerate(asked)], chunksize=1)
-    tiers = section(dict(zip(asked, passed, strict=True)), options.holdouts)
-    options.output.write_text(page(results, options.tables, time.monotonic() - started, tiers), encoding="utf-8")
+        families = [result for part in pool.starmap(measured, [(name, options.tables) for name in FAMILIES], chunksize=1) for result in part]
+    others = section_of(families, options.tables) + section(dict(zip(asked, passed, strict=True)), options.holdouts)
+    options.output.write_text(page(results, options.tables, time.monotonic() - started, others), encoding="utf-8")
     print(f"written to {options.output}")
     kept = all(
         (not r.configuration.violated or r.passed <= allowed(PASS, options.tables)) and (not r.configuration.met or r.blocked <= allowed(FAIL, options.tables))
         for r in results
-    )
+    ) and all(result.kept or not result.world.covered for result in families)
     if not kept:
         raise SystemExit("some configuration errs more often than promised: see the summary")
 

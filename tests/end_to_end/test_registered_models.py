@@ -46,6 +46,7 @@ def test_a_fair_model_passes_and_is_marked(registry: Registry, tmp_path: Path) -
         "decision.dsse.json",
         "decision.json",
         "model_card.html",
+        "card.json",
         "model_card.md",
         "report.html",
     }

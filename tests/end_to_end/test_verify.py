@@ -2,14 +2,15 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import mlflow
 import pytest
 import yaml
-from loans import GATE, POLICY, Registry, holdout, register
+from loans import GATE, NAME, POLICY, Registry, holdout, register
 
 from gate.cli import main
 from gate.record.keys import new_key
@@ -386,3 +387,43 @@ def test_after_its_days_a_policy_lets_nothing_through(copy: Registry, monkeypatc
     assert (today.allowed, after.allowed) == (True, False)
     assert after.refusal is not None
     assert after.refusal.about.value == "policy"
+
+
+@pytest.fixture
+def legacy(copy: Registry, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Registry]:
+    """The unfair version is the champion, its bytes with a note added the candidate, and the policy accepts until tomorrow what it inherits."""
+    monkeypatch.setenv(KEY, str(copy.folder / "key.pem"))
+    shutil.rmtree(copy.folder / "ledger")
+    again = tmp_path / "again"
+    mlflow.set_tracking_uri(copy.uri)
+    shutil.copytree(mlflow.artifacts.download_artifacts(f"models:/{NAME}/{copy.versions['unfair']}", tracking_uri=copy.uri), again)
+    (again / "note.txt").write_text("the same model, logged again", encoding="utf-8")
+    version = str(copy.client.create_model_version(NAME, source=str(again)).version)
+    copy.client.set_registered_model_alias(NAME, "champion", copy.versions["unfair"])
+    policy, until = copy.folder / "policy.yaml", datetime.now(UTC).date() + timedelta(days=1)
+    written = policy.read_text(encoding="utf-8")
+    policy.write_text(written.replace("max: 0.10,", f"max: 0.10, baseline: {{inherited_until: {until}}},", 1), encoding="utf-8")
+    yield replace(copy, versions={**copy.versions, "again": version})
+    copy.client.delete_registered_model_alias(NAME, "champion")
+    copy.client.delete_model_version(NAME, version)
+
+
+def test_an_inherited_violation_is_let_through_until_its_day_and_not_after(legacy: Registry, capsys: pytest.CaptureFixture[str]) -> None:
+    """A candidate as unfair as the champion passes, says so, and is verified; after the day the same record allows nothing (exit 1)."""
+    assert main(legacy.check("again")) == 0
+    assert "PASSED WITH INHERITED VIOLATIONS" in capsys.readouterr().out
+    reference, now = f"{NAME}/{legacy.versions['again']}", datetime.now(UTC)
+    request = VerifyRequest(config=legacy.folder / "gate.yaml", now=now, reference=reference, policy=legacy.folder / "policy.yaml", tracking_uri=legacy.uri)
+    today, after = (verify(replace(request, now=now + timedelta(days=days))) for days in (0, 2))
+
+    assert (today.allowed, after.allowed) == (True, False)
+    assert any("passed with inherited violations" in check.detail for check in today.checks)
+    assert after.refusal is not None
+    assert after.refusal.about.value == "verdict"
+    assert "accepted for a time that is over" in after.refusal.detail
+
+
+def test_the_champion_itself_inherits_nothing(legacy: Registry, capsys: pytest.CaptureFixture[str]) -> None:
+    """An alias on the candidate excuses nothing: the unfair champion, checked anew, is blocked (exit 1)."""
+    assert main(legacy.check("unfair")) == 1
+    assert "the candidate is the champion itself" in " ".join(capsys.readouterr().out.split())

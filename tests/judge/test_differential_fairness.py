@@ -6,6 +6,7 @@ import pytest
 
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts
 from gate.core.decision import Finding, Outcome
+from gate.core.facts import Candidate, DataFacts, Facts, PredictionFacts, PredictionSource
 from gate.core.model import DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task
 from gate.core.policy import Enforcement, Policy, Rule, Scope, Threshold
 from gate.judge.findings import rule_findings
@@ -30,7 +31,10 @@ def _finding(*selected: tuple[int, int], epsilon: float) -> Finding:
     rule = Rule(
         id="epsilon", metric="differential_fairness", threshold=Threshold(max=epsilon), scope=Scope.BETWEEN_GROUPS, enforcement=Enforcement.SOFT_MANDATORY
     )
-    return rule_findings(Policy(tier="high", rules=(rule,)), model, table)[0]
+    facts = Facts(
+        candidate=Candidate(name="m", version=None, digest=None), data=DataFacts(digest="sha256:0"), predictions=PredictionFacts(source=PredictionSource.FILE)
+    )
+    return rule_findings(Policy(tier="high", rules=(rule,)), model, table, facts)[0]
 
 
 def test_epsilon_is_the_worse_of_both_outcomes() -> None:

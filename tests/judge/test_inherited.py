@@ -32,6 +32,13 @@ FLOOR = replace(PARITY, id="floor", metric="true_positive_rate", threshold=Thres
 CHAMPION = BaselineFacts(name="champion", status=BaselineStatus.COMPARED, version="1", digest="sha256:aa")
 
 
+@pytest.fixture(autouse=True)
+def _no_planning(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What would settle a finding takes time and changes no outcome."""
+    monkeypatch.setattr("gate.judge.findings.rows_needed", lambda *_: "not asked here")
+    monkeypatch.setattr("gate.judge.findings.detectable", lambda *_: None)
+
+
 def _cells(champion: int, candidate: int) -> PairedCells:
     """2,000 positives, of which the models select so many, and 2,000 negatives likewise; they disagree as little as can be."""
     both = min(champion, candidate)
@@ -168,3 +175,46 @@ def test_a_candidate_that_is_worse_by_the_tolerance_is_accepted_at_most_as_often
     wrong = sum(_judged(_table(drawn("same"), drawn("worse"), drawn("same")), PARITY, CHAMPION).verdict is Verdict.PASSED for _ in range(times))
 
     assert wrong / times <= 0.05 + 3 * (0.05 * 0.95 / times) ** 0.5
+
+
+def _random_table(generator: np.random.Generator) -> ContingencyTable:
+    """Both models in three groups: alike, worse, better, near the bound or far from it."""
+    cells = []
+    for _ in NAMES:
+        champion = int(generator.integers(900, 1500))
+        cells.append(_cells(champion, int(np.clip(champion + generator.choice([-200, -30, 0, 30, 200]), 0, 2000))))
+    return _table(*cells)
+
+
+RANK = {Verdict.PASSED: 0, Verdict.INCONCLUSIVE: 1, Verdict.BLOCKED: 2}
+
+
+@pytest.mark.parametrize("burden", [Burden.CANDIDATE, Burden.GATE])
+@pytest.mark.parametrize("rule", [PARITY, FLOOR], ids=["parity", "floor"])
+def test_what_accepts_less_never_lets_more_through(rule: Rule, burden: Burden) -> None:
+    """No key, a day that is over and a lower tolerance are each at least as strict, on 150 random tables; and some are accepted at all."""
+    generator, accepted = np.random.default_rng(27), 0
+    for _ in range(150):
+        table = _random_table(generator)
+        found = _judged(table, rule, CHAMPION, burden=burden)
+        stricter = (
+            _judged(table, replace(rule, inherits=None), CHAMPION, burden=burden),
+            _judged(table, rule, CHAMPION, inheriting=False, burden=burden),
+            _judged(table, replace(rule, inherits=Inheritance(until=UNTIL, tolerance=0.0)), CHAMPION, burden=burden),
+        )
+        accepted += _finding(found).inherited is not None
+
+        assert all(RANK[other.verdict] >= RANK[found.verdict] for other in stricter)
+    assert accepted > 5
+
+
+def test_a_verdict_with_an_inherited_violation_is_a_fail_in_all_but_effect() -> None:
+    """On every random table that is accepted, the finding without the key blocks or holds: nothing that passes is called inherited."""
+    generator = np.random.default_rng(28)
+    for _ in range(100):
+        table = _random_table(generator)
+        if _finding(_judged(table, PARITY, CHAMPION)).inherited is not None:
+            alone = _finding(_judged(table, replace(PARITY, inherits=None), CHAMPION))
+
+            assert alone.effect is not Effect.NONE
+            assert alone.outcome is not Outcome.PASS

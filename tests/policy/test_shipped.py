@@ -59,7 +59,7 @@ def test_every_rule_gives_its_reason(tier: str) -> None:
     assert [rule.id for rule in policy(tier).rules if not rule.why or not rule.satisfies] == []
 
 
-@pytest.mark.parametrize("kind", ["policy", "config"])
+@pytest.mark.parametrize("kind", ["policy", "config", "card", "card-text"])
 def test_the_published_schemas_are_current(kind: str) -> None:
     """Editors check what the gate checks: after a change, `gate policy schema` rewrites the file."""
     printed = CliRunner().invoke(app, ["schema", kind]).stdout
@@ -67,7 +67,7 @@ def test_the_published_schemas_are_current(kind: str) -> None:
     assert (FOLDER / f"{kind}.schema.json").read_text(encoding="utf-8") == printed
 
 
-@pytest.mark.parametrize("kind", ["policy", "config"])
+@pytest.mark.parametrize("kind", ["policy", "config", "card", "card-text"])
 def test_the_published_schemas_are_schemas(kind: str) -> None:
     """Each is valid JSON Schema, draft 2020-12."""
     schema = json.loads((FOLDER / f"{kind}.schema.json").read_text(encoding="utf-8"))

@@ -11,7 +11,7 @@ from gate.core.counts import ContingencyTable
 from gate.core.decision import Verdict
 from gate.core.facts import Candidate, DataFacts, Facts, PredictionFacts, PredictionSource
 from gate.core.metric import Form
-from gate.core.model import DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task
+from gate.core.model import DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task, crossings
 from gate.core.policy import Burden, Enforcement, Evidence, Intersections, Policy, Rule, Scope, SmallIntersections, Threshold
 from gate.judge import judge
 from gate.metrics.catalogue import CATALOGUE
@@ -48,7 +48,7 @@ def _cells(rng: np.random.Generator, sizes: tuple[int, ...]) -> dict[str, np.nda
 
 
 def _table(cells: dict[str, np.ndarray], features: tuple[SensitiveFeature, ...]) -> ContingencyTable:
-    return roll_up(cells, features, depth=2, examples={})
+    return roll_up(cells, features, crossings(features, depth=2), examples={})
 
 
 def _rule(draw: random.Random, name: str, features: tuple[SensitiveFeature, ...]) -> Rule:

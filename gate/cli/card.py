@@ -1,0 +1,100 @@
+"""`gate card`: the model card of a decision on record, and what differs between two."""
+
+# ruff: noqa: PLC0415 - what a verb needs is imported when it runs, so that `gate --help` stays instant
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, assert_never
+
+import typer
+
+if TYPE_CHECKING:
+    from gate.core.decision import Decision
+
+__all__ = ["app"]
+
+app = typer.Typer(epilog="Example: `gate card show gate-out`.", help="Show the model card of a recorded decision, or compare two.", no_args_is_help=True)
+
+_WHERE = "decision.json with counts.parquet beside it, or the folder that holds both."
+
+
+class CardForm(StrEnum):
+    """How a card is printed."""
+
+    MARKDOWN = "markdown"
+    JSON = "json"
+    HTML = "html"
+
+
+class ChangeForm(StrEnum):
+    """How differences are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+@app.command(epilog="Example: `gate card show gate-out --format json`.")
+def show(
+    decision: Annotated[Path, typer.Argument(help=_WHERE)],
+    form: Annotated[CardForm, typer.Option("--format", help="json is exactly card.json.")] = CardForm.MARKDOWN,
+) -> None:
+    """Print the card, made anew from the record: a card that somebody changed in the folder is not read.
+
+    Exits 2 when the record does not reproduce.
+    """
+    from gate.report import card_json, html, markdown
+
+    recorded = _recorded(decision)
+    match form:
+        case CardForm.MARKDOWN:
+            written = markdown.render(recorded).encode()
+        case CardForm.JSON:
+            written = card_json.render(recorded)
+        case CardForm.HTML:
+            written = html.render(recorded).encode()
+        case _:
+            assert_never(form)
+    sys.stdout.buffer.write(written)
+    sys.stdout.buffer.flush()
+
+
+@app.command(epilog="Example: `gate card diff gate-out-2 gate-out-3`.")
+def diff(
+    before: Annotated[Path, typer.Argument(help=f"The earlier decision: {_WHERE}")],
+    after: Annotated[Path, typer.Argument(help="The later one, likewise.")],
+    form: Annotated[ChangeForm, typer.Option("--format", help="text, or a JSON list of differences.")] = ChangeForm.TEXT,
+) -> None:
+    """Say what differs between two cards: verdict, findings whose outcome changed, estimates that moved, text that changed.
+
+    Exits 0 whatever differs: it compares, and judges nothing.
+    """
+    from gate.report.card_diff import card_changes
+    from gate.report.escape import terminal
+
+    changes = card_changes(_recorded(before), _recorded(after))
+    if form is ChangeForm.JSON:
+        said = [{"kind": change.kind, "subject": change.subject, "message": change.message} for change in changes]
+        typer.echo(json.dumps(said, indent=2, ensure_ascii=False))
+        return
+    for change in changes:
+        typer.echo(terminal(f"{change.kind}: {change.subject}: {change.message}"))
+    if not changes:
+        typer.echo("Both cards say the same.")
+
+
+def _recorded(path: Path) -> "Decision":
+    """The decision, recomputed from the record.
+
+    Raises:
+        UsageError: it is no record, or does not reproduce.
+    """
+    from gate.errors import UsageError
+    from gate.replay import replay
+
+    replayed = replay(path)
+    if replayed.decision is None or replayed.differences:
+        said = f"the record does not reproduce: {replayed.differences[0]}"
+        raise UsageError(said, where=str(path), next_step="`gate replay` lists every difference; a card of it would be no card of a decision.")
+    return replayed.decision
