@@ -11,6 +11,7 @@ from gate.core.facts import Facts
 from gate.core.policy import Burden, Enforcement, Scope, Threshold
 
 __all__ = [
+    "UNPUBLISHED",
     "CoverageEntry",
     "Decision",
     "Effect",
@@ -26,6 +27,9 @@ __all__ = [
     "Suppression",
     "Verdict",
 ]
+
+UNPUBLISHED = "not published"
+"""The reason of a finding whose numbers were left out, because small cells follow from them."""
 
 
 class Outcome(StrEnum):

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics
-from gate.core.decision import Decision, Finding, Judgement, Suppression
+from gate.core.decision import UNPUBLISHED, Decision, Finding, Judgement, Suppression
 from gate.core.document import Json
 from gate.core.facts import Facts
 from gate.core.model import CROSS, WITHIN
@@ -153,9 +153,9 @@ def _finding(finding: Finding, suppressed: Suppression, shown: frozenset[str]) -
         scope=finding.scope,
         feature=finding.feature,
         burden_of_proof=finding.burden_of_proof,
-        reason="not published",
+        reason=UNPUBLISHED,
         threshold=finding.threshold,
-        rows_needed_reason="not published",
+        rows_needed_reason=UNPUBLISHED,
         why=finding.why,
         versus=finding.versus,
         inherited=finding.inherited,

@@ -2,7 +2,7 @@
 
 from math import ceil, floor
 
-from gate.core.decision import Finding, Outcome
+from gate.core.decision import UNPUBLISHED, Finding, Outcome
 from gate.core.policy import Threshold
 
 __all__ = ["bound", "count", "interval", "number", "points", "share", "signed", "span", "threshold", "value"]
@@ -57,6 +57,8 @@ def value(finding: Finding) -> str:
     """The metric's value, or what a check measured; nothing where a finding has none to give."""
     if finding.outcome is Outcome.NOT_APPLICABLE or (finding.metric is None and finding.value is None):
         return ""
+    if finding.value is None and finding.reason == UNPUBLISHED:
+        return UNPUBLISHED
     if finding.value is not None and abs(finding.value) > 1:
         return f"{finding.value:,.6g}"
     return number(finding.value, beside=bound(finding.threshold))

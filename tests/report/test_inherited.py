@@ -76,3 +76,11 @@ def test_the_day_stays_where_numbers_are_not_published() -> None:
     (found,) = published(_decision(), 1_000_000).judgement.findings
 
     assert (found.value, found.inherited) == (None, _decision().judgement.findings[0].inherited)
+
+
+def test_a_number_that_is_not_published_is_not_called_undefined() -> None:
+    """The log says that the number exists, and is not for everybody."""
+    shown = text.render(published(_decision(), 1_000_000), width=100, color=False)
+
+    assert "not published" in shown
+    assert "undefined" not in shown
