@@ -10,7 +10,26 @@ from typing import Annotated
 
 import typer
 
-from gate.cli import backtest, card, check, comment, demo, doctor, init, keys, metrics, override, plan, policy, promote, replay, review, serve_webhook, verify
+from gate.cli import (
+    backtest,
+    card,
+    check,
+    comment,
+    demo,
+    doctor,
+    init,
+    keys,
+    metrics,
+    override,
+    pack,
+    plan,
+    policy,
+    promote,
+    replay,
+    review,
+    serve_webhook,
+    verify,
+)
 from gate.cli.exit_codes import MEANING, ExitCode
 from gate.cli.failure import explained, wrapped
 
@@ -39,6 +58,7 @@ app.command("plan", epilog=plan.EPILOG)(plan.run)
 app.command("backtest", epilog=backtest.EPILOG)(backtest.run)
 app.command("replay", epilog=replay.EPILOG)(replay.run)
 app.add_typer(card.app, name="card")
+app.command("pack", epilog=pack.EPILOG)(pack.run)
 app.add_typer(policy.app, name="policy")
 app.add_typer(keys.app, name="keys")
 app.add_typer(metrics.app, name="metrics")
