@@ -51,7 +51,7 @@ def rules_for(clause: str) -> Evidence:
     def evidence(decision: Decision) -> Said:
         findings = satisfying(decision, clause)
         if not findings:
-            return Said(missing=(f"No rule of tier {decision.tier} names this clause (`satisfies: [{clause}]`).",))
+            return Said(missing=(f"No rule of tier {decision.tier} names this clause (satisfies: [{clause}]).",))
         return Said(shown=tuple(f"Rule {remarks.subject(finding)}: {remarks.outcome(finding)}. {remarks.message(finding)}".strip() for finding in findings))
 
     return evidence
@@ -97,7 +97,7 @@ def recorded(decision: Decision) -> Said:
             f"Decision on record: policy {decision.policy.digest}, configuration {decision.config.digest}, {counts}, gate {decision.gate_version}.",
             "It was recomputed from its counts when this pack was made.",
         ),
-        missing=("That the record is signed and in the ledger is what `gate verify` says, not this pack.",),
+        missing=("That the record is signed and in the ledger is what gate verify says, not this pack.",),
     )
 
 
@@ -126,7 +126,7 @@ def oversight(decision: Decision) -> Said:
     of = listing(map(str, roles)) if isinstance(roles, list) else "any role"
     return Said(
         shown=(f"An override takes {terms.get('approvers')} signed approvals by {of}, with reasons, and lasts {terms.get('max_days')} days at most.",),
-        missing=("Which overrides there were stands in the ledger: `gate override list`.",),
+        missing=("Which overrides there were stands in the ledger: gate override list.",),
     )
 
 
