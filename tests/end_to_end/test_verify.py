@@ -395,8 +395,7 @@ def legacy(copy: Registry, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> I
     monkeypatch.setenv(KEY, str(copy.folder / "key.pem"))
     shutil.rmtree(copy.folder / "ledger")
     again = tmp_path / "again"
-    mlflow.set_tracking_uri(copy.uri)
-    shutil.copytree(mlflow.artifacts.download_artifacts(f"models:/{NAME}/{copy.versions['unfair']}", tracking_uri=copy.uri), again)
+    shutil.copytree(mlflow.artifacts.download_artifacts(copy.client.get_model_version_download_uri(NAME, copy.versions["unfair"])), again)
     (again / "note.txt").write_text("the same model, logged again", encoding="utf-8")
     version = str(copy.client.create_model_version(NAME, source=str(again)).version)
     copy.client.set_registered_model_alias(NAME, "champion", copy.versions["unfair"])
