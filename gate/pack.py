@@ -7,7 +7,7 @@ from pathlib import Path
 from gate.core.decision import Decision
 from gate.errors import UsageError
 from gate.record.files import write_files
-from gate.replay import replay
+from gate.replay import reproduced
 from gate.report import packs
 
 __all__ = ["PackRequest", "build"]
@@ -37,12 +37,14 @@ def build(request: PackRequest) -> tuple[str, ...]:
     """Write the pack; the names of its files come back.
 
     Raises:
-        UsageError: there is no such pack, or a decision does not reproduce, or was made on a development table (exit 2).
+        UsageError: there is no such pack, or a decision does not reproduce, or was made on a development table, or the folder is not empty (exit 2).
         StorageError: the folder cannot be written.
     """
     pack = packs.PACKS.get(request.pack)
     if pack is None:
         raise UsageError(f"there is no pack {request.pack!r}", next_step=f"One of: {', '.join(packs.PACKS)}.")
+    if request.output.exists() and (not request.output.is_dir() or any(request.output.iterdir())):
+        raise UsageError("there is something already: old evidence would stand beside new", where=str(request.output), next_step="Name a new folder.")
     decisions = [_recorded(path, request.ledger) for path in request.decisions]
     files = {
         "pack.md": packs.markdown(pack, decisions).encode(),
@@ -55,18 +57,15 @@ def build(request: PackRequest) -> tuple[str, ...]:
 
 
 def _recorded(path: Path, ledger: str | None) -> Decision:
-    """The decision, recomputed.
+    """The decision, recomputed; one of a development table decides nothing.
 
     Raises:
         UsageError: it is no record, does not reproduce, or decided nothing.
     """
-    replayed = replay(path, ledger=ledger)
-    if replayed.decision is None or replayed.differences:
-        said = f"the record does not reproduce: {replayed.differences[0]}"
-        raise UsageError(said, where=str(path), next_step="`gate replay` lists every difference; a pack of it would be no evidence.")
-    if replayed.decision.development:
+    decision = reproduced(path, ledger=ledger)
+    if decision.development:
         raise UsageError("this was judged on a development table, and decides nothing", where=str(path), next_step="Name the decision on the holdout.")
-    return replayed.decision
+    return decision
 
 
 def _copied(path: Path, folder: Path) -> Sequence[str]:

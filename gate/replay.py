@@ -12,6 +12,7 @@ from typing import Any
 
 from gate.core.canonical import digest
 from gate.core.decision import Decision
+from gate.errors import UsageError
 from gate.record.counts_file import read_counts
 from gate.record.decision import decision_bytes
 from gate.record.facts import facts_from_json
@@ -21,7 +22,7 @@ from gate.stages.again import judged_again
 from gate.stages.evidence import evidence_of
 from gate.stages.user_metrics import differing
 
-__all__ = ["Replayed", "replay"]
+__all__ = ["Replayed", "replay", "reproduced"]
 
 _MOST_SHOWN = 20
 
@@ -59,6 +60,20 @@ def replay(path: Path, *, ledger: str | None = None) -> Replayed:
     if bound != found:
         return Replayed(decision=None, differences=(f"counts: the record binds {bound}, the file beside it is {found}",))
     return _compared(stored, stored.record)
+
+
+def reproduced(path: Path, *, ledger: str | None = None) -> Decision:
+    """The decision, recomputed from its record: what is made of one that does not reproduce would be no evidence.
+
+    Raises:
+        UsageError: it is no record, or does not reproduce.
+        StorageError: the ledger cannot be read.
+    """
+    replayed = replay(path, ledger=ledger)
+    if replayed.decision is None or replayed.differences:
+        said = f"the record does not reproduce: {replayed.differences[0]}"
+        raise UsageError(said, where=str(path), next_step="`gate replay` lists every difference; nothing is made of such a record.")
+    return replayed.decision
 
 
 def _compared(stored: Stored, record: Mapping[str, Any]) -> Replayed:

@@ -6,12 +6,9 @@ import json
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, assert_never
+from typing import Annotated, assert_never
 
 import typer
-
-if TYPE_CHECKING:
-    from gate.core.decision import Decision
 
 __all__ = ["app"]
 
@@ -44,9 +41,10 @@ def show(
 
     Exits 2 when the record does not reproduce.
     """
+    from gate.replay import reproduced
     from gate.report import card_json, html, markdown
 
-    recorded = _recorded(decision)
+    recorded = reproduced(decision)
     match form:
         case CardForm.MARKDOWN:
             written = markdown.render(recorded).encode()
@@ -70,10 +68,11 @@ def diff(
 
     Exits 0 whatever differs: it compares, and judges nothing.
     """
+    from gate.replay import reproduced
     from gate.report.card_diff import card_changes
     from gate.report.escape import terminal
 
-    changes = card_changes(_recorded(before), _recorded(after))
+    changes = card_changes(reproduced(before), reproduced(after))
     if form is ChangeForm.JSON:
         said = [{"kind": change.kind, "subject": change.subject, "message": change.message} for change in changes]
         typer.echo(json.dumps(said, indent=2, ensure_ascii=False))
@@ -82,19 +81,3 @@ def diff(
         typer.echo(terminal(f"{change.kind}: {change.subject}: {change.message}"))
     if not changes:
         typer.echo("Both cards say the same.")
-
-
-def _recorded(path: Path) -> "Decision":
-    """The decision, recomputed from the record.
-
-    Raises:
-        UsageError: it is no record, or does not reproduce.
-    """
-    from gate.errors import UsageError
-    from gate.replay import replay
-
-    replayed = replay(path)
-    if replayed.decision is None or replayed.differences:
-        said = f"the record does not reproduce: {replayed.differences[0]}"
-        raise UsageError(said, where=str(path), next_step="`gate replay` lists every difference; a card of it would be no card of a decision.")
-    return replayed.decision

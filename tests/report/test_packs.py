@@ -130,6 +130,15 @@ def test_a_record_that_does_not_reproduce_makes_no_pack(tmp_path: Path, capsys: 
     assert not (tmp_path / "out").exists()
 
 
+def test_old_evidence_never_stands_beside_new(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder that holds something is left as it is (exit 2): files of another pack would be taken for this one's."""
+    (tmp_path / "old.txt").write_text("of another year", encoding="utf-8")
+
+    assert main(["pack", "sr-26-2", str(RECORD), "--output", str(tmp_path)]) == 2
+    assert "there is something already" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["old.txt"]
+
+
 def test_an_unknown_pack_is_named_with_those_there_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A misspelled name is a usage error (exit 2) that lists every pack."""
     assert main(["pack", "eu-ai", str(RECORD), "--output", str(tmp_path / "out")]) == 2

@@ -59,9 +59,9 @@ def rules_for(clause: str) -> Evidence:
 
 def judged(decision: Decision) -> Said:
     """The verdict, and how it was reached."""
-    stopping = [finding for finding in decision.judgement.findings if finding.enforcement is not Enforcement.ADVISORY and finding.metric]
-    told = f"{wording.verdict_sentence(decision)} Judged on {wording.data(decision)}; {plural(len(stopping), 'mandatory finding')}."
-    return Said(shown=(told,), missing=() if stopping else ("No mandatory rule about a metric was judged.",))
+    mandatory = [finding for finding in decision.judgement.findings if finding.enforcement is not Enforcement.ADVISORY and finding.metric]
+    told = f"{wording.verdict_sentence(decision)} Judged on {wording.data(decision)}; {plural(len(mandatory), 'mandatory finding')}."
+    return Said(shown=(told,), missing=() if mandatory else ("No mandatory rule about a metric was judged.",))
 
 
 def promised(decision: Decision) -> Said:
