@@ -29,7 +29,6 @@ __all__ = ["Outcome", "World"]
 WARDEN, DISGUISE = (Path(__file__).with_name(name) for name in ("warden.py", "disguise.py"))
 PATIENCE = 240.0
 _PLACES = (*map(Path, ("/tmp", "/var/tmp", "/dev/shm")), Path(gate.__file__).parent, Path(sysconfig.get_path("purelib")))  # noqa: S108
-_KEY = 0x7A6F6F
 _ELSEWHERE = """\
 class Model:
     def predict(self, frame, params=None):
@@ -177,7 +176,13 @@ class World:
             "udp": self._udp.getsockname()[1],
             "abstract": f"zoo-{self.token}",
             "socket": str(self.root / "home" / "socket"),
+            "key": self._key,
         }
+
+    @property
+    def _key(self) -> int:
+        """A key of shared memory that is this world's own: such keys are the machine's, and several worlds live at once."""
+        return int(self.token[:7], 16) + 1
 
     def _plant(self) -> None:
         for name in ("home/.ssh", "guarded", "tmp", "out", "models", "work", "artifacts"):
@@ -272,7 +277,7 @@ class World:
         changed = [path for path in before.keys() | after.keys() if before.get(path) != after.get(path)]
         marks = [Path(place, f"zoo-{self.token}") for place in (*self._places(), *_PLACES)]
         found = [str(mark) for mark in marks if _gone(mark)]
-        left = [str(path) for path in (self.root / "tmp").iterdir()] + list(_shared_memory())
+        left = [str(path) for path in (self.root / "tmp").iterdir()] + list(_shared_memory(self._key))
         for path in (self.root / "tmp").iterdir():
             subprocess.run(["rm", "-rf", path], check=True)  # it may be nested too deeply for Python's own
         return sorted({*changed, *found, *left})
@@ -293,12 +298,12 @@ class World:
         return None if row is None else str(row[0])
 
 
-def _shared_memory() -> Iterator[str]:
+def _shared_memory(key: int) -> Iterator[str]:
     """The segment of the model that leaves one, if it did; it is removed."""
     libc = ctypes.CDLL(None)
-    if (segment := libc.shmget(_KEY, 0, 0)) >= 0:
+    if (segment := libc.shmget(key, 0, 0)) >= 0:
         libc.shmctl(segment, 0, None)
-        yield f"shared memory {_KEY:x}"
+        yield f"shared memory {key:x}"
 
 
 def _gone(path: Path) -> bool:

@@ -8,10 +8,8 @@ CHECK = ("predict", "exit")
 WORDS = "during predict"
 NEEDS = ("ipc",)
 
-KEY = 0x7A6F6F
-
 
 def predict(frame, aim):
     libc = ctypes.CDLL(None, use_errno=True)
-    libc.shmget(KEY, 4096, 0o1666)
+    libc.shmget(aim.key, 4096, 0o1666)
     raise Held
