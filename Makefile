@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 WORKERS ?= auto
 KINDS := lightgbm==4.7.0 torch==2.13.0 xgboost-cpu==3.2.0
 
-.PHONY: demo test kinds check format constraints bench faults oracle calibration mutants pictures clean
+.PHONY: demo test kinds check format constraints bench faults zoo oracle calibration mutants pictures clean
 
 demo: $(VENV)/.demo ## the whole story on real data
 	$(BIN)/gate demo
@@ -35,6 +35,9 @@ bench: $(VENV)/.dev ## paired timings
 
 faults: $(VENV)/.dev ## every call of the registry × everything that can go wrong there, some hours; `make test` runs a sample
 	GATE_FAULTS=all $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/faults
+
+zoo: $(VENV)/.dev ## every hostile model under every backend and user, half an hour; `make test` leaves out what tries no wall but once
+	GATE_ZOO=all $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/hostile
 
 oracle: $(VENV)/.dev ## every rate of 5,000 random tables against Fairlearn, two minutes
 	GATE_ORACLE=all $(BIN)/python -m pytest -n $(WORKERS) tests/metrics/test_rates_against_fairlearn.py
