@@ -8,6 +8,7 @@ __all__ = [
     "CandidateError",
     "ConfigError",
     "DataError",
+    "EndedError",
     "EndpointError",
     "ForgeError",
     "GateError",
@@ -37,6 +38,20 @@ class GateError(Exception):
     def __str__(self) -> str:
         where = f" ({self.where})" if self.where else ""
         return " ".join(part for part in (f"{self.what}{where}", self.next_step) if part)
+
+
+class EndedError(GateError):
+    """A library tried to end the program, as one does that is half installed; it may have said 0 (exit 4).
+
+    Args:
+        code: what it wanted to exit with.
+    """
+
+    def __init__(self, code: object) -> None:
+        super().__init__(
+            f"A library ended the program with {code!r} instead of raising an error; nothing was decided",
+            next_step="Run again with --debug to see which; often it is installed without what it needs.",
+        )
 
 
 class UsageError(GateError):

@@ -15,7 +15,7 @@ from gate.core.canonical import digest
 from gate.core.decision import Decision
 from gate.core.facts import DataFacts, EnvManager, Facts
 from gate.core.version import __version__
-from gate.errors import UsageError
+from gate.errors import EndedError, UsageError
 from gate.judge import judge
 from gate.policy import load_card, load_config, policy_for, rule_places
 from gate.record.counts_file import write_counts
@@ -86,6 +86,13 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
         UsageError: request, policy, configuration or data cannot be meant (exit 2).
         GateError: no judgement could be reached (exit 4).
     """
+    try:
+        return _checked(request, tell=tell)
+    except SystemExit as stop:  # of a library; whoever called this must not end with its 0
+        raise EndedError(stop.code) from stop
+
+
+def _checked(request: CheckRequest, *, tell: Callable[[str], None]) -> Recorded:
     source = Source(
         reference=request.reference,
         predictions=request.predictions,

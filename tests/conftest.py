@@ -1,8 +1,13 @@
 """What every test starts from."""
 
+import sys
+
 import pytest
 
 SLOW = ("hostile", "mlflow", "statistics", "wheel")
+
+if not hasattr(sys.modules["__main__"], "__file__"):
+    sys.modules["__main__"].__file__ = __file__  # a worker has none; without, PySpark takes a test for a doctest of its own and exits with 0
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

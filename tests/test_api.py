@@ -12,7 +12,7 @@ import pytest
 import gate
 from gate.cli import main
 from gate.core.decision import Verdict
-from gate.errors import UsageError
+from gate.errors import EndedError, UsageError
 
 GATE = """\
 schema: gate.config/v1
@@ -57,6 +57,22 @@ def test_what_cannot_be_meant_is_an_exception(folder: Path) -> None:
         gate.check(predictions=folder / "none.parquet")
     with pytest.raises(AttributeError):
         _ = gate.nothing  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("code", ["0", "None", "'done'"])
+def test_a_library_that_ends_the_program_ends_no_check(code: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Half installed libraries do (one of Great Expectations' own imports says 0): an error in Python, exit 4 on the command line."""
+    (folder / "great_expectations.py").write_text(f"raise SystemExit({code})\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(folder)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "great_expectations" or name == "gate.checks.expectations"]:
+        monkeypatch.delitem(sys.modules, name)
+    (folder / "gate.yaml").write_text(GATE.replace("{label: y}", "{label: y, expectations: suite.json}"), encoding="utf-8")
+    (folder / "suite.json").write_text('{"name": "s", "expectations": [{"type": "expect_column_to_exist", "kwargs": {"column": "y"}}]}', encoding="utf-8")
+    FAIR.to_parquet(folder / "t.parquet", index=False)
+
+    assert (main(["check", "--predictions", "t.parquet"]), "A library ended the program" in capsys.readouterr().err) == (4, True)
+    with pytest.raises(EndedError):
+        gate.check(predictions="t.parquet")
 
 
 def test_importing_it_costs_nothing() -> None:

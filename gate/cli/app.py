@@ -32,6 +32,7 @@ from gate.cli import (
 )
 from gate.cli.exit_codes import MEANING, ExitCode
 from gate.cli.failure import explained, wrapped
+from gate.errors import EndedError
 
 __all__ = ["app", "main"]
 
@@ -90,6 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return stop.exit_code
     except (KeyboardInterrupt, typer.Abort, _Terminated):
         return _failed(_Terminated(), debug=False)
+    except SystemExit as stop:
+        return _unexpected(EndedError(stop.code), debug=debug)
     except Exception as error:  # noqa: BLE001 -- the one boundary: whatever happens here is never a pass
         return _unexpected(error, debug=debug)
 
