@@ -3,7 +3,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command 
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
-KINDS := lightgbm==4.7.0 torch==2.13.0 xgboost-cpu==3.2.0
+KINDS := dagster==1.13.29 lightgbm==4.7.0 torch==2.13.0 xgboost-cpu==3.2.0
 
 .PHONY: demo test kinds check format constraints bench faults zoo oracle calibration mutants pictures clean
 
@@ -13,7 +13,7 @@ demo: $(VENV)/.demo ## the whole story on real data
 test: $(VENV)/.dev ## every test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-kinds: $(VENV)/.dev ## the libraries of further kinds of models; without them their tests are skipped; torch is large
+kinds: $(VENV)/.dev ## the libraries of further kinds of models, and Dagster; without them their tests are skipped; torch is large
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt $(KINDS)
 
 check: $(VENV)/.dev ## style, types, architecture, policies, workflows
