@@ -77,8 +77,8 @@ def test_its_commands_are_commands(name: str, folder: Path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(("table", "succeeded", "ran"), [("predictions.csv", False, ["fairness_gate"]), ("enough.csv", True, ["fairness_gate", "deploy"])])
-def test_dagster_goes_on_only_after_a_pass(table: str, succeeded: bool, ran: list[str], folder: Path) -> None:
+@pytest.mark.parametrize(("table", "ran"), [("predictions.csv", ["fairness_gate"]), ("enough.csv", ["fairness_gate", "deploy"])])
+def test_dagster_goes_on_only_after_a_pass(table: str, ran: list[str], folder: Path) -> None:
     """The job as Dagster runs it: four rows prove nothing, so that nothing is deployed, and nothing is tried again; many do."""
     _dagster()
     head, *rows = FILES["predictions.csv"].splitlines()
@@ -92,7 +92,7 @@ def test_dagster_goes_on_only_after_a_pass(table: str, succeeded: bool, ran: lis
     asked = {"ops": {"fairness_gate": {"config": {"predictions": table}}}}
     done = module.release.execute_in_process(run_config=asked, raise_on_error=False)
 
-    assert done.success == succeeded
+    assert done.success == ("deploy" in ran)
     assert [event.step_key for event in done.all_events if event.event_type_value == "STEP_START"] == ran
     assert [event.step_key for event in done.all_events if event.event_type_value == "STEP_UP_FOR_RETRY"] == []
 
