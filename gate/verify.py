@@ -19,6 +19,7 @@ from gate.record.statement import Recorded
 from gate.stages.desk import Desk, VerifyRequest, desk_of
 from gate.stages.promoting import excused
 from gate.stages.proof import about_data, about_record, counts_fault, verdict_of
+from gate.stages.reviewing import review_check
 
 __all__ = ["VerifyRequest", "verified", "verify"]
 
@@ -68,6 +69,7 @@ def _checks(desk: Desk) -> Iterator[Check]:
     )
     yield from (check if desk.history is None else excused(check, desk.history) for check in about)
     yield _replayed(record, desk)
+    yield _review(desk)
     yield _over(desk) or _verdict(record, desk.standing, kept=_accepted(desk))
 
 
@@ -104,6 +106,12 @@ def _digest(location: str | None) -> str | None:
         return None if location is None else data_digest(Path(location))
     except GateError:
         return None
+
+
+def _review(desk: Desk) -> Check:
+    if desk.review is None:
+        return Check(about=Checked.REVIEW, holds=False, detail="there is no decision that anybody could have reviewed")
+    return review_check(desk.review)
 
 
 def _over(desk: Desk) -> Check | None:

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any, Generic, TypeVar
 
 from gate.core.policy import Burden, Enforcement, Evidence, ForbiddenInputs, ModelFormat, Policy, Rule, SandboxDemand, SmallIntersections
+from gate.core.review import Question
 from gate.policy.problems import KeyPath, quoted
 
 __all__ = ["KEYS", "RULE_KEYS", "Direction", "Key", "Loosening", "RuleIn", "loosenings", "named", "published", "shown"]
@@ -234,6 +235,19 @@ def _tolerates_less(before: float | None, after: float | None) -> bool:
     return after is None or before is None or after <= before
 
 
+def _asks_more(before: tuple[Question, ...], after: tuple[Question, ...]) -> bool:
+    """Every question is still there, word for word, for nobody else to answer and not later."""
+    now = {entry.id: entry for entry in after}
+    return all((own := now.get(was.id)) is not None and _asks_as_much(was, own) for was in before)
+
+
+def _asks_as_much(was: Question, now: Question) -> bool:
+    same = (was.question, was.answer) == (now.question, now.answer)
+    return same and set(now.roles) <= set(was.roles) and _falls(was.due_days, now.due_days)
+
+
+_ASK_MORE = Direction(law="ask more questions, each by the same words, of fewer roles and no later", holds=_asks_more)
+
 _PROOF = ("stays: the tightest", "`candidate`", "stays: cannot be ordered")
 _FEWEST = ("higher", "higher; decides nothing for single features", "higher")
 
@@ -380,6 +394,18 @@ KEYS: tuple[Key[Policy], ...] = (
         direction=Direction(law="fall, or allow no override", holds=_fewer_days),
         meaning=_always("lower, or no `override`"),
         absent="no override",
+    ),
+    Key(
+        path=("review", "before_deployment"),
+        read=lambda policy: policy.review.before,
+        direction=_ASK_MORE,
+        meaning=_always("more questions, fewer `roles` of each"),
+    ),
+    Key(
+        path=("review", "after_deployment"),
+        read=lambda policy: policy.review.after,
+        direction=_ASK_MORE,
+        meaning=_always("more questions, fewer `roles` of each, `due_days` lower"),
     ),
     Key(
         path=("privacy", "min_cell"),

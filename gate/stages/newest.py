@@ -28,7 +28,7 @@ class Found:
         ledger: what the ledger says of it.
         counts: its counts, where the ledger keeps them.
         evidence: its full counts and facts, where cells were suppressed and the ledger keeps them.
-        overrides, promotions: the envelopes of overrides and promotions that the ledger holds, about whatever decision.
+        overrides, promotions, reviews: the envelopes of overrides, promotions and answers that the ledger holds, about whatever decision.
         times: digest of everything that the ledger holds → the moment before which it cannot have been signed.
     """
 
@@ -39,6 +39,7 @@ class Found:
     evidence: bytes | None = None
     overrides: tuple[bytes, ...] = ()
     promotions: tuple[bytes, ...] = ()
+    reviews: tuple[bytes, ...] = ()
     times: Mapping[str, datetime] = field(default_factory=dict)
 
 
@@ -66,7 +67,15 @@ def newest(ledger: Ledger | None, candidate: Candidate, *, kept: tuple[Recorded,
     evidence = None if about[-1].evidence is None else ledger.evidence(candidate.name, about[-1].evidence)
     holds = Check(about=Checked.LEDGER, holds=True, detail=whole)
     return Found(
-        record=about[-1], fault="", ledger=holds, counts=counts, evidence=evidence, overrides=chain.overrides, promotions=chain.promotions, times=chain.times
+        record=about[-1],
+        fault="",
+        ledger=holds,
+        counts=counts,
+        evidence=evidence,
+        overrides=chain.overrides,
+        promotions=chain.promotions,
+        reviews=chain.reviews,
+        times=chain.times,
     )
 
 
