@@ -25,6 +25,7 @@ from gate.stages.candidate import brought
 from gate.stages.data import age_in_days, expectations_of
 from gate.stages.development import on_development
 from gate.stages.looks import look_of
+from gate.stages.lowering import lowered_tiers
 from gate.stages.recording import Destination, Recorded, clear, record
 from gate.stages.signing import hand_of, keepable
 from gate.stages.source import Source, entry_name
@@ -105,6 +106,7 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
     card = load_card(request.config, config.name)
     if late := lapsed(policy.policy, config, today=request.today):
         raise UsageError(late, where=str(policy.path), next_step="Have policy and tier looked at by whoever answers for them, and the dates changed.")
+    lowered = () if request.development else lowered_tiers(model, policy.policy, hand.ledger, name=source.name or config.name, now=hand.clock())
     with TemporaryDirectory(prefix="gate-") as workspace:
         engine = DuckdbEngine()
         trial = brought(source, policy.policy, config, engine, Path(workspace), tell=tell)
@@ -129,6 +131,7 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
             card=card,
             user_metrics=own,
             inheriting=inheriting(policy.policy, config, today=request.today),
+            lowered=lowered,
         )
         tell("judging")
         decision = Decision(

@@ -17,6 +17,7 @@ from gate.record.decision import decision_bytes
 from gate.record.files import SARIF_FILE, remove_files, write_files
 from gate.record.statement import Recorded
 from gate.stages.desk import Desk, VerifyRequest, desk_of
+from gate.stages.lowering import tier_check
 from gate.stages.promoting import excused
 from gate.stages.proof import about_data, about_record, counts_fault, verdict_of
 from gate.stages.reviewing import review_check
@@ -64,7 +65,7 @@ def _checks(desk: Desk) -> Iterator[Check]:
     yield Check(about=Checked.RECORD, holds=True, detail=f"the newest decision about these bytes is {record.decision_digest}")
     since = desk.found.times.get(record.sealed.digest)
     about = (
-        *about_record(record, desk.candidate, desk.demands, since=since),
+        *(tier_check(check, desk.fallen) for check in about_record(record, desk.candidate, desk.demands, since=since)),
         about_data(record, desk.model.config, _data_now(desk.model.config)),
     )
     yield from (check if desk.history is None else excused(check, desk.history) for check in about)

@@ -13,6 +13,7 @@ from gate.core.facts import Candidate
 from gate.core.override import Said
 from gate.core.promotion import Promotion
 from gate.core.review import Filled
+from gate.core.tier import Lowering
 from gate.core.verification import CLOCKS
 from gate.errors import UsageError
 from gate.record.evidence import EVIDENCE_FILE
@@ -22,15 +23,17 @@ from gate.record.promotion import PROMOTION_TYPE, read_promotion
 from gate.record.review import REVIEW_TYPE, REVIEWS, read_review
 from gate.record.signing import Sealed, Unsound, unseal
 from gate.record.statement import RECORD_FILE, Link, Recorded, read_statement
+from gate.record.tier import LOWERING_TYPE, read_lowering
 from gate.registry.interface import KeptRecord
 
 __all__ = ["Bundle", "Chained", "bundle_of", "chained", "filed", "readable"]
 
 _MOST_BYTES = 64 * 2**20
-_OTHERS: dict[str, Callable[[Sealed], tuple[Said | Promotion | Filled, Link | None] | Unsound]] = {
+_OTHERS: dict[str, Callable[[Sealed], tuple[Said | Promotion | Filled | Lowering, Link | None] | Unsound]] = {
     OVERRIDE_TYPE: read_override,
     PROMOTION_TYPE: read_promotion,
     REVIEW_TYPE: read_review,
+    LOWERING_TYPE: read_lowering,
 }
 
 
@@ -41,7 +44,7 @@ class Chained:
     Args:
         records: every record of a decision, oldest first.
         overrides: the envelopes of the overrides that stand between them.
-        promotions, reviews: likewise of the promotions and of the answers to questions.
+        promotions, reviews, lowerings: likewise of the promotions, of the answers to questions, and of tiers that were lowered.
         times: digest of everything that the chain holds → the moment before which it cannot have been signed: its own, or
             that of anything before it, whichever is later. So nobody can date a record back behind what it was added to.
             What names a time that is still to come says nothing about what follows it.
@@ -52,6 +55,7 @@ class Chained:
     overrides: tuple[bytes, ...] = ()
     promotions: tuple[bytes, ...] = ()
     reviews: tuple[bytes, ...] = ()
+    lowerings: tuple[bytes, ...] = ()
     times: Mapping[str, datetime] = field(default_factory=dict)
     fault: str | None = None
 
@@ -100,6 +104,7 @@ def chained(ledger: Ledger, model: str, *, now: datetime) -> Chained:
         overrides=tuple(others[OVERRIDE_TYPE]),
         promotions=tuple(others[PROMOTION_TYPE]),
         reviews=tuple(others[REVIEW_TYPE]),
+        lowerings=tuple(others[LOWERING_TYPE]),
         times=times,
     )
 

@@ -23,10 +23,12 @@ from gate.record.review import REVIEWS
 from gate.record.signing import Unsound, unseal
 from gate.record.statement import RECORD_FILE, Recorded, read_statement
 from gate.record.stored import Stored, opened, suppresses
+from gate.record.tier import DOWNGRADES
 from gate.registry.interface import Registry
 from gate.stages.again import judged_again
 from gate.stages.agreement import lapsed
 from gate.stages.archive import bundle_of, filed, readable
+from gate.stages.lowering import Fallen, fallen, lowerings_of, stricter_before
 from gate.stages.newest import Found, newest
 from gate.stages.overriding import overrides_of, standing_of
 from gate.stages.promoting import History, history_of
@@ -84,6 +86,7 @@ class Desk:
         standing: what people have waived of it; None where there is no decision.
         history: its promotions and rollbacks, by the ledger; None where there is no decision.
         review: what people have answered about it; None where there is no decision.
+        fallen: the stricter tiers that the model was judged under before.
         registry: where it is registered; None for a folder.
         run_id: the run that keeps the decision; None where no registry shows it.
     """
@@ -104,6 +107,7 @@ class Desk:
     standing: Standing | None
     history: History | None
     review: Review | None
+    fallen: Fallen
     registry: Registry | None = None
     run_id: str | None = None
 
@@ -229,6 +233,7 @@ def _desk(subject: str, candidate: Candidate, rules: _Rules, found: Found, besid
         standing=None if found.record is None else _standing(found.record, again, rules, found, beside.overrides),
         history=history,
         review=None if found.record is None else _review(found.record, history, rules, found, beside.reviews),
+        fallen=_fallen(candidate, rules, found),
         registry=beside.registry,
         run_id=beside.run,
     )
@@ -264,3 +269,10 @@ def _review(record: Recorded, history: History | None, rules: _Rules, found: Fou
     now = rules.demands.now
     answers = answers_of((*found.reviews, *shown, *filed(rules.model.policies, REVIEWS)), rules.approvers, chained=found.times, now=now)
     return review_of(record, answers, rules.policy, rules.approvers, history, now=now)
+
+
+def _fallen(candidate: Candidate, rules: _Rules, found: Found) -> Fallen:
+    """The tiers that were stricter: by the ledger, and in files beside the policies."""
+    envelopes = (*found.lowerings, *filed(rules.model.policies, DOWNGRADES))
+    statements = lowerings_of(envelopes, rules.model.config, rules.approvers, chained=found.times, now=rules.demands.now)
+    return fallen(stricter_before(found.known, rules.policy), statements, model=candidate.name, tier=rules.policy.tier)

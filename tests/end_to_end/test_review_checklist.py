@@ -168,3 +168,30 @@ def test_a_bundle_with_its_answers_is_enough_for_an_auditor(made: Registry, tmp_
     assert review()
     shutil.rmtree(bundle / "reviews")
     assert not review()
+
+
+def test_a_version_is_not_deployed_under_a_tier_that_fell_in_silence(made: Registry, capsys: pytest.CaptureFixture[str]) -> None:
+    """A laxer tier in gate.yaml is not judged, signed it is; without the statement verify refuses what was allowed a moment ago."""
+    laxer = made.folder / "laxer.yaml"
+    laxer.write_text(POLICY.replace("tier: high", "tier: limited").replace("0.10", "0.20"), encoding="utf-8")
+    config, approvers = made.folder / "gate.yaml", made.folder / "policies" / "approvers.yaml"
+    written = (config.read_text(encoding="utf-8"), approvers.read_text(encoding="utf-8"))
+    words = ["--config", str(config), "--policy", str(laxer), "--tracking-uri", made.uri]
+    subject, file = f"loans/{made.versions['fair']}", made.folder / "policies" / "downgrades" / "high.json"
+    try:
+        config.write_text(written[0].replace("tier: high", "tier: limited"), encoding="utf-8")
+        approvers.write_text(written[1].replace("- ml", "- tier-approver"), encoding="utf-8")
+        assert main(["check", subject, *words]) == 2
+        assert main(["verify", subject, *words]) == 1
+        lower = ["tier", "lower", "loans", *words[:4], "--reason", "Drafts only.", "--key", str(made.folder / "lena.pem"), "--output", str(file)]
+        assert (main(lower), main(["check", subject, *words])) == (0, 0)
+        capsys.readouterr()
+        assert main(["verify", subject, *words]) == 0
+        assert "lowered from high by lena: Drafts only." in capsys.readouterr().out
+        file.unlink()
+        assert main(["verify", subject, *words]) == 1
+        assert "no statement by the role tier-approver lowers it" in capsys.readouterr().out
+    finally:
+        config.write_text(written[0], encoding="utf-8")
+        approvers.write_text(written[1], encoding="utf-8")
+        shutil.rmtree(made.folder / "policies" / "downgrades", ignore_errors=True)
