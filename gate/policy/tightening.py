@@ -473,6 +473,14 @@ RULE_KEYS: tuple[Key[RuleIn], ...] = (
 )
 """The keys of a rule that both policies have."""
 
+_STAYS = "stays: cannot be ordered"
+_QUESTION = {"id": _STAYS, "question": _STAYS, "roles": "fewer entries", "answer": _STAYS}
+_OF_QUESTIONS = (
+    *((f"review.before_deployment[].{key}", meaning) for key, meaning in _QUESTION.items()),
+    *((f"review.after_deployment[].{key}", meaning) for key, meaning in {**_QUESTION, "due_days": "lower"}.items()),
+)
+"""The keys of a question, which `_asks_as_much` compares."""
+
 _GOVERNANCE = ("owner", "approved_by", "effective_from", "effective_until", "supersedes", "retention_days")
 _FREE = (
     *("schema", "tier", "version", "description", "extends"),
@@ -486,6 +494,7 @@ def published() -> tuple[tuple[str, str, str, str], ...]:
     """Every key of a policy file, and what is tighter where the candidate, the gate or nobody bears the burden of proof."""
     return (
         *((named(key.path), *key.meaning) for key in KEYS),
+        *((key, *_always(meaning)) for key, meaning in _OF_QUESTIONS),
         ("rules", *_always("more rules")),
         *((key.written or f"rules[].{named(key.path)}", *key.meaning) for key in RULE_KEYS),
         *((key, *_always("judges nothing")) for key in _FREE),
