@@ -147,7 +147,7 @@ def test_a_record_whose_sums_lie_beyond_its_range_does_not_replay(tmp_path: Path
     _kept(tmp_path)
     path = tmp_path / "out" / "decision.json"
     record = json.loads(path.read_text())
-    record["config"]["effective"]["data"]["label_range"] = [7.9, 8]
+    record["config"]["effective"]["data"]["label_range"] = [7.9, 8.0]
     record["config"]["digest"] = digest(canonical(record["config"]["effective"]))
     path.write_bytes(canonical(record) + b"\n")
 
