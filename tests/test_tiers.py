@@ -108,7 +108,9 @@ def test_a_tier_that_fell_is_not_judged_before_it_is_signed_for(place: Place, ca
     """Refused with where it is laxer and what to type; signed, it is judged, and decision and card say who lowered it and why."""
     with pytest.raises(UsageError) as error:
         place.judged()
-    assert "under tier 'high' before, its tier is laxer now (rule `parity`: `max` is 0.1 in the parent and 0.2 here" in str(error.value)
+    assert "under tier 'high' before, the policy of its tier now is not shown to be as tight (rule `parity`: `max` is 0.1 in the parent and 0.2 here" in str(
+        error.value
+    )
     assert "gate tier lower m" in error.value.next_step
     assert place.lower("ann") == 0
     assert "LOWERED: m from tier high to low: It drafts letters now." in capsys.readouterr().out

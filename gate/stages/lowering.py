@@ -58,8 +58,8 @@ class Fallen:
     def fault(self) -> str:
         """Why the model may not be judged under its tier; empty when it may."""
         return "; ".join(
-            f"the model was judged under tier {was.tier!r} before, its tier is laxer now ({was.looser[0]}), and no statement by the role {TIER_ROLE} lowers it"
-            + (f" ({'; '.join(notes)})" if notes else "")
+            f"the model was judged under tier {was.tier!r} before, the policy of its tier now is not shown to be as tight ({was.looser[0]}), "
+            f"and no statement by the role {TIER_ROLE} lowers it" + (f" ({'; '.join(notes)})" if notes else "")
             for was, notes in self.unsigned
         )
 
