@@ -1,6 +1,6 @@
 """What the gate would have said: registered versions judged on today's holdout, under their own tier and under others.
 
-Read-only: nothing is recorded, and no look at the holdout is counted, so it is for deciding on a policy, not on a model.
+Read-only: nothing is recorded, in registry or ledger, and no look at the holdout is counted, so it is for deciding on a policy, not on a model.
 """
 
 from collections.abc import Callable
@@ -91,6 +91,7 @@ def _judged(request: BacktestRequest, version: str, own: str, others: dict[str, 
                 policy=request.policy,
                 output=folder,
                 keep=False,
+                judge_only=True,
                 tracking_uri=request.tracking_uri,
             )
         ).decision

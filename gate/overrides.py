@@ -1,6 +1,5 @@
 """Ask for an override, approve, reject or revoke one: a signed statement about one decision, added to what there is."""
 
-import os
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -9,13 +8,13 @@ from pathlib import Path
 
 from gate.core.override import Act, Condition, OverrideKind, Said, Standing, Waiver
 from gate.core.policy import OverrideTerms
-from gate.errors import GateError, StorageError, UsageError
+from gate.errors import UsageError
 from gate.judge.standing import NOTHING
-from gate.record.keys import signing_key
-from gate.record.override import FOLDER, LONGEST, file_name, override_statement
+from gate.record.override import FOLDER, LONGEST, override_statement
 from gate.record.signing import seal
 from gate.record.statement import Link, Recorded
 from gate.stages.desk import Desk, VerifyRequest, desk_of
+from gate.stages.posting import person, post
 
 __all__ = ["Answer", "Ask", "answer", "ask", "attest", "look"]
 
@@ -186,12 +185,7 @@ def _meant(waivers: Sequence[Waiver], request: str | None) -> Waiver:
 
 def _published(desk: Desk, said: Said, request: VerifyRequest, *, key: str | None, output: Path | None, tell: Callable[[str], None]) -> Standing:
     """Sign the statement, and put it where verify finds it; what stands afterwards."""
-    signer = signing_key(key, os.environ)
-    if signer is None:
-        raise UsageError(
-            "no key is named, and an override is signed", where="GATE_SIGNING_KEY", next_step="Name yours with --key, or make one: `gate keys new`."
-        )
-
+    signer = person(key, "an override")
     if not 0 < len(said.reason) <= LONGEST:
         raise UsageError(f"a reason has 1 to {LONGEST} characters", where="--reason", next_step="Say why in a few sentences.")
 
@@ -199,25 +193,5 @@ def _published(desk: Desk, said: Said, request: VerifyRequest, *, key: str | Non
         return seal(override_statement(said, link=link), signer)
 
     tell("signing, and keeping the statement")
-    if output is not None:
-        _write(output, sealed_at(None))
-    else:
-        data = sealed_at(None) if desk.ledger is None else desk.ledger.append(desk.candidate.name, sealed_at)
-        if desk.registry is not None and desk.run_id is not None:
-            from gate.core.canonical import digest  # noqa: PLC0415 -- as the statement's name only here
-
-            desk.registry.keep(desk.run_id, f"{FOLDER}/{file_name(digest(data))}", data)
-        elif desk.ledger is None:
-            raise GateError("there is neither a run nor a ledger to keep it", where=desk.subject, next_step="Write it to a file with --output.")
+    post(desk, sealed_at, folder=FOLDER, output=output)
     return _decided(desk_of(request, tell=tell))[1]
-
-
-def _write(path: Path, data: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as file:
-            file.write(data)
-    except FileExistsError as error:
-        raise UsageError("there is a file of this name already", where=str(path), next_step="Name another one.") from error
-    except OSError as error:
-        raise StorageError(f"the statement cannot be written: {error.strerror}", where=str(path), next_step="Name a file in a folder that exists.") from error

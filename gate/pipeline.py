@@ -25,6 +25,7 @@ from gate.stages.candidate import brought
 from gate.stages.data import age_in_days, expectations_of
 from gate.stages.development import on_development
 from gate.stages.looks import look_of
+from gate.stages.lowering import lowered_tiers
 from gate.stages.recording import Destination, Recorded, clear, record
 from gate.stages.signing import hand_of, keepable
 from gate.stages.source import Source, entry_name
@@ -52,6 +53,7 @@ class CheckRequest:
         env_manager: whose Python a registered model runs in: the gate's, or one made from the model's requirements.
         endpoint: the address of a server that answers for the candidate, by MLflow's scoring protocol.
         inputs: the columns that the endpoint is sent; none named means all that `gate.yaml` does not declare.
+        judge_only: suppress nothing and keep no evidence, for whoever shows nothing but verdicts (`gate backtest`); never with `keep`.
         key: the signing key, a file or a URI; None means what GATE_SIGNING_KEY or GATE_SIGNING_KEY_FILE names.
     """
 
@@ -69,6 +71,7 @@ class CheckRequest:
     endpoint: str | None = None
     inputs: tuple[str, ...] = ()
     key: str | None = None
+    judge_only: bool = False
 
 
 def _silent(_stage: str) -> None:
@@ -108,10 +111,12 @@ def _checked(request: CheckRequest, *, tell: Callable[[str], None]) -> Recorded:
     config = on_development(model.config, predictions=request.predictions) if request.development else model.config
     keep, hand = request.keep and not request.development, hand_of(model, policy, key=request.key)
     agree(policy.policy, config)
-    keepable(policy, hand, development=request.development)
+    min_cell = None if request.judge_only and not (request.keep or request.development) else policy.policy.min_cell
+    keepable(min_cell, hand, development=request.development, where=str(policy.path))
     card = load_card(request.config, config.name)
     if late := lapsed(policy.policy, config, today=request.today):
         raise UsageError(late, where=str(policy.path), next_step="Have policy and tier looked at by whoever answers for them, and the dates changed.")
+    lowered = () if request.development else lowered_tiers(model, policy.policy, hand.ledger, name=source.name or config.name, now=hand.clock())
     with TemporaryDirectory(prefix="gate-") as workspace:
         engine = DuckdbEngine()
         trial = brought(source, policy.policy, config, engine, Path(workspace), tell=tell)
@@ -136,6 +141,7 @@ def _checked(request: CheckRequest, *, tell: Callable[[str], None]) -> Recorded:
             card=card,
             user_metrics=own,
             inheriting=inheriting(policy.policy, config, today=request.today),
+            lowered=lowered,
         )
         tell("judging")
         decision = Decision(
@@ -149,6 +155,6 @@ def _checked(request: CheckRequest, *, tell: Callable[[str], None]) -> Recorded:
             gate_version=__version__,
         )
         to = Destination(output=request.output, keep=keep, uri=request.tracking_uri)
-        recorded = record(decision, trial, Path(workspace), to=to, hand=hand, places=places, min_cell=policy.policy.min_cell, tell=tell)
+        recorded = record(decision, trial, Path(workspace), to=to, hand=hand, places=places, min_cell=min_cell, tell=tell)
     until = policy.policy.report_only_until
     return replace(recorded, report_only=until is not None and request.today <= until)

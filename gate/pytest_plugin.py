@@ -80,21 +80,35 @@ class _Policy(pytest.File):
         return entry_name(self.config.getoption("--gate-entry"), self.config.getoption("--gate-model"))
 
     def decision(self) -> "Decision":
-        """The decision, reached once."""
-        if not hasattr(self, "_decision"):
-            from gate.api import check  # noqa: PLC0415 -- as above
+        """The decision, reached once; what failed once is not tried again for every rule.
 
-            option = self.config.getoption
-            self._decision = check(
-                option("--gate-model"),
-                config=self.path,
-                predictions=option("--gate-predictions"),
-                model_name=option("--gate-entry"),
-                policy=option("--gate-policy"),
-                tracking_uri=option("--gate-tracking-uri"),
-                record=False,
-            )
-        return self._decision
+        Raises:
+            GateError: none could be reached.
+        """
+        from gate.errors import GateError  # noqa: PLC0415 -- as above
+
+        if not hasattr(self, "_reached"):
+            try:
+                self._reached: Decision | GateError = self._checked()
+            except GateError as error:
+                self._reached = error
+        if isinstance(self._reached, GateError):
+            raise self._reached
+        return self._reached
+
+    def _checked(self) -> "Decision":
+        from gate.api import check  # noqa: PLC0415 -- as above
+
+        option = self.config.getoption
+        return check(
+            option("--gate-model"),
+            config=self.path,
+            predictions=option("--gate-predictions"),
+            model_name=option("--gate-entry"),
+            policy=option("--gate-policy"),
+            tracking_uri=option("--gate-tracking-uri"),
+            record=False,
+        )
 
 
 class _Rule(pytest.Item):

@@ -1,4 +1,4 @@
-"""What waits for a person: every version whose newest decision did not pass and that nobody has overridden, with all that deciding needs.
+"""What waits for a person: every version whose newest decision nobody has overridden where it did not pass, or answered for where the policy asks.
 
 The registry says which versions there are; what became of each is asked of records and ledger, as verify asks. Tags are
 not looked at, so nobody hides a version by them.
@@ -12,6 +12,7 @@ from pathlib import Path
 from gate.core.decision import Effect, Finding, Verdict
 from gate.core.override import Standing
 from gate.core.policy import OverrideTerms
+from gate.core.review import Asked
 from gate.errors import UsageError
 from gate.policy import load_models
 from gate.record.statement import Recorded
@@ -56,6 +57,7 @@ class Waiting:
         standing: what people have asked for and said.
         terms: what an override takes; None: nobody may.
         links: where it can be looked at; None where no run shows it.
+        open: the questions of the policy that wait for an answer.
     """
 
     subject: str
@@ -66,6 +68,7 @@ class Waiting:
     standing: Standing
     terms: OverrideTerms | None
     links: RecordLinks | None
+    open: tuple[Asked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +106,7 @@ def review(request: ReviewRequest, *, tell: Callable[[str], None] = lambda _: No
         )
         if desk.found.record is None or desk.standing is None:
             unknown.append((subject, desk.found.fault or "it was never checked"))
-        elif verdict_of(desk.found.record) is not Verdict.PASSED and desk.standing.left:
+        elif (verdict_of(desk.found.record) is not Verdict.PASSED and desk.standing.left) or _open(desk):
             waiting.append(_waiting(desk, desk.found.record, desk.standing, None if desk.run_id is None else registry.pages(name, version, desk.run_id)))
     return Review(waiting=tuple(waiting), unknown=tuple(unknown), looked=len(subjects))
 
@@ -129,4 +132,13 @@ def _waiting(desk: Desk, record: Recorded, standing: Standing, links: RecordLink
         standing=standing,
         terms=desk.policy.override,
         links=links,
+        open=_open(desk),
     )
+
+
+def _open(desk: Desk) -> tuple[Asked, ...]:
+    """The questions that wait: those in the way, and of a version that was promoted also those that are due later."""
+    if desk.review is None:
+        return ()
+    promoted = desk.history is not None and desk.history.first is not None
+    return (*desk.review.missing, *(desk.review.waiting if promoted else ()))

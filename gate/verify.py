@@ -17,8 +17,10 @@ from gate.record.decision import decision_bytes
 from gate.record.files import SARIF_FILE, remove_files, write_files
 from gate.record.statement import Recorded
 from gate.stages.desk import Desk, VerifyRequest, desk_of
+from gate.stages.lowering import tier_check
 from gate.stages.promoting import excused
 from gate.stages.proof import about_data, about_record, counts_fault, verdict_of
+from gate.stages.reviewing import review_check
 
 __all__ = ["VerifyRequest", "verified", "verify"]
 
@@ -63,11 +65,12 @@ def _checks(desk: Desk) -> Iterator[Check]:
     yield Check(about=Checked.RECORD, holds=True, detail=f"the newest decision about these bytes is {record.decision_digest}")
     since = desk.found.times.get(record.sealed.digest)
     about = (
-        *about_record(record, desk.candidate, desk.demands, since=since),
+        *(tier_check(check, desk.fallen) for check in about_record(record, desk.candidate, desk.demands, since=since)),
         about_data(record, desk.model.config, _data_now(desk.model.config)),
     )
     yield from (check if desk.history is None else excused(check, desk.history) for check in about)
     yield _replayed(record, desk)
+    yield _review(desk)
     yield _over(desk) or _verdict(record, desk.standing, kept=_accepted(desk))
 
 
@@ -104,6 +107,12 @@ def _digest(location: str | None) -> str | None:
         return None if location is None else data_digest(Path(location))
     except GateError:
         return None
+
+
+def _review(desk: Desk) -> Check:
+    if desk.review is None:
+        return Check(about=Checked.REVIEW, holds=False, detail="there is no decision that anybody could have reviewed")
+    return review_check(desk.review)
 
 
 def _over(desk: Desk) -> Check | None:

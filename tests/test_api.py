@@ -138,6 +138,20 @@ def test_a_candidate_that_passes_is_green(folder: Path) -> None:
     assert _pytest(folder, "--gate-config", "gate.yaml", "--gate-predictions", "none.parquet").returncode == 1
 
 
+def test_what_cannot_be_judged_is_tried_once(folder: Path) -> None:
+    """Every rule fails with the reason, and none of them starts the check anew."""
+    (folder / "conftest.py").write_text(
+        "import gate.api\nfrom gate.errors import UsageError\n\ndef check(*words, **options):\n"
+        "    open('calls', 'a').write('x')\n    raise UsageError('nothing is there')\n\ngate.api.check = check\n",
+        encoding="utf-8",
+    )
+    done = _pytest(folder, "--gate-config", "gate.yaml", "--gate-predictions", "t.parquet")
+
+    assert (done.returncode, (folder / "calls").read_text(encoding="utf-8")) == (1, "x")
+    assert done.stdout.count("nothing is there") >= 2
+    assert "FAILED gate.yaml::demographic-parity" in done.stdout
+
+
 def test_inside_a_test_it_is_a_fixture(folder: Path) -> None:
     """`gate_check` gives the decision, to be asserted about."""
     FEW.to_parquet(folder / "t.parquet")

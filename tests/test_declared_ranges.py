@@ -1,16 +1,25 @@
 """What gate.yaml declares of errors, weights and clusters is held to it: a row beyond is never judged, and a tier may demand the declaration."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gate.cli import main
+from gate.core.canonical import canonical, digest
+from gate.core.counts import ContingencyTable
+from gate.core.model import ModelConfig
+from gate.judge.declared import beyond_range
+from gate.policy import load_config
+from gate.record.counts_file import read_counts
+from gate.replay import replay
 
 _REGRESSION = ("regression", "mean_absolute_error", "p", "y")
 _BINARY = ("binary_classification", "selection_rate", "p", "y")
 
 
-def _check(folder: Path, table: str, data: str, *, of: tuple[str, str, str, str], demand: str = "optional") -> int:
+def _check(folder: Path, table: str, data: str, *, of: tuple[str, str, str, str], demand: str = "optional", output: Path | None = None) -> int:
     """The exit code of a check of this table."""
     task, metric, column, label = of
     (folder / "table.csv").write_text(table, encoding="utf-8")
@@ -25,7 +34,7 @@ def _check(folder: Path, table: str, data: str, *, of: tuple[str, str, str, str]
         encoding="utf-8",
     )
     words = ["check", "--predictions", "table.csv", "--config", "gate.yaml", "--policy", "policy.yaml", "--no-record"]
-    return main([str(folder / word) if "." in word else word for word in words])
+    return main([*(str(folder / word) if "." in word else word for word in words), *([] if output is None else ["--output", str(output)])])
 
 
 def _regressed(label: float = 6.0, prediction: float = 6.5) -> str:
@@ -101,3 +110,46 @@ def test_a_declaration_that_limits_nothing_is_refused(data: str, tmp_path: Path)
     of = _REGRESSION if "range" in data else _BINARY
 
     assert _check(tmp_path, _regressed() if of is _REGRESSION else _weighted(), data, of=of) == 2
+
+
+def _kept(folder: Path) -> tuple[ContingencyTable, ModelConfig]:
+    """The counts and the configuration of a check of 701 rows between 5 and 8, which reproduces."""
+    data = ", label_range: [5, 8]"
+    assert _check(folder, _regressed(), data, of=_REGRESSION, output=folder / "out") == 0
+    found = replay(folder / "out")
+    assert (found.differences, found.decision is not None) == ((), True)
+    model = load_config(folder / "gate.yaml", "m").config
+    return read_counts((folder / "out" / "counts.parquet").read_bytes()), model
+
+
+def test_sums_that_no_rows_within_the_range_have_are_no_record(tmp_path: Path) -> None:
+    """Labels in the middle, on average, or spread beyond it, errors too large for it: each is named; what was counted is not."""
+    table, model = _kept(tmp_path)
+    moments = table.statistics.moments
+    assert moments is not None
+    wrong = {
+        "the middle of the labels": replace(moments, scale=replace(moments.scale, label_centre=9.0)),
+        "the mean of the labels": replace(moments, label_1=moments.labelled << 80),
+        "spread beyond": replace(moments, label_2=moments.labelled << 82),
+        "the middle of the predictions": replace(moments, scale=replace(moments.scale, prediction_centre=4.0)),
+        "the errors are larger": replace(moments, residual_2=moments.labelled << 90),
+    }
+    changed = {said: replace(table, statistics=replace(table.statistics, moments=sums)) for said, sums in wrong.items()}
+
+    assert beyond_range(table, model, predictions=True) == ""
+    assert [said in beyond_range(other, model, predictions=True) for said, other in changed.items()] == [True] * len(wrong)
+    assert [beyond_range(changed[said], model, predictions=False) for said in ("the middle of the predictions", "the errors are larger")] == ["", ""]
+    assert beyond_range(changed["spread beyond"], replace(model, data=replace(model.data, label_range=None)), predictions=True) == ""
+
+
+def test_a_record_whose_sums_lie_beyond_its_range_does_not_replay(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A range that somebody narrows in the record, digests and all, is refused with what contradicts it."""
+    _kept(tmp_path)
+    path = tmp_path / "out" / "decision.json"
+    record = json.loads(path.read_text())
+    record["config"]["effective"]["data"]["label_range"] = [7.9, 8.0]
+    record["config"]["digest"] = digest(canonical(record["config"]["effective"]))
+    path.write_bytes(canonical(record) + b"\n")
+
+    assert main(["replay", str(path)]) == 2
+    assert "outside data.label_range" in " ".join(capsys.readouterr().err.split())

@@ -28,6 +28,7 @@ from gate.cli import (
     replay,
     review,
     serve_webhook,
+    tier,
     verify,
 )
 from gate.cli.exit_codes import MEANING, ExitCode
@@ -53,7 +54,8 @@ app.command("verify", epilog=verify.EPILOG)(verify.run)
 app.add_typer(override.app, name="override")
 app.command("promote", epilog=promote.EPILOG)(promote.run)
 app.command("comment", epilog=comment.EPILOG)(comment.run)
-app.command("review", epilog=review.EPILOG)(review.run)
+app.add_typer(review.app, name="review")
+app.add_typer(tier.app, name="tier")
 app.command("serve-webhook", epilog=serve_webhook.EPILOG)(serve_webhook.run)
 app.command("plan", epilog=plan.EPILOG)(plan.run)
 app.command("backtest", epilog=backtest.EPILOG)(backtest.run)

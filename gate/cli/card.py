@@ -17,6 +17,9 @@ app = typer.Typer(epilog="Example: `gate card show gate-out`.", help="Show the m
 _WHERE = "decision.json with counts.parquet beside it, or the folder that holds both."
 
 
+Ledger = Annotated[str | None, typer.Option(envvar="GATE_LEDGER", help="The ledger, where the policy suppresses small cells: it keeps the full counts.")]
+
+
 class CardForm(StrEnum):
     """How a card is printed."""
 
@@ -36,6 +39,7 @@ class ChangeForm(StrEnum):
 def show(
     decision: Annotated[Path, typer.Argument(help=_WHERE)],
     form: Annotated[CardForm, typer.Option("--format", help="json is exactly card.json.")] = CardForm.MARKDOWN,
+    ledger: Ledger = None,
 ) -> None:
     """Print the card, made anew from the record: a card that somebody changed in the folder is not read.
 
@@ -44,7 +48,7 @@ def show(
     from gate.replay import reproduced
     from gate.report import card_json, html, markdown
 
-    recorded = reproduced(decision)
+    recorded = reproduced(decision, ledger=ledger)
     match form:
         case CardForm.MARKDOWN:
             written = markdown.render(recorded).encode()
@@ -63,6 +67,7 @@ def diff(
     before: Annotated[Path, typer.Argument(help=f"The earlier decision: {_WHERE}")],
     after: Annotated[Path, typer.Argument(help="The later one, likewise.")],
     form: Annotated[ChangeForm, typer.Option("--format", help="text, or a JSON list of differences.")] = ChangeForm.TEXT,
+    ledger: Ledger = None,
 ) -> None:
     """Say what differs between two cards: verdict, findings whose outcome changed, estimates that moved, text that changed.
 
@@ -72,7 +77,7 @@ def diff(
     from gate.report.card_diff import card_changes
     from gate.report.escape import terminal
 
-    changes = card_changes(reproduced(before), reproduced(after))
+    changes = card_changes(reproduced(before, ledger=ledger), reproduced(after, ledger=ledger))
     if form is ChangeForm.JSON:
         said = [{"kind": change.kind, "subject": change.subject, "message": change.message} for change in changes]
         typer.echo(json.dumps(said, indent=2, ensure_ascii=False))

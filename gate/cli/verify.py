@@ -35,7 +35,7 @@ def run(
     format_: Annotated[Form, typer.Option("--format", help="What goes to standard output.")] = Form.TEXT,
     ci: told.Option = told.Ci.NONE,
 ) -> int:
-    """Say whether a version may be deployed now: bytes, record, signature, ledger, policy, configuration, expiry, replay.
+    """Say whether a version may be deployed now: bytes, record, signature, ledger, policy, configuration, expiry, replay, review.
 
     Exits 0 when it is allowed, 1 when it is refused, 3 when nothing but an inconclusive verdict stands against it.
     """

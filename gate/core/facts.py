@@ -230,12 +230,31 @@ class UserMetric:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TierLowered:
+    """That the model was judged under a stricter tier before, and who let it have a laxer one.
+
+    Args:
+        before: the stricter tier.
+        by: who signed, by name.
+        on: when it says that it was signed, as YYYY-MM-DD.
+        reason: why.
+        statement: `sha256:…` of the signed statement.
+    """
+
+    before: str
+    by: str
+    on: str
+    reason: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything that a verdict depends on besides policy, configuration and counts.
 
     `baselines` are there only where the policy compares, `model_files` only of a registered model, `user_metrics` only
     where the policy names some, `card` where `card.yaml` names the model. `inheriting` are the rules under which a
-    violation of the champion's was still accepted on the day of the check.
+    violation of the champion's was still accepted on the day of the check. `lowered` are the stricter tiers that the model had.
     """
 
     candidate: Candidate
@@ -247,3 +266,4 @@ class Facts:
     inheriting: tuple[str, ...] = ()
     user_metrics: tuple[UserMetric, ...] = ()
     card: CardFacts | None = None
+    lowered: tuple[TierLowered, ...] = ()

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from gate.core.card import Section
 from gate.core.model import ModelConfig
+from gate.core.review import ReviewTerms
 from gate.core.sandbox import Capability
 
 __all__ = [
@@ -303,7 +304,7 @@ class Policy:
     """The whole policy of one tier, after `extends`, with every default filled in.
 
     `documentation` is what has to be written on the model card; `min_cell` the fewest rows that a published cell may
-    have, None publishes all.
+    have, None publishes all; `review` what people have to answer before and after a deployment.
     """
 
     tier: str
@@ -320,6 +321,7 @@ class Policy:
     min_cell: int | None = None
     governance: Governance = field(default_factory=Governance)
     report_only_until: date | None = None
+    review: ReviewTerms = field(default_factory=ReviewTerms)
 
     def applicable(self, model: ModelConfig) -> tuple[Rule, ...]:
         """The rules that are about this model."""

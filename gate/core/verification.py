@@ -25,6 +25,7 @@ class Checked(StrEnum):
     DATA = "data"
     EXPIRY = "expiry"
     REPLAY = "replay"
+    REVIEW = "review"
     VERDICT = "verdict"
 
 

@@ -38,6 +38,7 @@ from gate.policy.policy_file import (
     RecordEntry,
     RuleEntry,
 )
+from gate.policy.review_file import review_json, review_of
 
 __all__ = ["effective_policy", "policy_of"]
 
@@ -59,6 +60,7 @@ def effective_policy(policy: Policy) -> dict[str, Json]:
         **_documentation(policy.documentation),
         **({} if policy.record == RecordTerms() else {"record": _record(policy.record)}),
         **({} if policy.override is None else {"override": _override(policy.override)}),
+        **review_json(policy.review),
         **({} if policy.min_cell is None else {"privacy": {"min_cell": policy.min_cell}}),
         **({} if policy.governance == Governance() else {"governance": _governance(policy.governance)}),
         **({} if policy.report_only_until is None else {"report_only_until": policy.report_only_until.isoformat()}),
@@ -170,6 +172,7 @@ def policy_of(written: PolicyFile) -> Policy:
         documentation=written.documentation.sections,
         record=_record_of(written.record),
         override=None if written.override is None else _override_of(written.override),
+        review=review_of(written.review),
         min_cell=written.privacy.min_cell,
         governance=_governance_of(written.governance),
         report_only_until=_day(written.report_only_until),

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from gate.core.policy import Policy
 from gate.errors import PolicyError
-from gate.policy.approvers import APPROVERS, FILE
+from gate.policy.approvers import APPROVERS, FILE, load_approvers
 from gate.policy.config import LoadedModel, load_models, policy_for
 from gate.policy.config_file import CONFIG
 from gate.policy.fit import misfits
 from gate.policy.places import is_file, is_folder
-from gate.policy.policy import load_policy
+from gate.policy.policy import LoadedPolicy, load_policy
 from gate.policy.policy_file import POLICY
 from gate.policy.problems import FaultyFileError, KeyPath, Problem
 from gate.policy.scalars import Scalar
@@ -99,11 +99,23 @@ def _unassigned(model: LoadedModel, policy: Policy) -> Iterator[Problem]:
             yield Problem(path=model.path, message=f"a model of tier {HIGH} needs `{key}`", next_step=hint, mark=parse(model.path, CONFIG).mark(at))
 
 
+def _unanswerable(model: LoadedModel, policy: LoadedPolicy) -> Iterator[Problem]:
+    """A question that nobody of approvers.yaml may answer would keep every version from being deployed."""
+    entries = load_approvers(model.policies).entries
+    held = {role for entry in entries if not entry.machine for role in entry.roles}
+    for key, questions in (("before_deployment", policy.policy.review.before), ("after_deployment", policy.policy.review.after)):
+        for entry in (entry for entry in questions if not held & set(entry.roles)):
+            message = f"`review.{key}`: nobody of {FILE} has the role {' or '.join(entry.roles)}, so nobody can answer {entry.id!r}"
+            hint = f"Give the role to somebody in {model.policies / FILE}, or name another one."
+            yield Problem(path=policy.path, message=message, next_step=hint, mark=parse(policy.path, POLICY).mark(("review",)))
+
+
 def _of_policies(models: tuple[LoadedModel, ...]) -> Iterator[Problem]:
     """The problems of the policies that the models name."""
     for model in models:
         try:
             yield from _unassigned(model, policy_for(model).policy)
+            yield from _unanswerable(model, policy_for(model))
             for misfit in misfits(policy_for(model).policy, model.config):
                 at: KeyPath = ("models", model.config.name, "task")
                 yield Problem(path=model.path, message=misfit, next_step="Give the rule `applies_to: {task: …}`.", mark=parse(model.path, CONFIG).mark(at))

@@ -19,6 +19,7 @@ from gate.metrics.kinds import SIGNED, inheritable_metric
 from gate.policy.comparison import BOUNDS, COMPARISON, BaselineName, comparison_faults
 from gate.policy.places import as_day
 from gate.policy.problems import Fault, FaultyPolicyError, KeyPath, quoted
+from gate.policy.review_file import ReviewEntry
 from gate.policy.schema import Kind, Name, Strict, nearest
 from gate.policy.yaml_loader import no_scalar_keys
 
@@ -567,6 +568,7 @@ class PolicyFile(Strict):
     documentation: DocumentationEntry = Field(default_factory=DocumentationEntry, description="What people have to write on the model card.")
     record: RecordEntry = Field(default_factory=RecordEntry, description="What a recorded decision has to be like to let anything be deployed.")
     override: OverrideEntry | None = Field(None, description="What it takes to override a soft-mandatory rule. Default none: nobody may.")
+    review: ReviewEntry = Field(default_factory=ReviewEntry, description="What people have to answer, and sign, before a deployment and after it.")
     privacy: PrivacyEntry = Field(default_factory=PrivacyEntry, description="What of the counts may be published.")
     governance: GovernanceEntry = Field(default_factory=GovernanceEntry, description="Who answers for this policy, and when it is in force.")
     report_only_until: str | None = Field(

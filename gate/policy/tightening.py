@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any, Generic, TypeVar
 
 from gate.core.policy import Burden, Enforcement, Evidence, ForbiddenInputs, ModelFormat, Policy, Rule, SandboxDemand, SmallIntersections
+from gate.core.review import Question
 from gate.policy.problems import KeyPath, quoted
 
 __all__ = ["KEYS", "RULE_KEYS", "Direction", "Key", "Loosening", "RuleIn", "loosenings", "named", "published", "shown"]
@@ -234,6 +235,19 @@ def _tolerates_less(before: float | None, after: float | None) -> bool:
     return after is None or before is None or after <= before
 
 
+def _asks_more(before: tuple[Question, ...], after: tuple[Question, ...]) -> bool:
+    """Every question is still there, word for word, for nobody else to answer and not later."""
+    now = {entry.id: entry for entry in after}
+    return all((own := now.get(was.id)) is not None and _asks_as_much(was, own) for was in before)
+
+
+def _asks_as_much(was: Question, now: Question) -> bool:
+    same = (was.question, was.answer) == (now.question, now.answer)
+    return same and set(now.roles) <= set(was.roles) and _falls(was.due_days, now.due_days)
+
+
+_ASK_MORE = Direction(law="ask more questions, each by the same words, of fewer roles and no later", holds=_asks_more)
+
 _PROOF = ("stays: the tightest", "`candidate`", "stays: cannot be ordered")
 _FEWEST = ("higher", "higher; decides nothing for single features", "higher")
 
@@ -382,6 +396,18 @@ KEYS: tuple[Key[Policy], ...] = (
         absent="no override",
     ),
     Key(
+        path=("review", "before_deployment"),
+        read=lambda policy: policy.review.before,
+        direction=_ASK_MORE,
+        meaning=_always("more questions, fewer `roles` of each"),
+    ),
+    Key(
+        path=("review", "after_deployment"),
+        read=lambda policy: policy.review.after,
+        direction=_ASK_MORE,
+        meaning=_always("more questions, fewer `roles` of each, `due_days` lower"),
+    ),
+    Key(
         path=("privacy", "min_cell"),
         read=lambda policy: policy.min_cell,
         direction=_RISE,
@@ -447,6 +473,14 @@ RULE_KEYS: tuple[Key[RuleIn], ...] = (
 )
 """The keys of a rule that both policies have."""
 
+_STAYS = "stays: cannot be ordered"
+_QUESTION = {"id": _STAYS, "question": _STAYS, "roles": "fewer entries", "answer": _STAYS}
+_OF_QUESTIONS = (
+    *((f"review.before_deployment[].{key}", meaning) for key, meaning in _QUESTION.items()),
+    *((f"review.after_deployment[].{key}", meaning) for key, meaning in {**_QUESTION, "due_days": "lower"}.items()),
+)
+"""The keys of a question, which `_asks_as_much` compares."""
+
 _GOVERNANCE = ("owner", "approved_by", "effective_from", "effective_until", "supersedes", "retention_days")
 _FREE = (
     *("schema", "tier", "version", "description", "extends"),
@@ -460,6 +494,7 @@ def published() -> tuple[tuple[str, str, str, str], ...]:
     """Every key of a policy file, and what is tighter where the candidate, the gate or nobody bears the burden of proof."""
     return (
         *((named(key.path), *key.meaning) for key in KEYS),
+        *((key, *_always(meaning)) for key, meaning in _OF_QUESTIONS),
         ("rules", *_always("more rules")),
         *((key.written or f"rules[].{named(key.path)}", *key.meaning) for key in RULE_KEYS),
         *((key, *_always("judges nothing")) for key in _FREE),

@@ -17,6 +17,8 @@ __all__ = ["ObjectStore"]
 _PROBE = "only-once"
 """An object that is created by every gate, and by all but the first in vain."""
 _MOST_BYTES = 256 * 2**20
+_NO_BUCKET = ("NoSuchBucket", "bucket does not exist", "ContainerNotFound")
+"""How stores say it; to ask for the bucket itself would take a right that a job with one prefix may not have."""
 _THERE = ("PreconditionFailed", "ConditionNotMet", "At least one of the pre-conditions", "BlobAlreadyExists")
 
 
@@ -48,7 +50,8 @@ class ObjectStore:
         """See `Store.names`."""
         try:
             listed = self._files.ls(f"{self._prefix}/{folder}", detail=False, refresh=True)
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            self._refuse_no_bucket(error)
             return ()
         except Exception as error:
             raise self._failed("read", error) from error
@@ -58,7 +61,8 @@ class ObjectStore:
         """See `Store.read`."""
         try:
             data = self._files.cat_file(f"{self._prefix}/{name}", start=0, end=_MOST_BYTES + 1)
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            self._refuse_no_bucket(error)
             return None
         except Exception as error:
             raise self._failed("read", error) from error
@@ -90,6 +94,17 @@ class ObjectStore:
     def in_turn(self, folder: str) -> Iterator[None]:  # noqa: ARG002 -- an object store has no turns
         """See `Store.in_turn`: nobody waits here; whoever is slower sees it when the object is there."""
         yield
+
+    def _refuse_no_bucket(self, error: FileNotFoundError) -> None:
+        """Nothing, where there is a bucket: an empty one is a ledger without records, and one that is not there is none.
+
+        Raises:
+            StorageError: the store says that there is no such bucket.
+        """
+        if any(word in f"{error} {error.__cause__!r}" for word in _NO_BUCKET):
+            bucket = self._prefix.partition("/")[0]
+            what = f"there is no bucket {bucket!r}, and that is no empty ledger"
+            raise StorageError(what, where=self.where, next_step="Check the address, and make the bucket before anything is recorded.") from error
 
     def _failed(self, what: str, error: Exception) -> StorageError:
         said = (str(error).strip() or type(error).__name__).splitlines()[0][:200]

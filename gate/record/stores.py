@@ -3,16 +3,20 @@
 import fcntl
 import os
 import secrets
+import socket
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from gate.errors import StorageError
 
 __all__ = ["FolderStore", "Store"]
 
 _MOST_BYTES = 256 * 2**20
+_PATIENCE = 600.0
+_PAUSE = 0.05
 
 
 class Store(Protocol):
@@ -54,11 +58,17 @@ class Store(Protocol):
 
 
 class FolderStore:
-    """A folder of this machine, or one that several machines mount."""
+    """A folder of this machine, or one that several machines mount.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: the folder.
+        patience: how many seconds a gate waits for its turn.
+    """
+
+    def __init__(self, folder: Path, *, patience: float = _PATIENCE) -> None:
         self.where = str(folder)
         self._folder = folder
+        self._patience = patience
 
     def names(self, folder: str) -> tuple[str, ...]:
         """See `Store.names`; files that are still being written have names that begin with a dot."""
@@ -106,13 +116,43 @@ class FolderStore:
         path = self._folder / folder / ".turn"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            file = path.open("wb")
+            file = path.open("a+b")  # not emptied: it says who has the turn
         except OSError as error:
             raise _failed("written", folder, error) from error
         with file:
-            with suppress(OSError):  # some file systems know no locks
-                fcntl.flock(file, fcntl.LOCK_EX)
+            if not _locked(file, seconds=self._patience):
+                raise _busy(file, path, self._patience)
+            with suppress(OSError):  # to say who it is is a courtesy too
+                file.truncate(0)
+                file.write(f"process {os.getpid()} on {socket.gethostname()}".encode())
+                file.flush()
             yield
+
+
+def _locked(file: IO[bytes], *, seconds: float) -> bool:
+    """Whether the turn is ours: after some seconds at most. Some file systems know no locks: there it is everybody's."""
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                return False
+            time.sleep(_PAUSE)
+        except OSError:
+            return True
+        else:
+            return True
+
+
+def _busy(file: IO[bytes], path: Path, seconds: float) -> StorageError:
+    file.seek(0)
+    holder = file.read(200).decode("utf-8", "replace").strip() or "somebody who does not say"
+    return StorageError(
+        f"the ledger is in use: {holder} has held the turn for {seconds:g} s or more",
+        where=str(path),
+        next_step="Look whether that process hangs, and end it; a lock ends with its process. Then run this again.",
+    )
 
 
 def _write_through(path: Path, data: bytes) -> None:

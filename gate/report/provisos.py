@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from gate.core.decision import Decision, Finding, Suppression, Verdict
 from gate.core.document import Json
-from gate.core.facts import AttributesFacts, PredictionSource
+from gate.core.facts import AttributesFacts, PredictionSource, TierLowered
 from gate.core.policy import CHAMPION
 from gate.report.figures import count
 from gate.report.phrases import listing, name
@@ -61,12 +61,18 @@ def provisos(decision: Decision) -> tuple[str, ...]:
     return (
         *((f"Report only until {name(str(until))}: until then a check exits 0 whatever it finds; gate verify heeds the verdict.",) if until else ()),
         *_acceptances(decision),
+        *(_fallen(decision, lowered) for lowered in decision.facts.lowered),
         *((ADVISORY,) if decision.development else ()),
         *((_SERVED,) if served else ()),
         *(() if decision.suppressed is None else (_suppressed(decision.suppressed),)),
         *((_UNBOXED,) if decision.facts.predictions.sandbox == "none" else ()),
         *((_ACCEPTED,) if labels_of_the_accepted(decision.config.effective) else ()),
     )
+
+
+def _fallen(decision: Decision, lowered: TierLowered) -> str:
+    """That the model was judged more strictly before, and who answers for it."""
+    return f"Tier lowered from {name(lowered.before)} to {name(decision.tier)} by {name(lowered.by)} on {lowered.on}: {lowered.reason}"
 
 
 def _suppressed(found: Suppression) -> str:

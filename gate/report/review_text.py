@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from gate.core.decision import Finding
 from gate.core.override import Standing, Waiver
 from gate.core.policy import Enforcement, OverrideTerms
+from gate.core.review import AnswerKind, Asked
 from gate.report import remarks
 from gate.report.escape import terminal
 from gate.report.phrases import plural
 
-__all__ = ["findings_json", "lines", "requests_json", "waiver_lines"]
+__all__ = ["answer_steps", "findings_json", "lines", "question_lines", "questions_json", "requests_json", "waiver_lines"]
 
 
 def lines(subject: str, headline: str, findings: Sequence[Finding], standing: Standing, terms: OverrideTerms | None, links: Sequence[str]) -> Iterator[str]:
@@ -85,4 +86,40 @@ def requests_json(standing: Standing) -> list[dict[str, object]]:
             "faults": list(waiver.faults),
         }
         for waiver in standing.waivers
+    ]
+
+
+def question_lines(asked: Sequence[Asked]) -> Iterator[str]:
+    """Questions of a review: what is asked, who may answer, what they said, and why it is open."""
+    for entry in asked:
+        question = entry.question
+        kind = "yes or no" if question.answer is AnswerKind.YES else "a text"
+        due = "before deployment" if entry.due is None else f"by {entry.due}"
+        yield terminal(f"{'OPEN' if entry.fault else 'answered'}  {question.id} ({kind}, {due}): {question.question}")
+        for name, answer, when in entry.answers:
+            yield terminal(f"  {name}, {when:%Y-%m-%d %H:%M} UTC: {answer}")
+        for note in (*((entry.fault,) if entry.fault else ()), *entry.notes):
+            yield terminal(f"  - {note}")
+
+
+def answer_steps(subject: str, asked: Sequence[Asked]) -> Iterator[str]:
+    """What to type, once for each list that has open questions."""
+    for checklist in dict.fromkeys(entry.checklist for entry in asked):
+        yield f"To answer: gate review answer {shlex.quote(subject)} --checklist {checklist} --answers FILE --key KEY"
+
+
+def questions_json(asked: Sequence[Asked]) -> list[dict[str, object]]:
+    """The questions for scripts."""
+    return [
+        {
+            "id": entry.question.id,
+            "checklist": entry.checklist,
+            "question": entry.question.question,
+            "roles": list(entry.question.roles),
+            "answers": [{"by": name, "answer": answer, "when": when.isoformat()} for name, answer, when in entry.answers],
+            "due": None if entry.due is None else entry.due.isoformat(),
+            "open": entry.fault or None,
+            "notes": list(entry.notes),
+        }
+        for entry in asked
     ]

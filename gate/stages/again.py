@@ -7,6 +7,7 @@ from gate.core.canonical import canonical, digest
 from gate.core.decision import Decision
 from gate.core.document import Document
 from gate.judge import judge
+from gate.judge.declared import beyond_range
 from gate.judge.suppression import published
 from gate.policy import config_from_effective, policy_from_effective
 from gate.record.counts_file import read_counts
@@ -30,7 +31,10 @@ def judged_again(stored: Stored) -> Decision:
         _refuse_no_count(record["looks"])
         table, facts = read_counts(stored.counts), facts_from_json(record["facts"])
         effective = policy_from_effective(policy["effective"])
-        judgement = judge(effective, config_from_effective(config["effective"], facts.candidate.name), table, facts)
+        model = config_from_effective(config["effective"], facts.candidate.name)
+        if beyond := beyond_range(table, model, predictions=facts.predictions.misbehaviour is None):
+            raise ValueError(beyond)
+        judgement = judge(effective, model, table, facts)
         decision = Decision(
             tier=effective.tier,
             judgement=judgement,

@@ -12,20 +12,29 @@ from pathlib import Path
 from gate.core.facts import Candidate
 from gate.core.override import Said
 from gate.core.promotion import Promotion
+from gate.core.review import Filled
+from gate.core.tier import Lowering
 from gate.core.verification import CLOCKS
 from gate.errors import UsageError
 from gate.record.evidence import EVIDENCE_FILE
 from gate.record.ledger import Ledger
 from gate.record.override import FOLDER, OVERRIDE_TYPE, read_override
 from gate.record.promotion import PROMOTION_TYPE, read_promotion
+from gate.record.review import REVIEW_TYPE, REVIEWS, read_review
 from gate.record.signing import Sealed, Unsound, unseal
 from gate.record.statement import RECORD_FILE, Link, Recorded, read_statement
+from gate.record.tier import LOWERING_TYPE, read_lowering
 from gate.registry.interface import KeptRecord
 
 __all__ = ["Bundle", "Chained", "bundle_of", "chained", "filed", "readable"]
 
 _MOST_BYTES = 64 * 2**20
-_OTHERS: dict[str, Callable[[Sealed], tuple[Said | Promotion, Link | None] | Unsound]] = {OVERRIDE_TYPE: read_override, PROMOTION_TYPE: read_promotion}
+_OTHERS: dict[str, Callable[[Sealed], tuple[Said | Promotion | Filled | Lowering, Link | None] | Unsound]] = {
+    OVERRIDE_TYPE: read_override,
+    PROMOTION_TYPE: read_promotion,
+    REVIEW_TYPE: read_review,
+    LOWERING_TYPE: read_lowering,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +44,7 @@ class Chained:
     Args:
         records: every record of a decision, oldest first.
         overrides: the envelopes of the overrides that stand between them.
-        promotions: likewise of the promotions.
+        promotions, reviews, lowerings: likewise of the promotions, of the answers to questions, and of tiers that were lowered.
         times: digest of everything that the chain holds → the moment before which it cannot have been signed: its own, or
             that of anything before it, whichever is later. So nobody can date a record back behind what it was added to.
             What names a time that is still to come says nothing about what follows it.
@@ -45,18 +54,21 @@ class Chained:
     records: tuple[Recorded, ...] = ()
     overrides: tuple[bytes, ...] = ()
     promotions: tuple[bytes, ...] = ()
+    reviews: tuple[bytes, ...] = ()
+    lowerings: tuple[bytes, ...] = ()
     times: Mapping[str, datetime] = field(default_factory=dict)
     fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundle:
-    """A record, its counts or its evidence, and the overrides of it, as they lie in a folder."""
+    """A record, its counts or its evidence, and what was signed about it, as they lie in a folder."""
 
     record: bytes
     counts: bytes | None
     evidence: bytes | None = None
     overrides: tuple[bytes, ...] = ()
+    reviews: tuple[bytes, ...] = ()
 
 
 def chained(ledger: Ledger, model: str, *, now: datetime) -> Chained:
@@ -69,7 +81,7 @@ def chained(ledger: Ledger, model: str, *, now: datetime) -> Chained:
     if isinstance(chain, Unsound):
         return Chained(fault=chain.reason)
     found: list[Recorded] = []
-    others: dict[str, list[bytes]] = {OVERRIDE_TYPE: [], PROMOTION_TYPE: []}
+    others: dict[str, list[bytes]] = {kind: [] for kind in _OTHERS}
     before: str | None = None
     times: dict[str, datetime] = {}
     latest = datetime.min.replace(tzinfo=UTC)
@@ -87,7 +99,14 @@ def chained(ledger: Ledger, model: str, *, now: datetime) -> Chained:
             found.append(read.record)
         before, times[entry.record] = entry.record, max(latest, issued)
         latest = max(latest, issued if issued <= now + CLOCKS else latest)
-    return Chained(records=tuple(found), overrides=tuple(others[OVERRIDE_TYPE]), promotions=tuple(others[PROMOTION_TYPE]), times=times)
+    return Chained(
+        records=tuple(found),
+        overrides=tuple(others[OVERRIDE_TYPE]),
+        promotions=tuple(others[PROMOTION_TYPE]),
+        reviews=tuple(others[REVIEW_TYPE]),
+        lowerings=tuple(others[LOWERING_TYPE]),
+        times=times,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +120,7 @@ class _Linked:
 
 
 def _linked(data: bytes) -> _Linked | Unsound:
-    """A record of a decision, an override or a promotion, with its place in the ledger and the time that it names."""
+    """A record of a decision, or any other statement that belongs into a chain, with its place in the ledger and the time that it names."""
     sealed = unseal(data)
     if isinstance(sealed, Unsound):
         return sealed
@@ -133,12 +152,18 @@ def bundle_of(folder: Path) -> Bundle:
     data = _file(folder / RECORD_FILE)
     if data is None:
         raise UsageError(f"there is no {RECORD_FILE}", where=str(folder), next_step="Name the folder that `gate check --output` wrote, or a copy of it.")
-    return Bundle(record=data, counts=_file(folder / "counts.parquet"), evidence=_file(folder / EVIDENCE_FILE), overrides=filed(folder))
+    return Bundle(
+        record=data,
+        counts=_file(folder / "counts.parquet"),
+        evidence=_file(folder / EVIDENCE_FILE),
+        overrides=filed(folder),
+        reviews=filed(folder, REVIEWS),
+    )
 
 
-def filed(policies: Path) -> tuple[bytes, ...]:
-    """The overrides that lie as files beside the policies, for teams that review them like code."""
-    folder = policies / FOLDER
+def filed(policies: Path, folder_name: str = FOLDER) -> tuple[bytes, ...]:
+    """The statements that lie as files beside the policies, by default the overrides, for teams that review them like code."""
+    folder = policies / folder_name
     files = sorted(folder.glob("*.json")) if folder.is_dir() else []
     return tuple(data for path in files if (data := _file(path)) is not None)
 

@@ -12,23 +12,28 @@ from gate.core.decision import Decision
 from gate.core.facts import Candidate
 from gate.core.override import Standing
 from gate.core.policy import Policy
+from gate.core.review import Review
 from gate.core.verification import Check, Checked
 from gate.errors import UsageError
 from gate.policy import LoadedModel, load_approvers, load_config, policy_for
 from gate.record.evidence import Evidence, read_evidence
 from gate.record.ledger import Ledger
 from gate.record.override import FOLDER
+from gate.record.review import REVIEWS
 from gate.record.signing import Unsound, unseal
 from gate.record.statement import RECORD_FILE, Recorded, read_statement
 from gate.record.stored import Stored, opened, suppresses
+from gate.record.tier import DOWNGRADES
 from gate.registry.interface import Registry
 from gate.stages.again import judged_again
 from gate.stages.agreement import lapsed
 from gate.stages.archive import bundle_of, filed, readable
+from gate.stages.lowering import Fallen, fallen, lowerings_of, stricter_before
 from gate.stages.newest import Found, newest
 from gate.stages.overriding import overrides_of, standing_of
 from gate.stages.promoting import History, history_of
 from gate.stages.proof import Demands, counts_fault
+from gate.stages.reviewing import answers_of, review_of
 from gate.stages.signing import ledger_of
 from gate.stages.source import entry_name
 
@@ -80,6 +85,8 @@ class Desk:
         again: the decision, recomputed from its counts; None where it could not be.
         standing: what people have waived of it; None where there is no decision.
         history: its promotions and rollbacks, by the ledger; None where there is no decision.
+        review: what people have answered about it; None where there is no decision.
+        fallen: the stricter tiers that the model was judged under before.
         registry: where it is registered; None for a folder.
         run_id: the run that keeps the decision; None where no registry shows it.
     """
@@ -99,6 +106,8 @@ class Desk:
     again: Decision | None
     standing: Standing | None
     history: History | None
+    review: Review | None
+    fallen: Fallen
     registry: Registry | None = None
     run_id: str | None = None
 
@@ -123,6 +132,7 @@ class _Beside:
     counts: bytes | None = None
     evidence: bytes | None = None
     overrides: tuple[bytes, ...] = ()
+    reviews: tuple[bytes, ...] = ()
     registry: Registry | None = None
     run: str | None = None
 
@@ -165,14 +175,14 @@ def _of_version(request: VerifyRequest, rules: _Rules, tell: Callable[[str], Non
     kept = readable(registry.records(candidate, RECORD_FILE), candidate)
     found = newest(rules.ledger, candidate, kept=tuple(record for record, _ in kept), demands=rules.demands)
     shown: tuple[bytes, ...] = ()
+    answers: tuple[bytes, ...] = ()
     run, counts = None, found.counts
     if found.record is not None:
         run = next((entry.run_id for record, entry in kept if record.sealed.digest == found.record.sealed.digest), None)
         counts = counts or (None if run is None else registry.artifact(run, "counts.parquet"))
-        shown = () if run is None else registry.artifacts(run, FOLDER)
-    return _desk(
-        f"{candidate.name}/{candidate.version}", candidate, rules, found, _Beside(hashed=True, counts=counts, overrides=shown, registry=registry, run=run)
-    )
+        shown, answers = ((), ()) if run is None else (registry.artifacts(run, FOLDER), registry.artifacts(run, REVIEWS))
+    beside = _Beside(hashed=True, counts=counts, overrides=shown, reviews=answers, registry=registry, run=run)
+    return _desk(f"{candidate.name}/{candidate.version}", candidate, rules, found, beside)
 
 
 def _of_bundle(request: VerifyRequest, folder: Path, rules: _Rules) -> Desk:
@@ -199,12 +209,13 @@ def _of_bundle(request: VerifyRequest, folder: Path, rules: _Rules) -> Desk:
         candidate,
         rules,
         found,
-        _Beside(hashed=files is not None, counts=found.counts or bundle.counts, evidence=bundle.evidence, overrides=bundle.overrides),
+        _Beside(hashed=files is not None, counts=found.counts or bundle.counts, evidence=bundle.evidence, overrides=bundle.overrides, reviews=bundle.reviews),
     )
 
 
 def _desk(subject: str, candidate: Candidate, rules: _Rules, found: Found, beside: _Beside) -> Desk:
     again = None if found.record is None else _again(found.record, beside.counts, found.evidence or beside.evidence)
+    history = None if found.record is None else _history(found.record, candidate, rules, found)
     return Desk(
         subject=subject,
         candidate=candidate,
@@ -220,7 +231,9 @@ def _desk(subject: str, candidate: Candidate, rules: _Rules, found: Found, besid
         evidence=found.evidence or beside.evidence,
         again=again,
         standing=None if found.record is None else _standing(found.record, again, rules, found, beside.overrides),
-        history=None if found.record is None else _history(found.record, candidate, rules, found),
+        history=history,
+        review=None if found.record is None else _review(found.record, history, rules, found, beside.reviews),
+        fallen=_fallen(candidate, rules, found),
         registry=beside.registry,
         run_id=beside.run,
     )
@@ -249,3 +262,17 @@ def _standing(record: Recorded, again: Decision | None, rules: _Rules, found: Fo
 def _history(record: Recorded, candidate: Candidate, rules: _Rules, found: Found) -> History:
     """What became of the decision: by the ledger alone."""
     return history_of(found.promotions, record, candidate, rules.policy, rules.approvers, times=found.times, now=rules.demands.now)
+
+
+def _review(record: Recorded, history: History | None, rules: _Rules, found: Found, shown: tuple[bytes, ...]) -> Review:
+    """What people have answered: by the ledger, beside the run, and in files beside the policies."""
+    now = rules.demands.now
+    answers = answers_of((*found.reviews, *shown, *filed(rules.model.policies, REVIEWS)), rules.approvers, chained=found.times, now=now)
+    return review_of(record, answers, rules.policy, rules.approvers, history, now=now)
+
+
+def _fallen(candidate: Candidate, rules: _Rules, found: Found) -> Fallen:
+    """The tiers that were stricter: by the ledger, and in files beside the policies."""
+    envelopes = (*found.lowerings, *filed(rules.model.policies, DOWNGRADES))
+    statements = lowerings_of(envelopes, rules.model.config, rules.approvers, chained=found.times, now=rules.demands.now)
+    return fallen(stricter_before(found.known, rules.policy), statements, model=candidate.name, tier=rules.policy.tier)

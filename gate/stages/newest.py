@@ -28,7 +28,8 @@ class Found:
         ledger: what the ledger says of it.
         counts: its counts, where the ledger keeps them.
         evidence: its full counts and facts, where cells were suppressed and the ledger keeps them.
-        overrides, promotions: the envelopes of overrides and promotions that the ledger holds, about whatever decision.
+        overrides, promotions, reviews, lowerings: the envelopes of all of these that the ledger holds, about whatever decision.
+        known: every record about the model that was found, oldest first, about whatever bytes where a ledger shows them.
         times: digest of everything that the ledger holds → the moment before which it cannot have been signed.
     """
 
@@ -39,6 +40,9 @@ class Found:
     evidence: bytes | None = None
     overrides: tuple[bytes, ...] = ()
     promotions: tuple[bytes, ...] = ()
+    reviews: tuple[bytes, ...] = ()
+    lowerings: tuple[bytes, ...] = ()
+    known: tuple[Recorded, ...] = ()
     times: Mapping[str, datetime] = field(default_factory=dict)
 
 
@@ -66,13 +70,24 @@ def newest(ledger: Ledger | None, candidate: Candidate, *, kept: tuple[Recorded,
     evidence = None if about[-1].evidence is None else ledger.evidence(candidate.name, about[-1].evidence)
     holds = Check(about=Checked.LEDGER, holds=True, detail=whole)
     return Found(
-        record=about[-1], fault="", ledger=holds, counts=counts, evidence=evidence, overrides=chain.overrides, promotions=chain.promotions, times=chain.times
+        record=about[-1],
+        fault="",
+        ledger=holds,
+        counts=counts,
+        evidence=evidence,
+        overrides=chain.overrides,
+        promotions=chain.promotions,
+        reviews=chain.reviews,
+        lowerings=chain.lowerings,
+        known=chain.records,
+        times=chain.times,
     )
 
 
 def _shown(own: list[Recorded], kept: tuple[Recorded, ...], said: Check) -> Found:
     """The newest of what a registry shows; where two are as new as each other, the one that is worse."""
     if own:
-        return Found(record=max(own, key=lambda record: (record.making.issued, record.decision.get("verdict") != "passed")), fault="", ledger=said)
+        newest_ = max(own, key=lambda record: (record.making.issued, record.decision.get("verdict") != "passed"))
+        return Found(record=newest_, fault="", ledger=said, known=tuple(sorted(own, key=lambda record: record.making.issued)))
     fault = f"none of the {len(kept)} that were found counts: they are not signed as the policy wants it" if kept else ""
     return Found(record=kept[0] if len(kept) == 1 else None, fault=fault, ledger=said)

@@ -32,10 +32,12 @@ class History:
     Args:
         promoted: the last time that it was allowed for an alias, everything holding; None when it never was.
         rollback: the rollback that stands now, with who signed it; None when none does.
+        first: when it was promoted for the first time, by the gate's own word on the ledger; None when it never was.
     """
 
     promoted: Promotion | None = None
     rollback: tuple[Rollback, str] | None = None
+    first: datetime | None = None
 
 
 def may_roll_back(signer: Approver, policy: Policy) -> bool:
@@ -60,6 +62,7 @@ def history_of(
     """
     promoted: Promotion | None = None
     rollback: tuple[Rollback, str] | None = None
+    first: datetime | None = None
     subject = f"{candidate.name}/{candidate.version}"
     for data in envelopes:
         signed = _signed(data, approvers, times=times, now=now)
@@ -67,10 +70,10 @@ def history_of(
             continue
         back = signed.said.rollback
         if back is None and GATE_ROLE in signed.signer.roles:
-            promoted = signed.said
+            promoted, first = signed.said, first or signed.said.issued
         elif back is not None and promoted is not None and _stands(signed, back, policy, now):
             rollback = back, signed.signer.name
-    return History(promoted=promoted, rollback=rollback)
+    return History(promoted=promoted, rollback=rollback, first=first)
 
 
 def excused(check: Check, history: History) -> Check:

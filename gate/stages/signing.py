@@ -65,16 +65,16 @@ def hand_of(model: LoadedModel, policy: LoadedPolicy, *, key: str | None, enviro
     )
 
 
-def keepable(policy: LoadedPolicy, hand: Hand, *, development: bool) -> None:
+def keepable(min_cell: int | None, hand: Hand, *, development: bool, where: str) -> None:
     """Nothing, where there is a place for the counts that may not be published, or nothing is decided.
 
     Raises:
         UsageError: the policy suppresses cells, and no ledger keeps the full counts.
     """
-    if policy.policy.min_cell is not None and hand.ledger is None and not development:
+    if min_cell is not None and hand.ledger is None and not development:
         raise UsageError(
             "privacy.min_cell is set, and there is no ledger to keep the full counts in: nobody could replay the decision",
-            where=str(policy.path),
+            where=where,
             next_step="Name a ledger in gate.yaml (`ledger`), or GATE_LEDGER, that only those can read who may see the counts.",
         )
 

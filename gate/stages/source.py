@@ -53,3 +53,8 @@ class Source:
             from gate.predict.endpoint import address  # noqa: PLC0415 -- needed only here
 
             address(self.endpoint)
+
+    @property
+    def name(self) -> str | None:
+        """The registered model's name; None where nothing is registered."""
+        return None if self.reference is None else parse_reference(self.reference).name

@@ -28,7 +28,7 @@ def test_checks_of_one_version_at_once(
     record_property("cells", number * rounds)
     for _ in range(rounds):
         with ThreadPoolExecutor(number) as threads:
-            done = list(threads.map(lambda gate: gate.run(served.check("fair"), MLFLOW_HTTP_REQUEST_TIMEOUT="120"), gates))
+            done = list(threads.map(lambda gate: gate.run(served.check("fair"), MLFLOW_HTTP_REQUEST_TIMEOUT="120", MLFLOW_HTTP_REQUEST_MAX_RETRIES="5"), gates))
         assert [code for code, _ in done] == [0] * number, [said[-300:] for code, said in done if code]
 
     entries = [json.loads(path.read_text()) for path in sorted((served.folder / "ledger").glob("*/entries/*.json"))]
@@ -37,4 +37,7 @@ def test_checks_of_one_version_at_once(
     runs = served.client.search_runs([served.client.get_experiment_by_name("gate").experiment_id], max_results=1000)
     kept = [run for run in runs if {"decision.dsse.json"} <= {entry.path for entry in served.client.list_artifacts(run.info.run_id)}]
     assert (len(kept), {run.data.tags["gate.status"] for run in runs}) == (number * rounds, {"passed"})
-    assert gates[0].run(["promote", *served.check("fair")[1:], "--alias", "champion"], MLFLOW_HTTP_REQUEST_TIMEOUT="120")[0] == 0
+    assert (
+        gates[0].run(["promote", *served.check("fair")[1:], "--alias", "champion"], MLFLOW_HTTP_REQUEST_TIMEOUT="120", MLFLOW_HTTP_REQUEST_MAX_RETRIES="5")[0]
+        == 0
+    )

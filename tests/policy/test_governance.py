@@ -61,6 +61,20 @@ def test_a_tier_that_decides_over_people_has_names(write: Write) -> None:
     assert lint(low) == ()
 
 
+def test_a_question_that_nobody_may_answer_is_a_problem(write: Write) -> None:
+    """At every tier, with its roles and its name, unless a person of approvers.yaml has one of them; a machine does not count."""
+    asks = "review: {before_deployment: [{id: oversight, question: Who may overrule it?, roles: [risk, legal]}]}\nrules:"
+    files = [write("policies/low.yaml", POLICY.replace("high", "low").replace("rules:", asks)), write("gate.yaml", GATE.replace("tier: high", "tier: low"))]
+    said = "`review.before_deployment`: nobody of approvers.yaml has the role risk or legal, so nobody can answer 'oversight'"
+    people = "schema: gate.approvers/v1\napprovers: [{name: ann, roles: [%s]}]\n"
+
+    assert [problem.message for problem in lint(files)] == [said]
+    write("policies/approvers.yaml", people % "ml")
+    assert [problem.message for problem in lint(files)] == [said]
+    write("policies/approvers.yaml", people % "legal")
+    assert lint(files) == ()
+
+
 WRONG = {
     "a day that is none": (_answered(", effective_from: 2026-02-30"), GATE, "must be a date"),
     "never in force": (_answered(", effective_from: 2026-02-02, effective_until: 2026-02-01"), GATE, "is before `effective_from`"),

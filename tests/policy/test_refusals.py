@@ -28,6 +28,12 @@ def top(line: str) -> str:
     return f"{HEAD}{line}\n{RULES}"
 
 
+def asked(**keys: str) -> str:
+    """A policy whose only question, on line 3, has these keys."""
+    written = {"id": "a", "question": "Who may overrule it?", "roles": "[risk]"} | keys
+    return top(f"review: {{before_deployment: [{{{', '.join(f'{key}: {value}' for key, value in written.items())}}}]}}")
+
+
 def evidence(key: str) -> str:
     """A policy that is good but for this key of `evidence`, on line 3."""
     return top(f"evidence: {{{key}}}")
@@ -120,6 +126,22 @@ WRONG_POLICIES = {
     "an override by one role twice": (top("override: {approvers: 1, roles: [risk, risk], max_days: 30}"), "'risk' stands there 2 times", 3),
     "an override for ever": (top("override: {approvers: 1, roles: [risk], max_days: 400}"), "`override.max_days`", 3),
     "an override without an end": (top("override: {approvers: 1, roles: [risk]}"), "`override.max_days` is missing", 3),
+    # reviews
+    "a question to nobody": (asked(roles="[]"), "`review.before_deployment[0].roles`", 3),
+    "a question to a machine": (asked(roles="[gate]"), "`gate` signs for machines, and people answer questions", 3),
+    "a question to an attester": (asked(roles="[risk, attester]"), "`attester` signs for machines", 3),
+    "a question to one role twice": (asked(roles="[risk, risk]"), "names a role twice", 3),
+    "a question without words": (asked(question="''"), "`review.before_deployment[0].question`", 3),
+    "an answer of another kind": (asked(answer="maybe"), "`review.before_deployment[0].answer`", 3),
+    "a question with two answers": (asked(answer="true"), "`review.before_deployment[0].answer`", 3),
+    "a day for a question before": (asked(due_days="3"), "`review.before_deployment[0].due_days`", 3),
+    "a later question without a day": (top("review: {after_deployment: [{id: a, question: Q?, roles: [risk]}]}"), "due_days` is missing", 3),
+    "a later question due at once": (top("review: {after_deployment: [{id: a, question: Q?, roles: [risk], due_days: 0}]}"), "due_days`", 3),
+    "two questions of one name": (
+        top("review: {before_deployment: [{id: a, question: Q?, roles: [risk]}], after_deployment: [{id: a, question: R?, roles: [risk], due_days: 3}]}"),
+        "`review.after_deployment[0].id`: 'a' is the id of another question already",
+        3,
+    ),
     # comparisons with another model
     "a drop beside a bound": (compared(max="0.5"), "`rules[0]` compares with another model and has `max` and `max_drop`", 4),
     "two drops": (compared(cumulative_max_drop="0.1"), "has `max_drop` and `cumulative_max_drop`", 4),

@@ -22,6 +22,7 @@ from gate.core.policy import (
     SmallIntersections,
     Threshold,
 )
+from gate.core.review import AnswerKind, Question, ReviewTerms
 from gate.policy import loosenings
 
 RULE = Rule(id="a", metric="selection_rate_difference", threshold=Threshold(max=0.2), scope=Scope.BETWEEN_GROUPS, enforcement=Enforcement.SOFT_MANDATORY)
@@ -185,6 +186,40 @@ def test_a_missing_rule_is_a_loosening() -> None:
     refused = loosenings(PARENT, replace(PARENT, rules=(FLOOR,)))
 
     assert [loosening.message for loosening in refused] == ["rule `a` is in the parent and missing here; a child cannot remove rules"]
+
+
+ASKED = Question(id="q", question="Who may overrule it?", roles=("risk", "legal"))
+LATER = replace(ASKED, id="later", due_days=30)
+
+
+def asking(*before: Question, after: tuple[Question, ...] = (LATER,)) -> Policy:
+    """The policy with these questions."""
+    return replace(PARENT, review=ReviewTerms(before=before, after=after))
+
+
+@pytest.mark.parametrize(
+    ("child", "key"),
+    [
+        (asking(), "before_deployment"),
+        (asking(replace(ASKED, question="Is it fast?")), "before_deployment"),
+        (asking(replace(ASKED, roles=("risk", "ml"))), "before_deployment"),
+        (asking(replace(ASKED, answer=AnswerKind.TEXT)), "before_deployment"),
+        (asking(ASKED, LATER, after=()), "after_deployment"),
+        (asking(ASKED, after=(replace(LATER, due_days=31),)), "after_deployment"),
+        (asking(ASKED, after=(replace(LATER, due_days=None),)), "after_deployment"),
+    ],
+)
+def test_a_question_cannot_be_taken_back(child: Policy, key: str) -> None:
+    """Not removed, reworded, opened to other roles, made easier, moved to the other list or put off."""
+    found = loosenings(asking(ASKED), child)
+
+    assert [finding.path for finding in found] == [("review", key)]
+    assert "it may only ask more questions, each by the same words, of fewer roles and no later" in found[0].message
+
+
+def test_questions_can_be_added_and_narrowed() -> None:
+    """More of them, for fewer roles, sooner."""
+    assert loosenings(asking(ASKED), asking(replace(ASKED, id="r"), replace(ASKED, roles=("risk",)), after=(replace(LATER, due_days=7),))) == ()
 
 
 def test_words_and_tier_are_free() -> None:

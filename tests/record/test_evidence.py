@@ -4,12 +4,14 @@ import json
 import math
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from gate.cli import main
 from gate.core.canonical import canonical, digest
+from gate.pipeline import CheckRequest, check
 from gate.record.evidence import Evidence, read_evidence, written_evidence
 from gate.record.signing import Unsound
 
@@ -83,6 +85,37 @@ def test_the_same_decision_twice_has_the_same_bytes_and_two_digests_of_evidence(
 
     assert (code, (one / "decision.json").read_bytes() == (two / "decision.json").read_bytes(), len(kept), len(salts)) == (1, True, 2, 2)
     assert {len(salt) * math.log2(16) for salt in salts} == {256}
+
+
+def test_a_card_is_made_anew_with_the_ledger(case: Callable[[str, str], tuple[int, Path]], capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    """`gate card show` and `diff` take the full counts from there; without them there is no card (exit 2), and it shows no count of a small cell."""
+    _, folder = case("ledger: ledger\n", "one")
+    ledger = ["--ledger", str(folder.parent / "ledger")]
+    assert main(["card", "show", str(folder)]) == 2
+    capsysbinary.readouterr()
+    assert main(["card", "show", str(folder), *ledger]) == 0
+
+    assert capsysbinary.readouterr().out == (folder / "model_card.md").read_bytes()
+    assert [main(["card", "diff", str(folder), str(folder), *words]) for words in ([], ledger)] == [2, 0]
+
+
+def test_what_only_looks_keeps_no_evidence(case: Callable[[str, str], tuple[int, Path]]) -> None:
+    """As `gate backtest` does: the same verdict, counts for its own folder, nothing in the ledger, which need not even be there."""
+    _, folder = case("ledger: ledger\n", "one")
+    shutil.rmtree(folder.parent / "ledger")
+    given = {"config": folder.parent / "gate.yaml", "policy": folder.parent / "policy.yaml", "predictions": CASE / "table.csv"}
+    judged = check(CheckRequest(**given, today=date(2026, 11, 1), output=folder.parent / "own", keep=False, judge_only=True)).decision
+
+    assert (judged.verdict.value, judged.suppressed) == (json.loads((folder / "decision.json").read_text(encoding="utf-8"))["verdict"], None)
+    assert ((folder.parent / "ledger").exists(), (folder.parent / "own" / "counts.parquet").exists()) == (False, True)
+
+
+def test_what_may_be_kept_is_never_only_looked_at(case: Callable[[str, str], tuple[int, Path]]) -> None:
+    """Whatever was asked for: where a record could be kept, small cells are suppressed."""
+    _, folder = case("ledger: ledger\n", "one")
+    files = {"config": folder.parent / "gate.yaml", "policy": folder.parent / "policy.yaml", "predictions": CASE / "table.csv"}
+
+    assert check(CheckRequest(**files, today=date(2026, 11, 1), judge_only=True)).decision.suppressed is not None
 
 
 def test_what_needs_the_counts_says_where_they_are(case: Callable[[str, str], tuple[int, Path]], capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,6 +1,7 @@
 """The ledger: only ever added to, and whatever is changed in it shows."""
 
 import json
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -99,3 +100,15 @@ def test_many_at_once_all_get_a_place_of_their_own(tmp_path: Path) -> None:
     names = {json.loads(Ledger(FolderStore(tmp_path)).record("m", entry.record) or b"")["name"] for entry in chain.entries}
     assert len(names) == 200
     assert not list(tmp_path.rglob("*.partial"))
+
+
+def test_a_turn_that_somebody_keeps_is_an_error_with_their_name(tmp_path: Path) -> None:
+    """Nobody waits for ever, the message says which process it is, and when the turn is free again it can be had."""
+    mine, other = FolderStore(tmp_path), FolderStore(tmp_path, patience=0)
+    with mine.in_turn("m"), pytest.raises(StorageError, match=f"process {os.getpid()} on .* has held the turn for 0 s") as error, other.in_turn("m"):
+        pass
+    with other.in_turn("m"):
+        written = (tmp_path / "m" / ".turn").read_text(encoding="utf-8")
+
+    assert "end it" in error.value.next_step
+    assert written.startswith(f"process {os.getpid()} on ")

@@ -220,3 +220,14 @@ PLACES = {
 def test_what_names_no_place_is_refused_when_it_is_read(written: str) -> None:
     """Addresses with secrets, other transports, and branches that are options or paths."""
     assert (ledger_fault(written) is None) == PLACES[written]
+
+
+def test_a_bucket_that_is_not_there_is_no_empty_ledger(objects: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither its names nor a file of it are taken for absent; an empty prefix of a bucket that is there has none."""
+    monkeypatch.delenv("GATE_LEDGER", raising=False)
+    absent = store_at("s3://no-such-bucket/gate")
+
+    assert (store_at(f"{objects}/nothing-yet").names("m/entries"), store_at(f"{objects}/nothing-yet").read("m/a.json")) == ((), None)
+    for ask in (lambda: absent.names("m/entries"), lambda: absent.read("m/a.json"), lambda: Ledger(absent).chain("m")):
+        with pytest.raises(StorageError, match="there is no bucket 'no-such-bucket'"):
+            ask()

@@ -4,6 +4,7 @@ import base64
 import json
 import random
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,11 +15,15 @@ from gate.core.approvers import PublicKey, keyid_of
 from gate.core.canonical import canonical, digest
 from gate.core.override import Act, Condition, OverrideKind, Said
 from gate.core.promotion import Promotion, Rollback
+from gate.core.review import Answer, Checklist, Filled
+from gate.core.tier import Lowering
 from gate.record.keys import new_key, public_of, signing_key
 from gate.record.override import override_statement, read_override
 from gate.record.promotion import promotion_statement, read_promotion
+from gate.record.review import read_review, review_statement
 from gate.record.signing import Sealed, Unsound, seal, signed_by, unseal
 from gate.record.statement import Link, Making, Recorded, decision_statement, read_statement
+from gate.record.tier import lowering_statement, read_lowering
 
 SUBJECT = "sha256:" + "a" * 64
 WHEN = datetime(2026, 8, 1, 12, tzinfo=UTC)
@@ -39,6 +44,17 @@ PROMOTION = Promotion(
     issued=datetime(2026, 8, 3, 9, tzinfo=UTC),
     nonce="n",
     rollback=Rollback(reason="It times out.", expires=datetime(2026, 8, 10, 9, tzinfo=UTC)),
+)
+REVIEW = Filled(
+    decision=SUBJECT,
+    subject="m/3",
+    checklist=Checklist.BEFORE,
+    answers=(Answer(id="oversight", question="Who may overrule it?", answer="Any officer."),),
+    issued=WHEN,
+    nonce="n",
+)
+LOWERING = Lowering(
+    decision=SUBJECT, model="m", before="high", after="limited", reason="Drafts only.", issued=WHEN, expires=WHEN + timedelta(days=9), nonce="n"
 )
 SAID = Said(
     act=Act.REQUEST,
@@ -74,6 +90,14 @@ def _promotion(key: Signer) -> bytes:
     return seal(promotion_statement(PROMOTION, link=Link(position=3, previous=SUBJECT)), key)
 
 
+def _review(key: Signer) -> bytes:
+    return seal(review_statement(REVIEW, link=Link(position=3, previous=SUBJECT)), key)
+
+
+def _lowering(key: Signer) -> bytes:
+    return seal(lowering_statement(LOWERING, link=Link(position=3, previous=SUBJECT)), key)
+
+
 def _known(key: Signer) -> tuple[PublicKey, ...]:
     public = public_of(key)
     return (PublicKey(keyid=keyid_of(public), public=public),)
@@ -84,7 +108,7 @@ def _believed(data: bytes, key: Signer) -> bool:
     sealed = unseal(data)
     if isinstance(sealed, Unsound) or signed_by(sealed, _known(key)) is None:
         return False
-    return not all(isinstance(read(sealed), Unsound) for read in (read_statement, read_override, read_promotion))
+    return not all(isinstance(read(sealed), Unsound) for read in (read_statement, read_override, read_promotion, read_review, read_lowering))
 
 
 def test_what_was_sealed_is_read_back(key: Signer) -> None:
@@ -117,7 +141,43 @@ def test_a_promotion_is_read_back(key: Signer) -> None:
     assert isinstance(read_promotion(record), Unsound)
 
 
-@pytest.mark.parametrize("make", [_record, _override, _promotion])
+def test_a_review_is_read_back(key: Signer) -> None:
+    """With its answers, and as nothing else; an override is no review."""
+    sealed, override = unseal(_review(key)), unseal(_override(key))
+    assert isinstance(sealed, Sealed)
+    assert isinstance(override, Sealed)
+
+    assert read_review(sealed) == (REVIEW, Link(position=3, previous=SUBJECT))
+    assert [isinstance(read(sealed), Unsound) for read in (read_statement, read_override, read_promotion)] == [True] * 3
+    assert isinstance(read_review(override), Unsound)
+
+
+def test_a_lowered_tier_is_read_back(key: Signer) -> None:
+    """With everything that it says, and as nothing else; one that lowers nothing, or ends before it begins, is none."""
+    sealed = unseal(_lowering(key))
+    assert isinstance(sealed, Sealed)
+    assert read_lowering(sealed) == (LOWERING, Link(position=3, previous=SUBJECT))
+    assert [isinstance(read(sealed), Unsound) for read in (read_statement, read_override, read_promotion, read_review)] == [True] * 4
+    for wrong in (replace(LOWERING, after="high"), replace(LOWERING, expires=WHEN), replace(LOWERING, reason=" ")):
+        other = unseal(seal(lowering_statement(wrong), key))
+        assert isinstance(other, Sealed)
+        assert isinstance(read_lowering(other), Unsound)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"answers": []}, {"answers": [{"id": "a", "question": "?", "answer": " "}]}, {"answers": [{"id": "a", "question": "?", "answer": "x"}] * 2}, {"extra": 1}],
+)
+def test_a_review_that_nobody_could_have_written_is_none(key: Signer, change: dict[str, object]) -> None:
+    """Without answers, with an empty one, with two to one question, or with something beside them: signed, and still nothing."""
+    said = review_statement(REVIEW)
+    sealed = unseal(seal({**said, "predicate": {**said["predicate"], **change}}, key))  # type: ignore[dict-item]  # JSON
+    assert isinstance(sealed, Sealed)
+
+    assert isinstance(read_review(sealed), Unsound)
+
+
+@pytest.mark.parametrize("make", [_record, _override, _promotion, _review, _lowering])
 def test_no_mutated_envelope_is_believed(key: Signer, make: Callable[[Signer], bytes]) -> None:
     """Six hundred envelopes with one byte, letter, field or line changed, taken away or doubled; none is a statement of this key."""
     data, rng = make(key), random.Random(11)

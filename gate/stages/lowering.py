@@ -1,0 +1,185 @@
+"""Has the tier of a model fallen, and has anybody who may signed for it? From the records of the model and the statements about it.
+
+A tier has no rank. Whether the policy in force is laxer than the one of a record is decided by the proof of tightening,
+key by key; where that proof cannot be made, it counts as laxer. Every record of the model in the ledger counts, whoever
+signed it: whoever can write there can make things stricter, and nothing else.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from gate.core.approvers import Approvers
+from gate.core.facts import TierLowered
+from gate.core.model import ModelConfig
+from gate.core.policy import Policy
+from gate.core.tier import TIER_ROLE, Lowering, SignedLowering
+from gate.core.verification import Check, Checked
+from gate.errors import PolicyError, StorageError, UsageError
+from gate.policy import LoadedModel, load_approvers, loosenings, policy_from_effective
+from gate.record.ledger import Ledger
+from gate.record.signing import Sealed, Unsound, unseal
+from gate.record.statement import Recorded
+from gate.record.tier import DOWNGRADES, read_lowering
+from gate.stages.archive import Chained, chained, filed
+from gate.stages.people import early, party_of, place_fault, signer_of
+
+__all__ = ["Fallen", "Stricter", "fallen", "lowered_tiers", "lowerings_of", "stricter_before", "tier_check", "whole_chain"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stricter:
+    """A tier under which the model was judged, and that the policy in force does not tighten.
+
+    Args:
+        tier: the tier.
+        decision: `sha256:…` of the newest decision under it.
+        looser: where the policy in force is looser, in sentences.
+    """
+
+    tier: str
+    decision: str
+    looser: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fallen:
+    """Every tier that was stricter, with the statement that lowers it.
+
+    Args:
+        signed: those that somebody who may has signed for.
+        unsigned: those that nobody has, each with why the statements about it do not count.
+    """
+
+    signed: tuple[SignedLowering, ...] = ()
+    unsigned: tuple[tuple[Stricter, tuple[str, ...]], ...] = ()
+
+    @property
+    def fault(self) -> str:
+        """Why the model may not be judged under its tier; empty when it may."""
+        return "; ".join(
+            f"the model was judged under tier {was.tier!r} before, the policy of its tier now is not shown to be as tight ({was.looser[0]}), "
+            f"and no statement by the role {TIER_ROLE} lowers it" + (f" ({'; '.join(notes)})" if notes else "")
+            for was, notes in self.unsigned
+        )
+
+    @property
+    def account(self) -> str:
+        """Who lowered it, from what, and why; empty where nobody had to."""
+        return "; ".join(f"lowered from {one.said.before} by {one.signer}: {one.said.reason}" for one in self.signed)
+
+
+def stricter_before(records: Iterable[Recorded], policy: Policy) -> tuple[Stricter, ...]:
+    """The tiers of these records, oldest first, that the policy does not provably tighten, each by its newest decision."""
+    newest: dict[str, Recorded] = {}
+    for record in records:
+        newest[str(record.decision["policy"].get("tier"))] = record
+    found = ((tier, record, _looser(record, policy)) for tier, record in newest.items() if tier != policy.tier)
+    return tuple(Stricter(tier=tier, decision=record.decision_digest, looser=looser) for tier, record, looser in found if looser)
+
+
+def _looser(record: Recorded, policy: Policy) -> tuple[str, ...]:
+    """Where the policy is looser than that of a record."""
+    try:
+        before = policy_from_effective(record.decision["policy"]["effective"])
+    except (PolicyError, KeyError):
+        return ("the policy of that decision cannot be read here, so nothing shows that this one is as tight",)
+    return tuple(finding.message for finding in loosenings(before, policy))
+
+
+def lowerings_of(
+    envelopes: Iterable[bytes], model: ModelConfig, approvers: Approvers, *, chained: Mapping[str, datetime], now: datetime
+) -> tuple[SignedLowering, ...]:
+    """The statements in these envelopes that lower a tier; what is damaged, or something else, is none.
+
+    Args:
+        envelopes: what was found.
+        model: whose tier it is: who owns it or assigned its tier does not lower it.
+        approvers: who may sign what.
+        chained: digest of what the ledger holds → the moment before which it cannot have been signed.
+        now: the time.
+    """
+    found: dict[str, SignedLowering] = {}
+    for data in envelopes:
+        sealed = unseal(data)
+        read = sealed if isinstance(sealed, Unsound) else read_lowering(sealed)
+        if isinstance(sealed, Unsound) or isinstance(read, Unsound):
+            continue
+        said, link = read
+        signer, fault = _signer(sealed, said, model, approvers, chained=chained)
+        fault = fault or place_fault(sealed, link, chained) or early(said.issued, now) or ("it has expired" if _over(said, now) else None)
+        found[sealed.digest] = SignedLowering(said=said, digest=sealed.digest, signer=signer, fault=fault)
+    return tuple(found.values())
+
+
+def _over(said: Lowering, now: datetime) -> bool:
+    return said.expires is not None and said.expires <= now
+
+
+def _signer(sealed: Sealed, said: Lowering, model: ModelConfig, approvers: Approvers, *, chained: Mapping[str, datetime]) -> tuple[str | None, str | None]:
+    """Who signed, and why that does not count."""
+    fault, signer, roles = signer_of(sealed, approvers, issued=said.issued, since=chained.get(sealed.digest))
+    if fault is None and TIER_ROLE not in roles:
+        fault = f"{signer} signed it, who does not have the role {TIER_ROLE}"
+    interested = {name for who in (model.owner, model.assigned.assigned_by) for name in party_of(who or None, approvers).names}
+    if fault is None and signer in interested:
+        fault = f"{signer} owns the model or assigned its tier, and somebody else has to lower it"
+    return signer, fault
+
+
+def fallen(before: Iterable[Stricter], statements: Iterable[SignedLowering], *, model: str, tier: str) -> Fallen:
+    """Which tiers were lowered by somebody who may, and which fell without a word."""
+    given = tuple(statements)
+    signed: list[SignedLowering] = []
+    unsigned: list[tuple[Stricter, tuple[str, ...]]] = []
+    for was in before:
+        about = [one for one in given if (one.said.decision, one.said.model, one.said.before, one.said.after) == (was.decision, model, was.tier, tier)]
+        counting = next((one for one in about if one.fault is None), None)
+        if counting is None:
+            unsigned.append((was, tuple(f"a statement by {one.signer or 'an unknown key'} does not count: {one.fault}" for one in about)))
+        else:
+            signed.append(counting)
+    return Fallen(signed=tuple(signed), unsigned=tuple(unsigned))
+
+
+def whole_chain(ledger: Ledger, name: str, *, now: datetime) -> Chained:
+    """The ledger's chain of a model.
+
+    Raises:
+        StorageError: the ledger cannot be read, or is not whole: then nobody knows under which tiers the model was judged.
+    """
+    chain = chained(ledger, name, now=now)
+    if chain.fault is not None:
+        raise StorageError(f"the ledger is not whole: {chain.fault}", where=ledger.where, next_step="Restore it from a copy: it is never repaired.")
+    return chain
+
+
+def lowered_tiers(model: LoadedModel, policy: Policy, ledger: Ledger | None, *, name: str, now: datetime) -> tuple[TierLowered, ...]:
+    """The tiers that were lowered, as facts of a check; none where there is no ledger, which alone would know.
+
+    Raises:
+        UsageError: a tier fell, and nobody who may has signed for it (exit 2).
+        StorageError: the ledger cannot be read, or is not whole.
+    """
+    if ledger is None:
+        return ()
+    chain, approvers = whole_chain(ledger, name, now=now), load_approvers(model.policies)
+    before = stricter_before(chain.records, policy)
+    statements = lowerings_of((*chain.lowerings, *filed(model.policies, DOWNGRADES)), model.config, approvers, chained=chain.times, now=now)
+    found = fallen(before, statements, model=name, tier=policy.tier)
+    if found.unsigned:
+        step = f"Give the model its tier back, or have it lowered on the record: gate tier lower {name} --reason '…' --key KEY"
+        raise UsageError(found.fault, where=f"{name}: tier", next_step=step)
+    return tuple(
+        TierLowered(before=one.said.before, by=str(one.signer), on=one.said.issued.date().isoformat(), reason=one.said.reason, statement=one.digest)
+        for one in found.signed
+    )
+
+
+def tier_check(check: Check, found: Fallen) -> Check:
+    """The check of the policy, refused where a tier fell without a word, and with who lowered it where somebody did."""
+    if check.about is not Checked.POLICY:
+        return check
+    if check.holds and found.unsigned:
+        return Check(about=check.about, holds=False, detail=found.fault)
+    return Check(about=check.about, holds=check.holds, detail=f"{check.detail}; {found.account}") if found.signed else check
