@@ -111,11 +111,14 @@ def test_the_policy_of_the_page_lets_nothing_be_asked(viewer: Viewer, decision: 
     assert said == ["connect-src", "img-src"]
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_everybody_can_read_it(viewer: Viewer, axe: str, decision: Decision, scheme: str, width: int) -> None:
+@pytest.mark.parametrize(
+    ("scheme", "width", "reader"), [("light", 1280, "engineer"), ("dark", 390, "engineer"), ("light", 390, "affected"), ("dark", 1280, "affected")]
+)
+def test_everybody_can_read_it(viewer: Viewer, axe: str, decision: Decision, scheme: str, width: int, reader: str) -> None:
     """axe-core finds no serious or critical violation of WCAG 2.2 AA, with every table of numbers open."""
     viewer.show(page.render(decision), scheme=scheme, width=width)
     viewer.ask("document.querySelectorAll('details').forEach((part) => { part.open = true; }); whatif.preset('opportunity')")
+    viewer.ask("document.getElementById(`reader-${arguments[0]}`).click()", reader)
     viewer.ask(axe)
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
     found = viewer.driver.execute_async_script(
@@ -124,6 +127,31 @@ def test_everybody_can_read_it(viewer: Viewer, axe: str, decision: Decision, sch
     )
 
     assert [entry for entry in found if entry[0] in {"serious", "critical"}] == []
+
+
+READERS = {
+    "engineer": SECTIONS,
+    "reviewer": tuple(section for section in SECTIONS if section not in {"pairs", "scores", "what-if"}),
+    "affected": ("about-you",),
+}
+"""What each reader sees."""
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_one_switch_says_who_reads(viewer: Viewer, decision: Decision, reader: str) -> None:
+    """By mouse or keyboard and without JavaScript, each reader sees what is for them, links lead to nothing hidden, and the verdict always stands on top."""
+    viewer.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        viewer.show(page.render(decision))
+        viewer.driver.find_element("css selector", f"label:has(#reader-{reader})").click()
+        shown = [heading.get_attribute("id") for heading in viewer.driver.find_elements("css selector", "h2") if heading.is_displayed()]
+        links = [link.get_dom_attribute("href") for link in viewer.driver.find_elements("css selector", "nav a") if link.is_displayed()]
+        word = viewer.driver.find_element("css selector", "h1").is_displayed()
+    finally:
+        viewer.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+    assert (tuple(shown), word) == (READERS[reader], True)
+    assert {link.lstrip("#") for link in links if link} <= set(shown)
 
 
 def test_it_reads_without_javascript(viewer: Viewer, decision: Decision) -> None:
