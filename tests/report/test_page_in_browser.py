@@ -23,7 +23,7 @@ from gate.core.model import ExcludedGroup, ModelConfig
 from gate.core.policy import Evidence, Intersections, MinGroup, Policy, SmallIntersections
 from gate.metrics.measures import measured
 from gate.metrics.rates import Cells
-from gate.report import page
+from gate.report import html, page
 from gate.report.whatif import COMPUTED
 
 AXE = "axe-core@4.10.3"
@@ -166,6 +166,38 @@ def test_it_reads_without_javascript(viewer: Viewer, decision: Decision) -> None
         viewer.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
     assert (tuple(ids), without) == (SECTIONS, (True, False))
+
+
+PAPER = 690
+"""CSS pixels between the margins of a sheet of A4."""
+PRINTED = {
+    "report": lambda: page.render(scored.unplanned(scored.table(scored.rows(700, 5), 0.5))),
+    "report of hostile groups": lambda: page.render(scored.with_groups(0, tuple(scored.HOSTILE.values()))),
+    "card": lambda: html.render(samples.blocked()),
+    "card of hostile words": lambda: html.render(samples.hostile("</script><script>window.bad = 1</script>" * 250)),
+}
+
+
+@pytest.mark.parametrize("case", PRINTED)
+def test_it_can_be_printed(viewer: Viewer, case: str) -> None:
+    """On paper nothing is wider than the sheet or cut off, every table of numbers is open, no row or chart is parted, and nothing to click is left."""
+    viewer.show(PRINTED[case](), width=PAPER)
+    viewer.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        cut, closed, shown, parted = viewer.ask(
+            "const all = (query) => [...document.querySelectorAll(query)];"
+            "const wide = [document.documentElement, ...all('.scroll')].filter((part) => part.scrollWidth > part.clientWidth + 1);"
+            "const closed = all('details').filter((part) => part.lastElementChild.getBoundingClientRect().height === 0);"
+            "const shown = all('.reader, nav, .controls, .slides').filter((part) => part.checkVisibility());"
+            "const parted = all('tr, figure, .heat, .story, .forest').filter((part) => getComputedStyle(part).breakInside !== 'avoid');"
+            "return [wide, closed, shown, parted].map((found) => found.map((part) => part.outerHTML.slice(0, 200)));"
+        )
+        printed = viewer.driver.execute_cdp_cmd("Page.printToPDF", {})
+    finally:
+        viewer.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+    assert (cut, closed, shown, parted) == ([], [], [], [])
+    assert printed["data"].startswith("JVBER")
 
 
 # ------------------------------------------------------------------------------------------------------- arithmetic
