@@ -76,6 +76,7 @@ class Record:
 
     Args:
         verdict: the verdict.
+        status: the words that mark the version; none means the verdict's own.
         tier: the risk tier whose policy was applied.
         decision_digest: `sha256:…` of `decision.json`.
         metrics: name → finite number; names may hold any characters, the registry makes them fit.
@@ -96,6 +97,7 @@ class Record:
     describe: Callable[["RecordLinks"], str] = lambda _: ""
     data: DatasetReference | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    status: str = ""
     finish: Callable[[Callable[[str, bytes], None]], None] = lambda _: None
 
 

@@ -301,7 +301,7 @@ def _run_tags(candidate: Candidate, record: Record) -> dict[str, str]:
 
 
 def _marks(record: Record) -> dict[str, str]:
-    return {"gate.decision": record.decision_digest, "gate.tier": record.tier, STATUS: record.verdict.value}
+    return {"gate.decision": record.decision_digest, "gate.tier": record.tier, STATUS: record.status or record.verdict.value}
 
 
 def _unreachable(error: Exception) -> bool:

@@ -5,7 +5,7 @@ import json
 from gate.core.decision import Decision, Verdict
 from gate.report.escape import SHORT, clean
 from gate.report.phrases import name
-from gate.report.provisos import inherits
+from gate.report.provisos import status, tint
 
 __all__ = ["render"]
 
@@ -14,8 +14,8 @@ _COLOURS = {Verdict.PASSED: "brightgreen", Verdict.INCONCLUSIVE: "yellow", Verdi
 
 def render(decision: Decision) -> str:
     """A badge that says the verdict and the tier; yellow where violations are inherited; one of a development table says that nothing was decided."""
-    said = "advisory" if decision.development else decision.verdict.value
-    kept = decision.verdict is Verdict.PASSED and inherits(decision)
-    colour = "lightgrey" if decision.development else _COLOURS[Verdict.INCONCLUSIVE if kept else decision.verdict]
-    message = clean(f"{said}{' with inherited violations' if kept else ''}, tier {name(decision.tier)}", limit=SHORT)
-    return json.dumps({"schemaVersion": 1, "label": "fairness gate", "message": message, "color": colour, "isError": said != "passed"}) + "\n"
+    said = "advisory" if decision.development else status(decision)
+    colour = "lightgrey" if decision.development else _COLOURS[Verdict(tint(decision))]
+    message = clean(f"{said}, tier {name(decision.tier)}", limit=SHORT)
+    bad = decision.development or decision.verdict is not Verdict.PASSED
+    return json.dumps({"schemaVersion": 1, "label": "fairness gate", "message": message, "color": colour, "isError": bad}) + "\n"

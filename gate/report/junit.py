@@ -12,7 +12,7 @@ from gate.core.decision import Decision, Effect, Finding, Outcome, Verdict
 from gate.report import remarks, wording
 from gate.report.escape import SHORT
 from gate.report.escape import inert as safe
-from gate.report.provisos import provisos
+from gate.report.provisos import provisos, status
 
 __all__ = ["render"]
 
@@ -20,6 +20,7 @@ __all__ = ["render"]
 def render(decision: Decision) -> bytes:
     """One suite for the candidate. No times are in it: the same decision gives the same bytes."""
     suite = TestSuite(safe(f"fairness gate: {wording.candidate(decision)}, tier {decision.tier}", limit=SHORT))
+    suite.add_property("status", "advisory" if decision.development else status(decision))
     for case in _cases(decision):
         suite.add_testcase(case)
     suite.update_statistics()

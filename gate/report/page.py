@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from gate.core.decision import Decision, Effect, Estimate, Finding, Outcome
-from gate.report import charts, coverage_table, figures, pairs, plain, remarks, score_charts, whatif, wording
+from gate.report import affected, charts, coverage_table, figures, pairs, plain, remarks, score_charts, whatif, wording
 from gate.report.escape import clean
 from gate.report.phrases import name
 from gate.report.provisos import attributes, provisos, tint, verdict_word
@@ -76,6 +76,8 @@ def _render(decision: Decision, extent: _Extent) -> str:
         no_scores=score_charts.absent(decision),
         covered=coverage_table.features(decision),
         open=[finding for finding in findings if finding.outcome is Outcome.INCONCLUSIVE][:_ROWS],
+        affected=affected.told(decision),
+        called=affected.called,
         compared=[finding for finding in findings if finding.versus is not None][:_ROWS],
         explorer=explorer,
         document=Markup(explorer.document),  # noqa: S704 -- `whatif.embedded` leaves no sign that could end the element

@@ -1,6 +1,7 @@
 """Findings in whole people: "of 100 rows of black whose label is 1, the model selects 47; of 100 of white, 76"."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from gate.core.decision import Decision, Estimate, Finding, GroupResult, Outcome
@@ -10,7 +11,7 @@ from gate.metrics.catalogue import by_name
 from gate.report import figures
 from gate.report.phrases import name
 
-__all__ = ["sentence"]
+__all__ = ["filled", "hundred", "of_hundred", "sentence"]
 
 _OF: Mapping[Rate, tuple[str, str]] = MappingProxyType(
     {
@@ -31,6 +32,12 @@ _OF: Mapping[Rate, tuple[str, str]] = MappingProxyType(
 
 def sentence(decision: Decision, finding: Finding) -> str:
     """The finding for a reader who is no statistician; empty where the metric is no share of rows."""
+    said = hundred(decision, finding)
+    return f"{said} {_sure(finding)}".strip() if said else ""
+
+
+def hundred(decision: Decision, finding: Finding, *, unit: str = "rows", called: Callable[[str], str] = name) -> str:
+    """The rates of the groups that decide as whole rows, or another unit, of a hundred; empty where the metric is no share of them."""
     rate, results = _rate(finding), _results(decision, finding)
     if rate is None or not results or finding.versus is not None:
         return ""
@@ -38,11 +45,17 @@ def sentence(decision: Decision, finding: Finding) -> str:
     shares = [metric.value for metric in metrics if isinstance(metric, Estimate)]
     if len(shares) < len(results):
         return ""
-    kind, says = (words.replace("{label}", _label(decision)).replace("{positive}", _positive(decision)) for words in _OF[rate])
-    said = says.replace("{}", _of_hundred(shares[0]))
-    start = f"Of 100 rows of {name(results[0].counts.group)}{kind}, {said}"
-    other = f"; of 100 such rows of {name(results[1].counts.group)}, {_of_hundred(shares[1])}" if len(shares) > 1 else ""
-    return f"{start}{other}. {_sure(finding)}".strip()
+    kind, says = (filled(decision, words) for words in _OF[rate])
+    said = says.replace("{}", of_hundred(shares[0]))
+    start = f"Of 100 {unit} of {called(results[0].counts.group)}{kind}, {said}"
+    other = f"; of 100 such {unit} of {called(results[1].counts.group)}, {of_hundred(shares[1])}" if len(shares) > 1 else ""
+    return f"{start}{other}."
+
+
+def filled(decision: Decision, words: str) -> str:
+    """Words with the names of the label and of its positive value where `{label}` and `{positive}` stand."""
+    named = {"{label}": _label(decision), "{positive}": _positive(decision)}
+    return re.sub(r"\{label\}|\{positive\}", lambda place: named[place.group()], words)
 
 
 def _rate(finding: Finding) -> Rate | None:
@@ -60,7 +73,7 @@ def _results(decision: Decision, finding: Finding) -> list[GroupResult]:
     return [known[group] for group in finding.groups if group in known] if all(group in known for group in finding.groups) else []
 
 
-def _of_hundred(share: float) -> str:
+def of_hundred(share: float) -> str:
     """A share as a number of a hundred: whole, but with a decimal where that would be 0 or 100 and is not."""
     points = share * 100
     whole = round(points)

@@ -9,7 +9,7 @@ from gate.core.policy import CHAMPION
 from gate.report.figures import count
 from gate.report.phrases import listing, name
 
-__all__ = ["ADVISORY", "attributes", "inherits", "labels_of_the_accepted", "provisos", "tint", "verdict_word"]
+__all__ = ["ADVISORY", "attributes", "inherits", "labels_of_the_accepted", "provisos", "status", "tint", "verdict_word"]
 
 ADVISORY = "Development table: advisory, not a decision."
 _WOULD = {Verdict.PASSED: "WOULD PASS", Verdict.BLOCKED: "WOULD BE BLOCKED", Verdict.INCONCLUSIVE: "WOULD BE INCONCLUSIVE"}
@@ -22,6 +22,11 @@ def verdict_word(decision: Decision) -> str:
     """The verdict's word; on a development table, what it would be."""
     word = _WOULD[decision.verdict] if decision.development else decision.verdict.value.upper()
     return f"{word} WITH INHERITED VIOLATIONS" if decision.verdict is Verdict.PASSED and inherits(decision) else word
+
+
+def status(decision: Decision) -> str:
+    """The verdict for tags and badges: in small letters, and no plain pass where violations are inherited."""
+    return f"{decision.verdict.value}{' with inherited violations' if decision.verdict is Verdict.PASSED and inherits(decision) else ''}"
 
 
 def inherits(decision: Decision) -> bool:

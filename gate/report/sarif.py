@@ -45,6 +45,7 @@ def render(decision: Decision, places: Mapping[str, Place], waived: Mapping[str,
         "columnKind": "unicodeCodePoints",
         "properties": {
             "verdict": decision.verdict.value,
+            "status": provisos.status(decision),
             "tier": clean(decision.tier, limit=SHORT),
             "candidate": {"name": clean(decision.facts.candidate.name, limit=SHORT), "digest": clean(decision.facts.candidate.digest, limit=SHORT)},
             "provisos": [safe(proviso) for proviso in provisos.provisos(decision)],

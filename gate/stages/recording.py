@@ -180,6 +180,7 @@ def _registered(
     """Where the registry keeps the decision, and its signed record."""
     from gate.registry.mlflow_registry import MlflowRegistry  # noqa: PLC0415 -- MLflow takes seconds to import
     from gate.report import markdown  # noqa: PLC0415 -- as above
+    from gate.report.provisos import status  # noqa: PLC0415 -- as above
 
     folder = workspace / "record"
     write_files(folder, contents)
@@ -202,6 +203,7 @@ def _registered(
 
     record_ = Record(
         verdict=decision.verdict,
+        status=status(decision),
         tier=decision.tier,
         decision_digest=digest(contents["decision.json"]),
         metrics=dict(_metrics(decision)),

@@ -15,6 +15,7 @@ from loans import GATE, NAME, POLICY, Registry, holdout, register
 from gate.cli import main
 from gate.record.keys import new_key
 from gate.record.statement import RECORD_FILE
+from gate.registry.looks import CANDIDATE, runs_on
 from gate.registry.mlflow_registry import MlflowRegistry
 from gate.stages import signing
 from gate.verify import VerifyRequest, verify
@@ -94,6 +95,54 @@ def test_what_is_blocked_is_refused(made: Registry, capsys: pytest.CaptureFixtur
     assert _refused(capsys, _words(made, "unfair")) == (1, "verdict")
 
 
+def _card(registry: Registry, *words: str) -> list[str]:
+    """The words of `gate card` for versions, as loans/N for their kinds."""
+    named = [f"models:/{NAME}/{registry.versions[word]}" if word in registry.versions else word for word in words]
+    return ["card", *named, *registry.check("fair")[2:]]
+
+
+def _digest(registry: Registry, kind: str) -> str:
+    return str(json.loads((registry.folder / kind / "decision.json").read_text(encoding="utf-8"))["candidate"]["digest"])
+
+
+def test_the_card_of_a_version_is_that_of_its_record(made: Registry, capsys: pytest.CaptureFixture[str]) -> None:
+    """By number and by folder the same bytes, and nothing speaks against it."""
+    for form, file in (("markdown", "model_card.md"), ("json", "card.json"), ("html", "model_card.html")):
+        capsys.readouterr()
+        assert main(_card(made, "show", "unfair", "--format", form)) == 0
+        said = capsys.readouterr()
+
+        assert said.out.encode() == (made.folder / "unfair" / file).read_bytes()
+        assert said.err == ""
+
+
+def test_a_card_that_somebody_put_into_the_registry_is_not_read(made: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever may edit the run can replace the file, not what it is made from."""
+    (tmp_path / "model_card.md").write_text("PASSED: everything is fine", encoding="utf-8")
+    runs = [run.info.run_id for run in runs_on(made.client, _digest(made, "unfair"), tag=CANDIDATE)]
+    for run in runs:
+        made.client.log_artifact(run, str(tmp_path / "model_card.md"))
+
+    assert [MlflowRegistry(made.uri).artifact(run, "model_card.md") for run in runs] == [b"PASSED: everything is fine"]
+    assert main(_card(made, "show", "unfair")) == 0
+    assert "everything is fine" not in capsys.readouterr().out
+
+
+def test_two_versions_are_compared_and_a_version_with_a_folder(made: Registry, capsys: pytest.CaptureFixture[str]) -> None:
+    """What differs comes from both records; a version does not differ from its own folder."""
+    assert main(_card(made, "diff", "fair", "unfair")) == 0
+    assert "verdict: verdict: PASSED" in capsys.readouterr().out
+    assert main(_card(made, "diff", "fair", str(made.folder / "fair"))) == 0
+    assert capsys.readouterr().out == "Both cards say the same.\n"
+
+
+@pytest.mark.parametrize("source", ["raising", "loans", "no-such-folder", "loans/999"])
+def test_there_is_no_card_of_what_was_never_judged(made: Registry, source: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A version without a record, a name alone, a folder or a version that is not there: exit 2, and nothing is printed."""
+    assert main(_card(made, "show", source)) == 2
+    assert capsys.readouterr().out == ""
+
+
 # What follows below records further decisions in the same registry, so promotion comes first.
 
 
@@ -130,6 +179,24 @@ def test_what_was_never_judged_is_refused(made: Registry, capsys: pytest.Capture
     made.client.set_model_version_tag("loans", made.versions["raising"], "gate.status", "passed")
 
     assert _refused(capsys, _words(made, "raising")) == (1, "record")
+
+
+@pytest.mark.parametrize("tampering", ["key replaced", "last entry gone", "record gone", "key of another role"])
+def test_there_is_no_card_of_a_record_that_is_not_believed(copy: Registry, tampering: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A signature that nobody may give, or a ledger with a gap, makes no card."""
+    kinds = {"key replaced": _key_replaced, "last entry gone": _last_entry_gone, "record gone": _record_gone, "key of another role": _key_of_another_role}
+    kinds[tampering](copy)
+
+    assert main(_card(copy, "show", "unfair")) == 2
+    assert capsys.readouterr().out == ""
+
+
+def test_a_card_of_an_outdated_decision_says_so(copy: Registry, capsys: pytest.CaptureFixture[str]) -> None:
+    """The card of a version that was judged under another policy is shown, and what `gate verify` has against it stands beside it."""
+    _policy_changed(copy)
+
+    assert main(_card(copy, "show", "fair")) == 0
+    assert "policy: the policy of tier high has changed since" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("where", ["registered again", "as another version"])

@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any, Protocol
@@ -119,6 +120,15 @@ def test_a_record_is_kept_whole(store: Store, record: Record) -> None:
     report = links.card_url or links.card
     assert version.tags == {"gate.status": "blocked", "gate.tier": "high", "gate.decision": DIGEST, "gate.report": report}
     assert version.description == "BLOCKED under the tier high <!-- gate:begin -->\n\nmore\n<!-- gate:end -->\n\nTrained on 2026 data."
+
+
+def test_a_status_in_words_marks_version_and_run(store: Store, record: Record) -> None:
+    """What is more than the verdict stands in the tag, where people filter; without words it is the verdict."""
+    words = "passed with inherited violations"
+    links = MlflowRegistry(store.uri).record(Candidate(name=NAME, version="1", digest=DIGEST), replace(record, status=words))
+
+    assert store.client.get_model_version(NAME, "1").tags["gate.status"] == words
+    assert store.client.get_run(links.run_id).data.tags["gate.status"] == words
 
 
 def test_links_are_pages_of_the_server(server: Store, record: Record) -> None:

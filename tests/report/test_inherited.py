@@ -7,10 +7,11 @@ from datetime import date
 
 import pytest
 import samples
+from junitparser import JUnitXml
 
 from gate.core.decision import Decision, Effect, Inherited, Outcome, Verdict
 from gate.judge.suppression import published
-from gate.report import badge, github, html, junit, markdown, page, sarif, text
+from gate.report import badge, github, html, junit, markdown, page, provisos, sarif, text
 
 DAY = "2027-03-31"
 
@@ -64,6 +65,28 @@ def test_the_badge_is_not_green() -> None:
     shown = json.loads(badge.render(_decision()))
 
     assert (shown["message"], shown["color"]) == ("passed with inherited violations, tier high", "yellow")
+
+
+@pytest.mark.parametrize("inherited", [True, False])
+def test_machines_read_the_words_that_people_read(inherited: bool) -> None:  # noqa: FBT001 -- a case
+    """The version's tag, SARIF and JUnit say that violations are inherited, and `verdict` stays what scripts rely on."""
+    decision = _decision()
+    plain = replace(decision, judgement=replace(decision.judgement, findings=tuple(replace(f, inherited=None) for f in decision.judgement.findings)))
+    shown, wanted = (decision, "passed with inherited violations") if inherited else (plain, "passed")
+    run = json.loads(sarif.render(shown, {}))["runs"][0]["properties"]
+    suite = next(iter(JUnitXml.fromstring(junit.render(shown))))
+
+    assert (provisos.status(shown), run["status"], run["verdict"]) == (wanted, wanted, "passed")
+    assert [(entry.name, entry.value) for entry in suite.properties()] == [("status", wanted)]
+
+
+@pytest.mark.parametrize("verdict", [Verdict.BLOCKED, Verdict.INCONCLUSIVE])
+def test_only_a_pass_is_said_to_pass_with_something(verdict: Verdict) -> None:
+    """Whatever stops a candidate besides, its status is not one of a pass."""
+    decision = replace(_decision(), judgement=replace(_decision().judgement, verdict=verdict))
+
+    assert provisos.status(decision) == verdict.value
+    assert json.loads(badge.render(decision))["isError"] is True
 
 
 def test_an_annotation_on_github_says_it() -> None:

@@ -13,6 +13,8 @@ from gate.report import junit
 ATTRIBUTES = {
     "testsuites": {"name", "time", "tests", "failures", "errors"},
     "testsuite": {"name", "tests", "failures", "errors", "skipped", "time"},
+    "properties": set[str](),
+    "property": {"name", "value"},
     "testcase": {"name", "classname"},
     "failure": {"message", "type"},
     "error": {"message", "type"},

@@ -23,7 +23,7 @@ from gate.core.model import ExcludedGroup, ModelConfig
 from gate.core.policy import Evidence, Intersections, MinGroup, Policy, SmallIntersections
 from gate.metrics.measures import measured
 from gate.metrics.rates import Cells
-from gate.report import page
+from gate.report import html, page
 from gate.report.whatif import COMPUTED
 
 AXE = "axe-core@4.10.3"
@@ -111,11 +111,14 @@ def test_the_policy_of_the_page_lets_nothing_be_asked(viewer: Viewer, decision: 
     assert said == ["connect-src", "img-src"]
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_everybody_can_read_it(viewer: Viewer, axe: str, decision: Decision, scheme: str, width: int) -> None:
+@pytest.mark.parametrize(
+    ("scheme", "width", "reader"), [("light", 1280, "engineer"), ("dark", 390, "engineer"), ("light", 390, "affected"), ("dark", 1280, "affected")]
+)
+def test_everybody_can_read_it(viewer: Viewer, axe: str, decision: Decision, scheme: str, width: int, reader: str) -> None:
     """axe-core finds no serious or critical violation of WCAG 2.2 AA, with every table of numbers open."""
     viewer.show(page.render(decision), scheme=scheme, width=width)
     viewer.ask("document.querySelectorAll('details').forEach((part) => { part.open = true; }); whatif.preset('opportunity')")
+    viewer.ask("document.getElementById(`reader-${arguments[0]}`).click()", reader)
     viewer.ask(axe)
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
     found = viewer.driver.execute_async_script(
@@ -124,6 +127,31 @@ def test_everybody_can_read_it(viewer: Viewer, axe: str, decision: Decision, sch
     )
 
     assert [entry for entry in found if entry[0] in {"serious", "critical"}] == []
+
+
+READERS = {
+    "engineer": SECTIONS,
+    "reviewer": tuple(section for section in SECTIONS if section not in {"pairs", "scores", "what-if"}),
+    "affected": ("about-you",),
+}
+"""What each reader sees."""
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_one_switch_says_who_reads(viewer: Viewer, decision: Decision, reader: str) -> None:
+    """By mouse or keyboard and without JavaScript, each reader sees what is for them, links lead to nothing hidden, and the verdict always stands on top."""
+    viewer.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        viewer.show(page.render(decision))
+        viewer.driver.find_element("css selector", f"label:has(#reader-{reader})").click()
+        shown = [heading.get_attribute("id") for heading in viewer.driver.find_elements("css selector", "h2") if heading.is_displayed()]
+        links = [link.get_dom_attribute("href") for link in viewer.driver.find_elements("css selector", "nav a") if link.is_displayed()]
+        word = viewer.driver.find_element("css selector", "h1").is_displayed()
+    finally:
+        viewer.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+    assert (tuple(shown), word) == (READERS[reader], True)
+    assert {link.lstrip("#") for link in links if link} <= set(shown)
 
 
 def test_it_reads_without_javascript(viewer: Viewer, decision: Decision) -> None:
@@ -138,6 +166,38 @@ def test_it_reads_without_javascript(viewer: Viewer, decision: Decision) -> None
         viewer.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
     assert (tuple(ids), without) == (SECTIONS, (True, False))
+
+
+PAPER = 690
+"""CSS pixels between the margins of a sheet of A4."""
+PRINTED = {
+    "report": lambda: page.render(scored.unplanned(scored.table(scored.rows(700, 5), 0.5))),
+    "report of hostile groups": lambda: page.render(scored.with_groups(0, tuple(scored.HOSTILE.values()))),
+    "card": lambda: html.render(samples.blocked()),
+    "card of hostile words": lambda: html.render(samples.hostile("</script><script>window.bad = 1</script>" * 250)),
+}
+
+
+@pytest.mark.parametrize("case", PRINTED)
+def test_it_can_be_printed(viewer: Viewer, case: str) -> None:
+    """On paper nothing is wider than the sheet or cut off, every table of numbers is open, no row or chart is parted, and nothing to click is left."""
+    viewer.show(PRINTED[case](), width=PAPER)
+    viewer.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        cut, closed, shown, parted = viewer.ask(
+            "const all = (query) => [...document.querySelectorAll(query)];"
+            "const wide = [document.documentElement, ...all('.scroll')].filter((part) => part.scrollWidth > part.clientWidth + 1);"
+            "const closed = all('details').filter((part) => part.lastElementChild.getBoundingClientRect().height === 0);"
+            "const shown = all('.reader, nav, .controls, .slides').filter((part) => part.checkVisibility());"
+            "const parted = all('tr, figure, .heat, .story, .forest').filter((part) => getComputedStyle(part).breakInside !== 'avoid');"
+            "return [wide, closed, shown, parted].map((found) => found.map((part) => part.outerHTML.slice(0, 200)));"
+        )
+        printed = viewer.driver.execute_cdp_cmd("Page.printToPDF", {})
+    finally:
+        viewer.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+    assert (cut, closed, shown, parted) == ([], [], [], [])
+    assert printed["data"].startswith("JVBER")
 
 
 # ------------------------------------------------------------------------------------------------------- arithmetic
