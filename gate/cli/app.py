@@ -15,6 +15,7 @@ from gate.cli import (
     card,
     check,
     comment,
+    dashboard,
     demo,
     doctor,
     init,
@@ -53,6 +54,7 @@ app.add_typer(override.app, name="override")
 app.command("promote", epilog=promote.EPILOG)(promote.run)
 app.command("comment", epilog=comment.EPILOG)(comment.run)
 app.command("review", epilog=review.EPILOG)(review.run)
+app.add_typer(dashboard.app, name="dashboard")
 app.command("serve-webhook", epilog=serve_webhook.EPILOG)(serve_webhook.run)
 app.command("plan", epilog=plan.EPILOG)(plan.run)
 app.command("backtest", epilog=backtest.EPILOG)(backtest.run)

@@ -32,7 +32,7 @@ from gate.stages.proof import Demands, counts_fault
 from gate.stages.signing import ledger_of
 from gate.stages.source import entry_name
 
-__all__ = ["Desk", "VerifyRequest", "desk_of"]
+__all__ = ["Desk", "Rules", "VerifyRequest", "desk_of", "recomputed", "rules_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +104,8 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Rules:
-    """What is in force."""
+class Rules:
+    """What is in force for a model now."""
 
     model: LoadedModel
     policy: Policy
@@ -134,11 +134,16 @@ def desk_of(request: VerifyRequest, *, tell: Callable[[str], None]) -> Desk:
         UsageError: the request, or a file that it names, cannot be meant (exit 2).
         GateError: registry or ledger could not be asked (exit 4).
     """
-    rules = _rules(request)
+    rules = rules_of(request)
     return _of_version(request, rules, tell) if request.bundle is None else _of_bundle(request, request.bundle, rules)
 
 
-def _rules(request: VerifyRequest) -> _Rules:
+def rules_of(request: VerifyRequest) -> Rules:
+    """What is in force for the model that is meant.
+
+    Raises:
+        UsageError: configuration, policy or list of approvers cannot be meant (exit 2).
+    """
     model = load_config(request.config, entry_name(request.entry, request.reference))
     policy, approvers = policy_for(model, request.policy), load_approvers(model.policies)
     demands = Demands(
@@ -151,10 +156,10 @@ def _rules(request: VerifyRequest) -> _Rules:
         lapsed=lapsed(policy.policy, model.config, today=request.now.date()),
     )
     ledger = ledger_of(model, os.environ)
-    return _Rules(model=model, policy=policy.policy, policy_file=policy.path, approvers=approvers, demands=demands, ledger=ledger)
+    return Rules(model=model, policy=policy.policy, policy_file=policy.path, approvers=approvers, demands=demands, ledger=ledger)
 
 
-def _of_version(request: VerifyRequest, rules: _Rules, tell: Callable[[str], None]) -> Desk:
+def _of_version(request: VerifyRequest, rules: Rules, tell: Callable[[str], None]) -> Desk:
     from gate.registry.mlflow_registry import MlflowRegistry  # noqa: PLC0415 -- MLflow takes seconds to import
 
     registry: Registry = MlflowRegistry(request.tracking_uri)
@@ -175,7 +180,7 @@ def _of_version(request: VerifyRequest, rules: _Rules, tell: Callable[[str], Non
     )
 
 
-def _of_bundle(request: VerifyRequest, folder: Path, rules: _Rules) -> Desk:
+def _of_bundle(request: VerifyRequest, folder: Path, rules: Rules) -> Desk:
     """A record that lies in a folder, for the folder that is deployed, or for the bytes that it names itself."""
     bundle = bundle_of(folder)
     sealed = unseal(bundle.record)
@@ -203,8 +208,8 @@ def _of_bundle(request: VerifyRequest, folder: Path, rules: _Rules) -> Desk:
     )
 
 
-def _desk(subject: str, candidate: Candidate, rules: _Rules, found: Found, beside: _Beside) -> Desk:
-    again = None if found.record is None else _again(found.record, beside.counts, found.evidence or beside.evidence)
+def _desk(subject: str, candidate: Candidate, rules: Rules, found: Found, beside: _Beside) -> Desk:
+    again = None if found.record is None else recomputed(found.record, beside.counts, found.evidence or beside.evidence)
     return Desk(
         subject=subject,
         candidate=candidate,
@@ -226,7 +231,7 @@ def _desk(subject: str, candidate: Candidate, rules: _Rules, found: Found, besid
     )
 
 
-def _again(record: Recorded, counts: bytes | None, evidence: bytes | None) -> Decision | None:
+def recomputed(record: Recorded, counts: bytes | None, evidence: bytes | None) -> Decision | None:
     """The decision from its counts, if these are its counts and give a decision at all."""
     if counts_fault(record, counts, evidence) is not None:
         return None
@@ -239,13 +244,13 @@ def _again(record: Recorded, counts: bytes | None, evidence: bytes | None) -> De
         return None
 
 
-def _standing(record: Recorded, again: Decision | None, rules: _Rules, found: Found, shown: tuple[bytes, ...]) -> Standing:
+def _standing(record: Recorded, again: Decision | None, rules: Rules, found: Found, shown: tuple[bytes, ...]) -> Standing:
     """What people have waived: by the ledger, beside the run, and in files beside the policies."""
     now = rules.demands.now
     envelopes = (*found.overrides, *shown, *filed(rules.model.policies))
     return standing_of(record, again, overrides_of(envelopes, rules.approvers, chained=found.times, now=now), rules.policy.override, rules.approvers, now=now)
 
 
-def _history(record: Recorded, candidate: Candidate, rules: _Rules, found: Found) -> History:
+def _history(record: Recorded, candidate: Candidate, rules: Rules, found: Found) -> History:
     """What became of the decision: by the ledger alone."""
     return history_of(found.promotions, record, candidate, rules.policy, rules.approvers, times=found.times, now=rules.demands.now)
