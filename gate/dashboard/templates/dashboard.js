@@ -11,20 +11,24 @@
 
   // ---- what was true when the page was made, and is over now
   const now = Date.now();
-  const hours = (now - Date.parse(document.body.dataset.made)) / 3600000;
-  if (hours >= 24) {
-    at("old").textContent = `This page was made ${Math.floor(hours / 24)} days ago. What has happened since is not on it: build it again.`;
-    at("old").hidden = false;
-  }
+  const notes = [];
+  let over = 0;
   for (const badge of document.querySelectorAll("[data-until]")) {
     if (!(Date.parse(badge.dataset.until) > now)) {
-      badge.textContent = "LAPSED";
-      badge.className = badge.className.includes("state-") ? "badge state-lapsed" : "badge lapsed";
-      badge.after(made("span", " since this page was made", "quiet"));
+      const request = badge.className.includes("state-");
       const row = badge.closest("tr[data-status]");
-      if (row && !badge.className.includes("state-")) row.dataset.status = "lapsed";
+      over += 1;
+      badge.textContent = "LAPSED";
+      badge.className = request ? "badge state-lapsed" : "badge lapsed";
+      badge.after(made("span", " since this page was made", "quiet"));
+      if (row && !request && !["not-proven"].includes(row.dataset.status)) row.dataset.status = "lapsed";
     }
   }
+  const days = Math.floor((now - Date.parse(document.body.dataset.made)) / 86400000);
+  if (days >= 1) notes.push(`This page was made ${days === 1 ? "a day" : `${days} days`} ago. What has happened since is not on it: build it again.`);
+  if (over) notes.push(`${over === 1 ? "One entry has" : `${over} entries have`} lapsed since it was made, and the sums at the top do not say so.`);
+  at("old").textContent = notes.join(" ");
+  at("old").hidden = !notes.length;
 
   // ---- filter
   const form = at("filter");
