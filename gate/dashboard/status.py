@@ -34,8 +34,14 @@ def status_of(found: Verification, standing: Standing | None, *, fault: str, has
         return Status.NEVER_CHECKED, "no decision about it is on record"
     proof = next((failed[about] for about in _PROOF if about in failed), None)
     if proof is not None or standing is None or found.verdict is None or not found.asked_everything:
-        return Status.NOT_PROVEN, "the record is not whole" if proof is None else proof.detail
+        return Status.NOT_PROVEN, "the record is not whole" if proof is None else _doubt(proof, failed, found.verdict)
     return _proven(found.verdict, failed, found.checks, standing, now)
+
+
+def _doubt(proof: Check, failed: dict[Checked, Check], verdict: Verdict | None) -> str:
+    """Why a record proves nothing; where nothing but its candidate stands against it, also what it says."""
+    alone = verdict is not None and proof.about is Checked.CANDIDATE and not any(about in failed for about in _PROOF if about is not Checked.CANDIDATE)
+    return f"its record says {verdict}, and {proof.detail}" if alone else proof.detail
 
 
 def _proven(verdict: Verdict, failed: dict[Checked, Check], checks: tuple[Check, ...], standing: Standing, now: datetime) -> tuple[Status, str]:

@@ -120,7 +120,9 @@ def large(models: int, decisions: int) -> Board:
     return board(
         *(
             replace(
-                model(f"model-{place:03d}", statuses[place % len(statuses)], decisions=decisions, running=place % 3 == 0, owner=f"team-{place % 7}", drift=0.06),
+                model(
+                    f"model-{place:03d}", statuses[place % len(statuses)], decisions=decisions, running=place % 3 == 0, owner=f"team-{place % 7}", drift=0.06
+                ),
                 waived=(waived(f"model-{place:03d}/{decisions}"),) if place % 5 == 0 else (),
             )
             for place in range(models)
