@@ -15,7 +15,7 @@ RULES = (("equal-opportunity", "race", 0.10), ("equal-opportunity", "sex", 0.10)
 
 def digest(text: str) -> str:
     """A digest that says where it comes from."""
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
 def decided(name: str, number: int, *, drift: float = 0.0, fault: str = "", look: int | None = None) -> Decided:

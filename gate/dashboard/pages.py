@@ -51,8 +51,8 @@ def index(board: Board) -> str:
         title="Fairness gate: all models",
         models=models,
         tiles=list(_tiles(board)),
-        tiers=sorted({model.tier for model in models}),
-        owners=sorted({model.owner for model in models if model.owner}),
+        tiers=sorted({name(model.tier) for model in models}),
+        owners=sorted({name(model.owner) for model in models if model.owner}),
         stopped=[(model, shown) for model in models for shown in model.running if not shown.status.allowed],
         waiting=[(model, shown) for model in models for shown in model.versions if shown.waits],
         register=[(model, entry) for model in models for entry in model.waived],
@@ -103,6 +103,7 @@ def _shared(board: Board) -> dict[str, object]:
         "State": State,
         "strayed": board.strays,
         "text_of": _text_of,
+        "sought": _sought,
     }
 
 
@@ -142,7 +143,7 @@ def _figure(series: Series, place: int) -> dict[str, object]:
         "key": key,
         "series": series,
         "drawing": Markup(charts.trend(series, key)),  # noqa: S704 -- numbers and dates alone
-        "words": f"Newest: {value}{bound}: {newest.outcome.replace('_', ' ')}. {stopped}",
+        "words": f"Newest: {value}{bound}: {name(newest.outcome.replace('_', ' '))}. {stopped}",
         "numbers": numbers,
         "more": max(0, len(series.points) - _NUMBERS),
     }
@@ -155,14 +156,14 @@ def _data(decisions: tuple[Decided, ...]) -> dict[str, object]:
         for point in entry.points:
             places.setdefault((point.rule, point.feature), len(places))
     return {
-        "rules": [[clean(rule), None if feature is None else clean(feature)] for rule, feature in places],
+        "rules": [[name(rule), None if feature is None else name(feature)] for rule, feature in places],
         "decisions": [
             {
-                "label": f"{_moment(entry.issued)}  {clean(_subject(entry))}  {_word(entry)}",
+                "label": f"{_moment(entry.issued)}  {name(_subject(entry))}  {_word(entry)}",
                 "word": _word(entry),
-                "grounds": [clean(text) for text in (entry.grounds.tier, entry.grounds.policy, entry.grounds.config, entry.grounds.data)],
+                "grounds": [name(text) for text in (entry.grounds.tier, entry.grounds.policy, entry.grounds.config, entry.grounds.data)],
                 "points": [
-                    [places[point.rule, point.feature], point.outcome, *map(_short, (point.value, point.lower, point.upper, point.bound))]
+                    [places[point.rule, point.feature], name(point.outcome), *map(_short, (point.value, point.lower, point.upper, point.bound))]
                     for point in entry.points
                 ],
             }
@@ -200,7 +201,13 @@ def _text_of(entry: ModelBoard) -> str:
         *(alias for shown in entry.versions for alias in shown.aliases),
         *(n for w in entry.waived for n in _people(w)),
     )
-    return clean(" ".join(names), limit=2000).lower()
+    return clean(" ".join(names), limit=_SENTENCE).lower()
+
+
+def _sought(entry: Decided) -> str:
+    """What a search of the history looks through."""
+    stopping = (point.rule for point in entry.points if point.stops)
+    return clean(" ".join((entry.version or "table", entry.actor or "", entry.digest, entry.grounds.tier, *stopping)), limit=_SENTENCE).lower()
 
 
 def _people(entry: Waived) -> Iterator[str]:
@@ -251,11 +258,13 @@ def _finalize(value: object) -> object:
 
 @cache
 def _template(file: str) -> Template:
-    return Environment(
+    environment = Environment(
         loader=ChoiceLoader([PackageLoader("gate.dashboard"), PackageLoader("gate.report")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         finalize=_finalize,
-    ).get_template(file)
+    )
+    environment.filters["name_of"] = name
+    return environment.get_template(file)

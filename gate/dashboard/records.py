@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from gate.core.decision import Outcome
 from gate.core.facts import Candidate, PredictionSource
 from gate.core.verification import Checked
 from gate.dashboard.board import Decided, Grounds, Holdout, Point
@@ -125,7 +126,7 @@ def _points(findings: Any) -> Iterator[Point]:  # noqa: ANN401 -- JSON
         yield Point(
             rule=str(finding["rule"]),
             feature=_text(finding["feature"]),
-            outcome=str(finding["outcome"]),
+            outcome=Outcome(finding["outcome"]).value,
             stops=finding["effect"] != "none",
             value=_number(own),
             lower=_number(finding["lower"]),

@@ -50,7 +50,7 @@
       at("filter-count").textContent = `${shown} of ${all} shown`;
     };
     form.hidden = false;
-    form.addEventListener("input", apply);
+    for (const happening of ["input", "change"]) form.addEventListener(happening, apply);
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("reset", () => setTimeout(apply, 0));
     apply();
