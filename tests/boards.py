@@ -12,14 +12,25 @@ __all__ = ["MADE", "board", "decided", "digest", "large", "model", "small", "wai
 MADE = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 RULES = (("equal-opportunity", "race", 0.10), ("equal-opportunity", "sex", 0.10), ("four-fifths", "race", 0.80), ("useful-at-all", None, 0.60))
 
+DETAILS = {
+    Status.NOT_PROVEN: "no key of approvers.yaml made its signature (it names 5b1e07c2a94d8f36…)",
+    Status.LAPSED: "blocked, not waived: equal-opportunity (request 8c41d07e92ab: it has expired)",
+    Status.BLOCKED: "blocked, not waived: equal-opportunity",
+    Status.INCONCLUSIVE: "inconclusive, not waived: equal-opportunity",
+    Status.NOT_CURRENT: "the policy of tier high has changed since: check the version again under the new one",
+    Status.NEVER_CHECKED: "no decision about it is on record",
+    Status.OVERRIDDEN: "blocked, and overridden: equal-opportunity waived until 2026-12-06 12:00 UTC by ann, asked for by lena: The version in use is worse.",
+    Status.PASSED: "passed",
+}
+
 
 def digest(text: str) -> str:
     """A digest that says where it comes from."""
     return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
-def decided(name: str, number: int, *, drift: float = 0.0, fault: str = "", look: int | None = None) -> Decided:
-    """The decision number `number` of a model, a day apart; `drift` moves its gaps toward a violation."""
+def decided(name: str, number: int, *, drift: float = 0.0, fault: str = "", look: int | None = None, of: int = 30) -> Decided:
+    """The decision number `number` of a model, a day apart, the last of all of them a day ago; `drift` moves its gaps toward a violation."""
     wave = ((number * 37) % 11) / 11 * 0.02
     points = []
     for rule, feature, bound in RULES:
@@ -47,7 +58,7 @@ def decided(name: str, number: int, *, drift: float = 0.0, fault: str = "", look
         verdict=verdict,
         fault=fault,
         remark="",
-        issued=MADE - timedelta(days=1000) + timedelta(days=number),
+        issued=MADE - timedelta(days=of - number + 1),
         expires=None,
         actor="lena",
         grounds=Grounds(tier="high", policy=digest("policy"), config=digest("config"), data=digest(f"data {name}"), look=look),
@@ -78,12 +89,12 @@ def waived(subject: str, *, state: State = State.STANDS, days: int = 10, turn: i
 
 def model(name: str, status: Status, *, decisions: int = 5, running: bool = False, owner: str = "lending-ml", drift: float = 0.0) -> ModelBoard:
     """A model with one version of this status, and a history."""
-    history = tuple(reversed([decided(name, number, drift=drift * number / max(decisions, 1)) for number in range(1, decisions + 1)]))
+    history = tuple(reversed([decided(name, number, drift=drift * number / max(decisions, 1), of=decisions) for number in range(1, decisions + 1)]))
     shown = Shown(
         version=str(max(decisions, 1)),
         aliases=("champion",) if running else (),
         status=status,
-        detail=f"it is {status.value}",
+        detail=DETAILS[status],
         decided=history[0].issued if history else None,
         until=MADE + timedelta(days=20) if status.allowed else None,
         waits=status in {Status.BLOCKED, Status.INCONCLUSIVE},

@@ -102,7 +102,7 @@ def test_a_model_is_opened_and_two_decisions_compared(viewer: Viewer) -> None:
     viewer.show(boards.small())
     viewer.driver.find_element(By.LINK_TEXT, "blocked-model").click()
     assert viewer.driver.find_element(By.TAG_NAME, "h1").text == "blocked-model"
-    viewer.choose("compare-before", "2024-03-02 12:00 UTC version 1 PASSED")
+    viewer.choose("compare-before", "2026-10-27 12:00 UTC version 1 PASSED")
     rows = viewer.ask("return [...document.querySelectorAll('#compare-result tbody tr')].map((row) => [...row.cells].map((cell) => cell.innerText))")
     said = {row[0]: row[1:] for row in rows}
     assert said["verdict"] == ["PASSED", "BLOCKED", "changed"]
