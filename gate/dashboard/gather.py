@@ -118,7 +118,7 @@ def _asked(blank: ModelBoard, source: Source, asking: VerifyRequest, rules: Rule
         name=name,
         tier=blank.tier,
         owner=blank.owner,
-        versions=tuple(_shown(version, source, now) for version in source.versions(name, asking, rules.demands, last=last)),
+        versions=tuple(_shown(version, source, chain, now) for version in source.versions(name, asking, rules.demands, last=last)),
         decisions=decisions,
         waived=register(overrides, proven, lambda record: _again(record, rules, found), people),
         holdouts=holdouts(decisions, rules.policy.data.max_looks),
@@ -157,12 +157,12 @@ def _again(record: Recorded, rules: Rules, found: _Found) -> Decision | None:
     return recomputed(record, counts, evidence)
 
 
-def _shown(version: Version, source: Source, now: datetime) -> Shown:
+def _shown(version: Version, source: Source, chain: Chained | None, now: datetime) -> Shown:
     """A version as it stands now; whatever keeps it from being asked leaves it unproven."""
     if version.request is None:
         return _unproven(version, "none of its records is signed as the policy wants it")
     try:
-        return _standing(version, desk_of(version.request, tell=lambda _: None), source, now)
+        return _standing(version, desk_of(version.request, tell=lambda _: None, chain=chain), source, now)
     except GateError as error:
         return _unproven(version, str(error))
     except _MALFORMED as error:  # a record that somebody wrote by hand

@@ -193,18 +193,28 @@ class FolderSource:
         return f"the folder {self._folder}"
 
     @cached_property
-    def _found(self) -> tuple[tuple[Path, Kept], ...]:
-        """Every record below the folder, in the order of their places; links are not followed."""
-        found = []
-        for path in sorted(self._folder.rglob(RECORD_FILE)):
-            bundle = bundle_of(path.parent)
-            where = path.parent.relative_to(self._folder).as_posix()
-            kept = Kept(where=where, record=read(bundle.record), counts=partial(_same, bundle.counts), evidence=bundle.evidence, overrides=bundle.overrides)
-            found.append((path.parent, kept))
-        return tuple(found)
+    def _places(self) -> tuple[tuple[Path, str | Unsound], ...]:
+        """Every folder with a record, in order, and the model that it is about, or why it is none; links to folders are not followed.
+
+        Names alone are kept: with many models the records of all of them would not fit into memory.
+        """
+        paths = sorted(path for path in self._folder.rglob(RECORD_FILE) if path.is_file())
+        found = ((path.parent, read(bundle_of(path.parent).record)) for path in paths)
+        return tuple((place, record if isinstance(record, Unsound) else _name(record)) for place, record in found)
 
     def _of(self, name: str) -> list[tuple[Path, Kept, Recorded]]:
-        return [(folder, kept, kept.record) for folder, kept in self._found if isinstance(kept.record, Recorded) and _name(kept.record) == name]
+        """The records of one model, read again."""
+        found = ((place, self._kept(place)) for place, about in self._places if about == name)
+        return [(place, kept, kept.record) for place, kept in found if isinstance(kept.record, Recorded) and _name(kept.record) == name]
+
+    def _kept(self, place: Path) -> Kept:
+        bundle = bundle_of(place)
+        return Kept(
+            where=self._where_is(place), record=read(bundle.record), counts=partial(_counts, place), evidence=bundle.evidence, overrides=bundle.overrides
+        )
+
+    def _where_is(self, place: Path) -> str:
+        return place.relative_to(self._folder).as_posix()
 
     def kept(self, name: str, *, known: frozenset[str]) -> tuple[Kept, ...]:  # noqa: ARG002 -- as the protocol
         """See `Source.kept`."""
@@ -229,17 +239,17 @@ class FolderSource:
     def strays(self, names: Iterable[str]) -> tuple[Stray, ...]:
         """See `Source.strays`."""
         known = set(names)
-        unreadable = [Stray(where=kept.where, why=kept.record.reason) for _, kept in self._found if isinstance(kept.record, Unsound)]
+        unreadable = [Stray(where=self._where_is(place), why=about.reason) for place, about in self._places if isinstance(about, Unsound)]
         nobodys = [
-            Stray(where=kept.where, why=f"it is about {_name(kept.record)!r}, which gate.yaml does not have")
-            for _, kept in self._found
-            if isinstance(kept.record, Recorded) and _name(kept.record) not in known
+            Stray(where=self._where_is(place), why=f"it is about {about!r}, which gate.yaml does not have")
+            for place, about in self._places
+            if isinstance(about, str) and about not in known
         ]
         return (*unreadable, *nobodys)
 
 
-def _same(data: bytes | None) -> bytes | None:
-    return data
+def _counts(place: Path) -> bytes | None:
+    return bundle_of(place).counts
 
 
 def _newest(found: list[tuple[Path, Recorded]], request: VerifyRequest, demands: Demands) -> VerifyRequest | None:

@@ -24,7 +24,7 @@ from gate.record.stored import Stored, opened, suppresses
 from gate.registry.interface import Registry
 from gate.stages.again import judged_again
 from gate.stages.agreement import lapsed
-from gate.stages.archive import bundle_of, filed, readable
+from gate.stages.archive import Chained, bundle_of, filed, readable
 from gate.stages.newest import Found, newest
 from gate.stages.overriding import overrides_of, standing_of
 from gate.stages.promoting import History, history_of
@@ -127,15 +127,20 @@ class _Beside:
     run: str | None = None
 
 
-def desk_of(request: VerifyRequest, *, tell: Callable[[str], None]) -> Desk:
+def desk_of(request: VerifyRequest, *, tell: Callable[[str], None], chain: Chained | None = None) -> Desk:
     """Everything about a version, or about a folder.
+
+    Args:
+        request: which one.
+        tell: called with what is being done.
+        chain: the ledger's chain of the model, for whoever has read it just now and looks at several versions; None reads it.
 
     Raises:
         UsageError: the request, or a file that it names, cannot be meant (exit 2).
         GateError: registry or ledger could not be asked (exit 4).
     """
     rules = rules_of(request)
-    return _of_version(request, rules, tell) if request.bundle is None else _of_bundle(request, request.bundle, rules)
+    return _of_version(request, rules, tell, chain) if request.bundle is None else _of_bundle(request, request.bundle, rules, chain)
 
 
 def rules_of(request: VerifyRequest) -> Rules:
@@ -159,7 +164,7 @@ def rules_of(request: VerifyRequest) -> Rules:
     return Rules(model=model, policy=policy.policy, policy_file=policy.path, approvers=approvers, demands=demands, ledger=ledger)
 
 
-def _of_version(request: VerifyRequest, rules: Rules, tell: Callable[[str], None]) -> Desk:
+def _of_version(request: VerifyRequest, rules: Rules, tell: Callable[[str], None], chain: Chained | None) -> Desk:
     from gate.registry.mlflow_registry import MlflowRegistry  # noqa: PLC0415 -- MLflow takes seconds to import
 
     registry: Registry = MlflowRegistry(request.tracking_uri)
@@ -168,7 +173,7 @@ def _of_version(request: VerifyRequest, rules: Rules, tell: Callable[[str], None
         candidate = registry.fetch(request.reference or "", Path(workspace)).candidate
     tell("looking for its records")
     kept = readable(registry.records(candidate, RECORD_FILE), candidate)
-    found = newest(rules.ledger, candidate, kept=tuple(record for record, _ in kept), demands=rules.demands)
+    found = newest(rules.ledger, candidate, kept=tuple(record for record, _ in kept), demands=rules.demands, chain=chain)
     shown: tuple[bytes, ...] = ()
     run, counts = None, found.counts
     if found.record is not None:
@@ -180,7 +185,7 @@ def _of_version(request: VerifyRequest, rules: Rules, tell: Callable[[str], None
     )
 
 
-def _of_bundle(request: VerifyRequest, folder: Path, rules: Rules) -> Desk:
+def _of_bundle(request: VerifyRequest, folder: Path, rules: Rules, chain: Chained | None) -> Desk:
     """A record that lies in a folder, for the folder that is deployed, or for the bytes that it names itself."""
     bundle = bundle_of(folder)
     sealed = unseal(bundle.record)
@@ -198,7 +203,7 @@ def _of_bundle(request: VerifyRequest, folder: Path, rules: Rules) -> Desk:
     said = record.decision["candidate"]
     name = rules.model.config.name if request.entry is None else str(said.get("name"))  # an entry that was named may have another name than the model
     candidate = Candidate(name=name, version=said.get("version"), digest=files or record.sealed.subject)
-    found = newest(rules.ledger, candidate, kept=(record,), demands=rules.demands)
+    found = newest(rules.ledger, candidate, kept=(record,), demands=rules.demands, chain=chain)
     return _desk(
         str(request.files or folder),
         candidate,
