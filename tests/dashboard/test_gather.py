@@ -1,8 +1,12 @@
 """What the dashboard says of a version comes from records that hold; nothing that does not hold is ever shown as passed."""
 
 import json
+import re
 import shutil
+import subprocess
+import sys
 from datetime import timedelta
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
@@ -197,3 +201,28 @@ def test_the_command_writes_pages(made: Shelf, tmp_path: Path, capsys: pytest.Ca
     assert "NOT PROVEN" in (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
 
     assert main([*words, str(tmp_path / "file")]) == 2
+
+
+def test_it_is_served_until_it_is_told_to_stop(made: Shelf, tmp_path: Path) -> None:
+    """The command says where it listens, answers with what is true then, and ends with 0 when it is terminated; a port that is taken is said to be."""
+    made.put(tmp_path / "in" / "out", "fair", days_ago=3)
+    words = ["dashboard", "serve", "--from", str(tmp_path / "in"), "--config", str(made.config("fair")), "--port"]
+    process = subprocess.Popen([sys.executable, "-m", "gate", *words, "0"], stderr=subprocess.PIPE, text=True)
+    try:
+        assert process.stderr is not None
+        said = process.stderr.readline()
+        address = re.search(r"http://127\.0\.0\.1:(\d+)$", said.strip())
+        assert address is not None, said
+        connection = HTTPConnection("127.0.0.1", int(address[1]), timeout=120)
+        connection.request("GET", "/")
+        page = connection.getresponse().read().decode("utf-8")
+        connection.close()
+        assert main([*words, address[1]]) == 4
+        process.terminate()
+        assert process.wait(120) == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+    assert 'href="models/loans-' in page
+    assert "records alone" in page.lower()
