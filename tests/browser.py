@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import tarfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +19,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 PATIENCE = 90
 """Seconds until a page that never says it is a failure; a loaded machine is slow, and waiting ends at once where it says it."""
 PHONE = (390, 844)
+AXE = "axe-core@4.10.3"
 _QUIET = [
     "--headless",
     "--no-sandbox",
@@ -79,6 +82,18 @@ def said(driver: Chrome, *words: str) -> str:
         return f"{words} cannot be read at {driver.current_url}, where it says: {_text(driver)[:2000]}"
 
     return _awaited(driver, found, missing)
+
+
+def axe_core(folder: Path) -> str:
+    """axe-core's script, from its npm package."""
+    npm = shutil.which("npm")
+    if npm is None and not os.environ.get("CI"):
+        pytest.skip("axe-core comes from an npm package, and npm is not here")
+    done = subprocess.run([npm or "npm", "pack", AXE], cwd=folder, capture_output=True, text=True, check=True)
+    with tarfile.open(folder / done.stdout.split()[-1]) as archive:
+        member = archive.extractfile("package/axe.min.js")
+        assert member is not None
+        return member.read().decode("utf-8")
 
 
 def errors(driver: Chrome) -> list[str]:

@@ -15,6 +15,7 @@ from gate.cli import (
     card,
     check,
     comment,
+    dashboard,
     demo,
     doctor,
     init,
@@ -56,6 +57,7 @@ app.command("promote", epilog=promote.EPILOG)(promote.run)
 app.command("comment", epilog=comment.EPILOG)(comment.run)
 app.add_typer(review.app, name="review")
 app.add_typer(tier.app, name="tier")
+app.add_typer(dashboard.app, name="dashboard")
 app.command("serve-webhook", epilog=serve_webhook.EPILOG)(serve_webhook.run)
 app.command("plan", epilog=plan.EPILOG)(plan.run)
 app.command("backtest", epilog=backtest.EPILOG)(backtest.run)

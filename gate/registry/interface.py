@@ -116,6 +116,21 @@ class RecordLinks:
     version_url: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionRun:
+    """A run that says it keeps a decision; whoever may edit the registry can have written that.
+
+    Args:
+        run_id: the run.
+        decision: `sha256:…` of the decision, as the run says.
+        url: where the run is shown; None where the registry has no web server.
+    """
+
+    run_id: str
+    decision: str
+    url: str | None
+
+
 class Registry(Protocol):
     """Brings candidates and keeps records."""
 
@@ -190,6 +205,26 @@ class Registry(Protocol):
         Raises:
             RegistryError: the registry did not answer, refused, or failed midway.
         """
+        ...
+
+    def aliases(self, name: str) -> Mapping[str, str]:
+        """Alias → the version that it stands for now; none where there is no such model.
+
+        Raises:
+            RegistryError: the registry did not answer, refused, or failed midway.
+        """
+        ...
+
+    def decided(self, name: str) -> tuple[DecisionRun, ...]:
+        """Every run that says it keeps a decision about a model of this name, deleted ones too.
+
+        Raises:
+            RegistryError: the registry did not answer, refused, or failed midway.
+        """
+        ...
+
+    def page_of(self, name: str, version: str) -> str | None:
+        """Where a version is shown; None where the registry has no web server."""
         ...
 
     def pages(self, name: str, version: str, run_id: str) -> RecordLinks:

@@ -13,10 +13,13 @@ from mlflow import MlflowClient
 from mlflow.entities import Experiment, Run, ViewType
 from mlflow.store.entities import PagedList
 
-__all__ = ["CANDIDATE", "DATA", "runs_on"]
+__all__ = ["CANDIDATE", "DATA", "MODEL", "runs_of", "runs_on"]
 
 CANDIDATE, DATA = "gate.digest", "gate.data"
 """The tags of a decision's run that hold the digests of candidate and holdout."""
+
+MODEL = "gate.model"
+"""The tag that holds the model's name."""
 
 _PAGE = 1000
 _MOST_EXPERIMENTS = 100  # in one search: some servers take no more
@@ -25,9 +28,19 @@ _T = TypeVar("_T")
 
 def runs_on(client: MlflowClient, digest: str, *, tag: str = DATA) -> Iterator[Run]:
     """Every run that records a decision on the holdout of this digest, or, with the other tag, on the candidate of it."""
+    yield from _tagged(client, f"tags.`{tag}` = '{digest}'")
+
+
+def runs_of(client: MlflowClient, name: str) -> Iterator[Run]:
+    """Every run that records a decision about a model of this name, whatever signs the name has."""
+    wanted = name.replace("'", "_").replace("\\", "_")  # any one sign, in the language of the search; the name itself is compared here
+    yield from (run for run in _tagged(client, f"tags.`{MODEL}` LIKE '{wanted}'") if run.data.tags.get(MODEL) == name)
+
+
+def _tagged(client: MlflowClient, wanted: str) -> Iterator[Run]:
     experiments = [str(found.experiment_id) for found in _every(partial(_experiments, client))]
     for start in range(0, len(experiments), _MOST_EXPERIMENTS):
-        yield from _every(partial(_runs, client, experiments[start : start + _MOST_EXPERIMENTS], f"tags.`{tag}` = '{digest}'"))
+        yield from _every(partial(_runs, client, experiments[start : start + _MOST_EXPERIMENTS], wanted))
 
 
 def _experiments(client: MlflowClient, page: str | None) -> PagedList[Experiment]:

@@ -14,8 +14,8 @@ from gate.core.facts import Candidate
 from gate.errors import CandidateError, GateError, RegistryError
 from gate.registry.digest import refuse_links_and_devices, tree_digest
 from gate.registry.display import dataset_source, is_web, managed_description, metric_names, run_page, shown_address, version_page
-from gate.registry.interface import CARD, REPORT, DatasetReference, FetchedModel, KeptRecord, Look, Record, RecordLinks
-from gate.registry.looks import CANDIDATE, DATA, runs_on
+from gate.registry.interface import CARD, REPORT, DatasetReference, DecisionRun, FetchedModel, KeptRecord, Look, Record, RecordLinks
+from gate.registry.looks import CANDIDATE, DATA, MODEL, runs_of, runs_on
 from gate.registry.mlmodel import model_id_of, requirements_of, signature_inputs, tensor_width
 from gate.registry.model_files import files_of, skops_file
 from gate.registry.reference import Reference, parse_reference
@@ -57,6 +57,11 @@ class MlflowRegistry:
         hush()
         self._address = tracking_uri or mlflow.get_tracking_uri()
         self._shown = shown_address(self._address)
+
+    @property
+    def shown(self) -> str:
+        """Its address, fit for people."""
+        return self._shown
 
     def fetch(self, reference: str, folder: Path) -> FetchedModel:
         """The version that `reference` names now, its files copied once into `folder`; see `Registry.fetch`."""
@@ -112,6 +117,33 @@ class MlflowRegistry:
                 page = listed.token
                 if not page:
                     return tuple(str(number) for number in sorted(found, reverse=True)[:last])
+
+    def aliases(self, name: str) -> Mapping[str, str]:
+        """What its aliases stand for; see `Registry.aliases`."""
+        with self._edge("list the aliases"):
+            try:
+                found = self._client().get_registered_model(name).aliases
+            except MlflowException as error:
+                if error.error_code not in _ABSENT:
+                    raise
+                return {}
+            return {str(alias): str(version) for alias, version in found.items()}
+
+    def decided(self, name: str) -> tuple[DecisionRun, ...]:
+        """Every run that says it keeps a decision; see `Registry.decided`."""
+        with self._edge("list its decisions"):
+            return tuple(
+                DecisionRun(
+                    run_id=run.info.run_id,
+                    decision=run.data.tags.get("gate.decision", ""),
+                    url=run_page(self._address, experiment=str(run.info.experiment_id), run=run.info.run_id),
+                )
+                for run in runs_of(self._client(), name)
+            )
+
+    def page_of(self, name: str, version: str) -> str | None:
+        """Where a version is shown; see `Registry.page_of`."""
+        return version_page(self._address, name=name, version=version)
 
     def pages(self, name: str, version: str, run_id: str) -> RecordLinks:
         """Where a record can be looked at; see `Registry.pages`."""
@@ -296,7 +328,7 @@ def _experiment(client: mlflow.MlflowClient) -> str:
 
 
 def _run_tags(candidate: Candidate, record: Record) -> dict[str, str]:
-    own = {"gate.model": candidate.name, "gate.version": candidate.version or "", CANDIDATE: candidate.digest, **_marks(record)}
+    own = {MODEL: candidate.name, "gate.version": candidate.version or "", CANDIDATE: candidate.digest, **_marks(record)}
     return {**record.tags, **own, **({DATA: record.data.digest} if record.data else {})}
 
 

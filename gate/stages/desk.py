@@ -27,7 +27,7 @@ from gate.record.tier import DOWNGRADES
 from gate.registry.interface import Registry
 from gate.stages.again import judged_again
 from gate.stages.agreement import lapsed
-from gate.stages.archive import bundle_of, filed, readable
+from gate.stages.archive import Chained, bundle_of, filed, readable
 from gate.stages.lowering import Fallen, fallen, lowerings_of, stricter_before
 from gate.stages.newest import Found, newest
 from gate.stages.overriding import overrides_of, standing_of
@@ -37,7 +37,7 @@ from gate.stages.reviewing import answers_of, review_of
 from gate.stages.signing import ledger_of
 from gate.stages.source import entry_name
 
-__all__ = ["Desk", "VerifyRequest", "desk_of"]
+__all__ = ["Desk", "Rules", "VerifyRequest", "desk_of", "recomputed", "rules_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +113,8 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Rules:
-    """What is in force."""
+class Rules:
+    """What is in force for a model now."""
 
     model: LoadedModel
     policy: Policy
@@ -137,18 +137,28 @@ class _Beside:
     run: str | None = None
 
 
-def desk_of(request: VerifyRequest, *, tell: Callable[[str], None]) -> Desk:
+def desk_of(request: VerifyRequest, *, tell: Callable[[str], None], chain: Chained | None = None) -> Desk:
     """Everything about a version, or about a folder.
+
+    Args:
+        request: which one.
+        tell: called with what is being done.
+        chain: the ledger's chain of the model, for whoever has read it just now and looks at several versions; None reads it.
 
     Raises:
         UsageError: the request, or a file that it names, cannot be meant (exit 2).
         GateError: registry or ledger could not be asked (exit 4).
     """
-    rules = _rules(request)
-    return _of_version(request, rules, tell) if request.bundle is None else _of_bundle(request, request.bundle, rules)
+    rules = rules_of(request)
+    return _of_version(request, rules, tell, chain) if request.bundle is None else _of_bundle(request, request.bundle, rules, chain)
 
 
-def _rules(request: VerifyRequest) -> _Rules:
+def rules_of(request: VerifyRequest) -> Rules:
+    """What is in force for the model that is meant.
+
+    Raises:
+        UsageError: configuration, policy or list of approvers cannot be meant (exit 2).
+    """
     model = load_config(request.config, entry_name(request.entry, request.reference))
     policy, approvers = policy_for(model, request.policy), load_approvers(model.policies)
     demands = Demands(
@@ -161,10 +171,10 @@ def _rules(request: VerifyRequest) -> _Rules:
         lapsed=lapsed(policy.policy, model.config, today=request.now.date()),
     )
     ledger = ledger_of(model, os.environ)
-    return _Rules(model=model, policy=policy.policy, policy_file=policy.path, approvers=approvers, demands=demands, ledger=ledger)
+    return Rules(model=model, policy=policy.policy, policy_file=policy.path, approvers=approvers, demands=demands, ledger=ledger)
 
 
-def _of_version(request: VerifyRequest, rules: _Rules, tell: Callable[[str], None]) -> Desk:
+def _of_version(request: VerifyRequest, rules: Rules, tell: Callable[[str], None], chain: Chained | None) -> Desk:
     from gate.registry.mlflow_registry import MlflowRegistry  # noqa: PLC0415 -- MLflow takes seconds to import
 
     registry: Registry = MlflowRegistry(request.tracking_uri)
@@ -173,7 +183,7 @@ def _of_version(request: VerifyRequest, rules: _Rules, tell: Callable[[str], Non
         candidate = registry.fetch(request.reference or "", Path(workspace)).candidate
     tell("looking for its records")
     kept = readable(registry.records(candidate, RECORD_FILE), candidate)
-    found = newest(rules.ledger, candidate, kept=tuple(record for record, _ in kept), demands=rules.demands)
+    found = newest(rules.ledger, candidate, kept=tuple(record for record, _ in kept), demands=rules.demands, chain=chain)
     shown: tuple[bytes, ...] = ()
     answers: tuple[bytes, ...] = ()
     run, counts = None, found.counts
@@ -185,7 +195,7 @@ def _of_version(request: VerifyRequest, rules: _Rules, tell: Callable[[str], Non
     return _desk(f"{candidate.name}/{candidate.version}", candidate, rules, found, beside)
 
 
-def _of_bundle(request: VerifyRequest, folder: Path, rules: _Rules) -> Desk:
+def _of_bundle(request: VerifyRequest, folder: Path, rules: Rules, chain: Chained | None) -> Desk:
     """A record that lies in a folder, for the folder that is deployed, or for the bytes that it names itself."""
     bundle = bundle_of(folder)
     sealed = unseal(bundle.record)
@@ -203,7 +213,7 @@ def _of_bundle(request: VerifyRequest, folder: Path, rules: _Rules) -> Desk:
     said = record.decision["candidate"]
     name = rules.model.config.name if request.entry is None else str(said.get("name"))  # an entry that was named may have another name than the model
     candidate = Candidate(name=name, version=said.get("version"), digest=files or record.sealed.subject)
-    found = newest(rules.ledger, candidate, kept=(record,), demands=rules.demands)
+    found = newest(rules.ledger, candidate, kept=(record,), demands=rules.demands, chain=chain)
     return _desk(
         str(request.files or folder),
         candidate,
@@ -213,8 +223,8 @@ def _of_bundle(request: VerifyRequest, folder: Path, rules: _Rules) -> Desk:
     )
 
 
-def _desk(subject: str, candidate: Candidate, rules: _Rules, found: Found, beside: _Beside) -> Desk:
-    again = None if found.record is None else _again(found.record, beside.counts, found.evidence or beside.evidence)
+def _desk(subject: str, candidate: Candidate, rules: Rules, found: Found, beside: _Beside) -> Desk:
+    again = None if found.record is None else recomputed(found.record, beside.counts, found.evidence or beside.evidence)
     history = None if found.record is None else _history(found.record, candidate, rules, found)
     return Desk(
         subject=subject,
@@ -239,7 +249,7 @@ def _desk(subject: str, candidate: Candidate, rules: _Rules, found: Found, besid
     )
 
 
-def _again(record: Recorded, counts: bytes | None, evidence: bytes | None) -> Decision | None:
+def recomputed(record: Recorded, counts: bytes | None, evidence: bytes | None) -> Decision | None:
     """The decision from its counts, if these are its counts and give a decision at all."""
     if counts_fault(record, counts, evidence) is not None:
         return None
@@ -252,26 +262,26 @@ def _again(record: Recorded, counts: bytes | None, evidence: bytes | None) -> De
         return None
 
 
-def _standing(record: Recorded, again: Decision | None, rules: _Rules, found: Found, shown: tuple[bytes, ...]) -> Standing:
+def _standing(record: Recorded, again: Decision | None, rules: Rules, found: Found, shown: tuple[bytes, ...]) -> Standing:
     """What people have waived: by the ledger, beside the run, and in files beside the policies."""
     now = rules.demands.now
     envelopes = (*found.overrides, *shown, *filed(rules.model.policies))
     return standing_of(record, again, overrides_of(envelopes, rules.approvers, chained=found.times, now=now), rules.policy.override, rules.approvers, now=now)
 
 
-def _history(record: Recorded, candidate: Candidate, rules: _Rules, found: Found) -> History:
+def _history(record: Recorded, candidate: Candidate, rules: Rules, found: Found) -> History:
     """What became of the decision: by the ledger alone."""
     return history_of(found.promotions, record, candidate, rules.policy, rules.approvers, times=found.times, now=rules.demands.now)
 
 
-def _review(record: Recorded, history: History | None, rules: _Rules, found: Found, shown: tuple[bytes, ...]) -> Review:
+def _review(record: Recorded, history: History | None, rules: Rules, found: Found, shown: tuple[bytes, ...]) -> Review:
     """What people have answered: by the ledger, beside the run, and in files beside the policies."""
     now = rules.demands.now
     answers = answers_of((*found.reviews, *shown, *filed(rules.model.policies, REVIEWS)), rules.approvers, chained=found.times, now=now)
     return review_of(record, answers, rules.policy, rules.approvers, history, now=now)
 
 
-def _fallen(candidate: Candidate, rules: _Rules, found: Found) -> Fallen:
+def _fallen(candidate: Candidate, rules: Rules, found: Found) -> Fallen:
     """The tiers that were stricter: by the ledger, and in files beside the policies."""
     envelopes = (*found.lowerings, *filed(rules.model.policies, DOWNGRADES))
     statements = lowerings_of(envelopes, rules.model.config, rules.approvers, chained=found.times, now=rules.demands.now)

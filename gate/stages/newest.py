@@ -12,7 +12,7 @@ from gate.core.facts import Candidate
 from gate.core.verification import Check, Checked
 from gate.record.ledger import Ledger
 from gate.record.statement import Recorded
-from gate.stages.archive import chained
+from gate.stages.archive import Chained, chained
 from gate.stages.proof import Demands, believed, claimed
 
 __all__ = ["Found", "newest"]
@@ -46,15 +46,18 @@ class Found:
     times: Mapping[str, datetime] = field(default_factory=dict)
 
 
-def newest(ledger: Ledger | None, candidate: Candidate, *, kept: tuple[Recorded, ...], demands: Demands) -> Found:
-    """The newest record about these bytes: the last of the chain, where there is a ledger; else the last one that the registry shows."""
+def newest(ledger: Ledger | None, candidate: Candidate, *, kept: tuple[Recorded, ...], demands: Demands, chain: Chained | None = None) -> Found:
+    """The newest record about these bytes: the last of the chain, where there is a ledger; else the last one that the registry shows.
+
+    `chain` is the ledger's chain of this model, where it was read just now; None reads it.
+    """
     if ledger is None:
         own = [record for record in kept if record.sealed.subject == candidate.digest and believed(record, demands)]
         required = demands.terms.ledger_required
         detail = "none is named, so a record that was removed would not be missed" + (": name one in gate.yaml (`ledger`), or GATE_LEDGER" if required else "")
         said = Check(about=Checked.LEDGER, holds=not required, detail=detail)
         return _shown(own, kept, said)
-    chain = chained(ledger, candidate.name, now=demands.now)
+    chain = chain or chained(ledger, candidate.name, now=demands.now)
     if chain.fault is not None:
         return Found(record=None, fault="the ledger cannot be relied on", ledger=Check(about=Checked.LEDGER, holds=False, detail=chain.fault))
     about = [record for record in chain.records if record.sealed.subject == candidate.digest]

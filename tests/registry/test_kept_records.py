@@ -73,3 +73,28 @@ def test_an_alias_stands_for_the_version_that_it_is_pointed_at(registry: MlflowR
         registry.point(NAME, "pointed", version)
 
         assert registry.version_of(NAME, "pointed") == version
+
+
+@pytest.mark.parametrize("name", ["it's", "50%_off", 'a"b', "a\\b"])
+def test_decisions_are_found_by_the_name_of_the_model(registry: MlflowRegistry, tmp_path: Path, name: str) -> None:
+    """Every run that says it is about exactly this model, deleted ones too, whatever signs its name has; none about a similar one."""
+    (tmp_path / "decision.json").write_text("{}", encoding="utf-8")
+    runs = []
+    for candidate in (name, f"{name}x", name.replace("'", "_").replace("%", "x").replace('"', "_").replace("\\", "_")):
+        about = Candidate(name=candidate, version=None, digest=f"sha256:{'5' * 64}")
+        record = Record(verdict=Verdict.PASSED, tier="t", decision_digest=f"sha256:{'6' * 64}", metrics={}, files={"decision.json": tmp_path / "decision.json"})
+        runs.append(registry.record(about, record).run_id)
+    registry._client().delete_run(runs[0])
+
+    assert [(run.run_id, run.decision) for run in registry.decided(name)] == [(runs[0], f"sha256:{'6' * 64}")]
+
+
+def test_aliases_are_listed(registry: MlflowRegistry) -> None:
+    """Each with the version that it stands for; a model that does not exist has none."""
+    client = registry._client()
+    model = f"aliased {registry.shown[:4]}"
+    client.create_registered_model(model)
+    client.create_model_version(model, "file:///nowhere")
+    client.set_registered_model_alias(model, "champion", "1")
+
+    assert (registry.aliases(model), registry.aliases("nobody")) == ({"champion": "1"}, {})

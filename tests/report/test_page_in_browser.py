@@ -1,10 +1,6 @@
 """The report in a real browser: it asks for nothing, complains of nothing, reads well, and its arithmetic is the gate's."""
 
 import json
-import os
-import shutil
-import subprocess
-import tarfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +10,7 @@ import numpy as np
 import pytest
 import samples
 import scored
-from browser import browsing, seen_as
+from browser import axe_core, browsing, seen_as
 from selenium.webdriver import Chrome
 
 from gate.core.decision import Decision, Finding
@@ -26,7 +22,6 @@ from gate.metrics.rates import Cells
 from gate.report import html, page
 from gate.report.whatif import COMPUTED
 
-AXE = "axe-core@4.10.3"
 STEPS = 1024
 SECTIONS = ("todo", "found", "groups", "pairs", "scores", "what-if", "coverage", "evidence", "champion", "looks", "promise", "provenance")
 
@@ -63,15 +58,7 @@ def viewer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Viewer]:
 @pytest.fixture(scope="module")
 def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
     """axe-core's script, from its npm package."""
-    npm = shutil.which("npm")
-    if npm is None and not os.environ.get("CI"):
-        pytest.skip("axe-core comes from an npm package, and npm is not here")
-    folder = tmp_path_factory.mktemp("axe")
-    done = subprocess.run([npm or "npm", "pack", AXE], cwd=folder, capture_output=True, text=True, check=True)
-    with tarfile.open(folder / done.stdout.split()[-1]) as archive:
-        member = archive.extractfile("package/axe.min.js")
-        assert member is not None
-        return member.read().decode("utf-8")
+    return axe_core(tmp_path_factory.mktemp("axe"))
 
 
 @pytest.fixture(scope="module")
