@@ -113,7 +113,7 @@ def test_the_card_of_a_version_is_that_of_its_record(made: Registry, capsys: pyt
         said = capsys.readouterr()
 
         assert said.out.encode() == (made.folder / "unfair" / file).read_bytes()
-        assert said.err == ""
+        assert [line for line in said.err.splitlines() if not line.endswith("…")] == []  # no more than what it is doing
 
 
 def test_a_card_that_somebody_put_into_the_registry_is_not_read(made: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,10 +2,12 @@
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import samples
+from card_texts import card
 
 from gate.core.decision import Decision
 from gate.report import html, markdown, text
@@ -28,6 +30,17 @@ def test_a_decision_reads_as_it_was_reviewed(sample: str, suffix: str) -> None:
     """Nobody changes a word that users read without seeing the whole page that it stands on."""
     file = GOLDEN / f"{sample}.{suffix}"
     rendered = FORMATS[suffix](samples.DECISIONS[sample]())
+    if os.environ.get("GOLDEN") == "write":
+        file.write_text(rendered, encoding="utf-8")
+
+    assert rendered == file.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("suffix", ["md", "html"])
+def test_a_card_with_texts_reads_as_it_was_reviewed(suffix: str) -> None:
+    """Long, right-to-left and hostile texts stand on the card as they were looked at in a browser."""
+    file, decision = GOLDEN / f"texts.{suffix}", samples.passed()
+    rendered = FORMATS[suffix](replace(decision, facts=replace(decision.facts, card=card())))
     if os.environ.get("GOLDEN") == "write":
         file.write_text(rendered, encoding="utf-8")
 

@@ -11,11 +11,13 @@ import pytest
 import samples
 import scored
 from browser import axe_core, browsing, seen_as
+from card_texts import TEXTS, card
 from selenium.webdriver import Chrome
 
+from gate.core.counts import GroupCounts
 from gate.core.decision import Decision, Finding
 from gate.core.metric import Rate
-from gate.core.model import ExcludedGroup, ModelConfig
+from gate.core.model import WITHIN, DeclaredGroup, ExcludedGroup, ModelConfig, SensitiveFeature
 from gate.core.policy import Evidence, Intersections, MinGroup, Policy, SmallIntersections
 from gate.metrics.measures import measured
 from gate.metrics.rates import Cells
@@ -106,14 +108,19 @@ def test_everybody_can_read_it(viewer: Viewer, axe: str, decision: Decision, sch
     viewer.show(page.render(decision), scheme=scheme, width=width)
     viewer.ask("document.querySelectorAll('details').forEach((part) => { part.open = true; }); whatif.preset('opportunity')")
     viewer.ask("document.getElementById(`reader-${arguments[0]}`).click()", reader)
+
+    assert _violations(viewer, axe) == []
+
+
+def _violations(viewer: Viewer, axe: str) -> list[list[str]]:
+    """What axe-core calls serious or critical."""
     viewer.ask(axe)
     tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-    found = viewer.driver.execute_async_script(
+    found: list[list[str]] = viewer.driver.execute_async_script(
         "const done = arguments[1]; axe.run(document, {runOnly: arguments[0]}).then((r) => done(r.violations.map((v) => [v.impact, v.id, v.nodes[0].html])));",
         tags,
     )
-
-    assert [entry for entry in found if entry[0] in {"serious", "critical"}] == []
+    return [entry for entry in found if entry[0] in {"serious", "critical"}]
 
 
 READERS = {
@@ -153,6 +160,24 @@ def test_it_reads_without_javascript(viewer: Viewer, decision: Decision) -> None
         viewer.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
 
     assert (tuple(ids), without) == (SECTIONS, (True, False))
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_a_card_holds_any_text(viewer: Viewer, axe: str, scheme: str, width: int) -> None:
+    """Of 8,000 characters without a space, in any script, with markup: on the card they stay in their place, do nothing, and can be read by everybody."""
+    decision = samples.passed()
+    complaints = viewer.show(html.render(replace(decision, facts=replace(decision.facts, card=card()))), scheme=scheme, width=width)
+    found = viewer.ask(
+        "const all = [...document.querySelectorAll('main *')].map((part) => part.getBoundingClientRect());"
+        "return [document.documentElement.scrollWidth <= arguments[0], all.every((box) => box.right <= arguments[0] + 1 && box.left >= -1),"
+        "document.querySelectorAll('script, img, main a').length, window.bad === undefined,"
+        "getComputedStyle(document.querySelectorAll('.written')[5]).direction]",
+        width,
+    )
+    shown = viewer.ask("return [...document.querySelectorAll('h3.feature + .written')].length")
+
+    assert (complaints, found, shown) == ([], [True, True, 0, True, "rtl"], len(TEXTS))
+    assert _violations(viewer, axe) == []
 
 
 PAPER = 690
@@ -256,6 +281,46 @@ def test_the_explorer_heeds_the_declaration(viewer: Viewer, case: str) -> None:
         judged = scored.unplanned(scored.table(few, place / STEPS), policy, model, look=None).judgement.findings
 
         assert list(_differences(said, judged)) == []
+
+
+def _stratified(cut: float) -> Decision:
+    """Few rows, whose races are compared within two regions too, at a threshold."""
+    found = scored.rows(700, 5)
+    region = SensitiveFeature(name="region", column="region", groups=tuple(DeclaredGroup(name=name, value=name) for name in ("north", "south")))
+    north = np.arange(len(found.race)) % 2 == 0
+    selected = found.score >= cut
+    sides = {"north": north, "south": ~north}
+    places = {"race": (scored.RACES, found.race), "sex": (scored.SEXES, found.sex)}
+    strata = [
+        (f"{feature}{WITHIN}region", f"{group}{WITHIN}{name}", (column == place) & side)
+        for feature, (groups, column) in places.items()
+        for name, side in sides.items()
+        for place, group in enumerate(groups)
+    ]
+    masks = [*(("region", name, side) for name, side in sides.items()), *strata]
+    entries = tuple(
+        GroupCounts(feature=feature, group=group, counts=scored._counts(found, selected, mask), statistics=scored._statistics(found, mask))
+        for feature, group, mask in masks
+    )
+    table = scored.table(found, cut)
+    within = replace(scored.POLICY.rules[0], id="within", control_features=("region",), features=("race",))
+    policy = replace(scored.POLICY, rules=(*scored.POLICY.rules, within))
+    return scored.unplanned(replace(table, groups=(*table.groups, *entries)), policy, replace(scored.MODEL, control_features=(region,)), look=None)
+
+
+def test_the_explorer_does_not_guess_what_strata_come_to(viewer: Viewer) -> None:
+    """A rule within strata is left to the gate and says so, whatever the thresholds; all others count as the gate counts them."""
+    complaints = viewer.show(page.render(_stratified(0.5)))
+    for place in (0, 400, 700):
+        said = viewer.ask("return whatif.at(arguments[0], null).outcomes", place)
+        judged = _stratified(place / STEPS).judgement.findings
+        strata = [entry for entry, finding in zip(said, (finding for finding in judged if finding.metric is not None), strict=True) if finding.rule == "within"]
+
+        assert [(entry["outcome"], "not computed here" in entry["say"]) for entry in strata] == [(None, True)]
+        assert list(_differences(said, judged)) == []
+    apart = viewer.ask("return whatif.at(512, [0, [300, 400, 500]]).outcomes")
+
+    assert (complaints, [entry["outcome"] for entry in apart if "not computed here" in entry.get("say", "")]) == ([], [None])
 
 
 def test_presets_do_what_they_are_called(viewer: Viewer, decision: Decision) -> None:
