@@ -127,17 +127,16 @@ def _asked(blank: ModelBoard, source: Source, asking: VerifyRequest, rules: Rule
 
 
 def _records(name: str, source: Source, chain: Chained | None) -> _Found:
-    """Every record of a model, by the ledger and by the source, each once."""
+    """Every record of a model, by the ledger and by the source, each once; what is about another model is none of its own, whatever a tag says."""
     in_ledger = () if chain is None else chain.records
     kept = source.kept(name, known=frozenset(record.decision_digest for record in in_ledger))
     read = {entry.record.sealed.digest: entry for entry in kept if isinstance(entry.record, Recorded)}
-    records = {record.sealed.digest: record for record in in_ledger}
-    for place, entry in read.items():
-        if isinstance(entry.record, Recorded):
-            records.setdefault(place, entry.record)
+    records = {record.sealed.digest: record for record in (*in_ledger, *(entry.record for entry in read.values() if isinstance(entry.record, Recorded)))}
+    own = {place: record for place, record in records.items() if record.decision["candidate"]["name"] == name}
+    strays = [Stray(where=entry.where, why=entry.record.reason) for entry in kept if isinstance(entry.record, Unsound)]
+    strays += [Stray(where=f"{name}: {place[:19]}…", why="it lies with this model, and is about another one") for place in records if place not in own]
     beside = tuple(envelope for entry in kept for envelope in entry.overrides)
-    strays = tuple(Stray(where=entry.where, why=entry.record.reason) for entry in kept if isinstance(entry.record, Unsound))
-    return _Found(records=tuple(records.values()), beside=read, overrides=(*(() if chain is None else chain.overrides), *beside), strays=strays)
+    return _Found(records=tuple(own.values()), beside=read, overrides=(*(() if chain is None else chain.overrides), *beside), strays=tuple(strays))
 
 
 def _overrides(name: str, source: Source, envelopes: tuple[bytes, ...], rules: Rules, times: Mapping[str, datetime]) -> tuple[Override, ...]:

@@ -13,9 +13,13 @@ import pytest
 from shelf import NOW, Shelf, shelf
 
 from gate.cli import main
+from gate.core.canonical import digest
 from gate.core.override import Act
 from gate.dashboard.board import ModelBoard, State, Status
+from gate.dashboard.gather import BoardRequest, gather
+from gate.dashboard.sources import RegistrySource
 from gate.errors import UsageError
+from gate.registry.interface import DecisionRun
 
 
 @pytest.fixture(scope="module")
@@ -159,6 +163,50 @@ def test_the_ledger_has_the_last_word(made: Shelf, tmp_path: Path) -> None:
 
     assert (_status(cut), {entry.fault.partition(":")[0] for entry in cut.decisions}) == (Status.NOT_PROVEN, {"the ledger cannot be relied on"})
     assert first != second
+
+
+class _Registry:
+    """A registry whose runs keep these records, and say that they are all about the model that is asked for."""
+
+    def __init__(self, records: dict[str, bytes], said: dict[str, str]) -> None:
+        self.records, self.said = records, said
+
+    def decided(self, _name: str) -> tuple[DecisionRun, ...]:
+        """All of them."""
+        return tuple(DecisionRun(run_id=run, decision=self.said.get(run, ""), url=f"https://mlflow.example/#/{run}") for run in self.records)
+
+    def artifact(self, run_id: str, name: str) -> bytes | None:
+        """The record; no counts."""
+        return self.records[run_id] if name == "decision.dsse.json" else None
+
+    def artifacts(self, _run_id: str, _folder: str) -> tuple[bytes, ...]:
+        """No overrides."""
+        return ()
+
+    def aliases(self, _name: str) -> dict[str, str]:
+        """None."""
+        return {}
+
+    def versions(self, _name: str, *, last: int) -> tuple[str, ...]:
+        """None of them, however many are asked for."""
+        return ()[:last]
+
+
+def test_what_a_run_says_is_not_believed(made: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signed record of another model, beside a run that says it is this one's, is listed as a stray; a run that claims a digest lends it no verdict."""
+    _, own = made.said("fair")
+    other = {**own, "candidate": {**own["candidate"], "name": "other"}}
+    records = {"run-1": made.sealed(own), "run-2": made.sealed(other), "run-3": made.sealed({**own, "verdict": "blocked"}, by="eve")}
+    registry = _Registry(records, {"run-3": digest(made.said("fair")[0])})
+    monkeypatch.setattr("gate.dashboard.gather._source", lambda _: RegistrySource(registry, "a registry"))  # type: ignore[arg-type]
+    board = gather(BoardRequest(config=made.config("fair")), now=NOW)
+    (model,) = board.models
+
+    assert {(entry.verdict, bool(entry.fault), entry.url) for entry in model.decisions} == {
+        ("passed", False, "https://mlflow.example/#/run-1"),
+        ("blocked", True, "https://mlflow.example/#/run-3"),
+    }
+    assert [stray.why for stray in board.strays] == ["it lies with this model, and is about another one"]
 
 
 def test_what_cannot_be_read_is_listed(made: Shelf, tmp_path: Path) -> None:

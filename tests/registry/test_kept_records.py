@@ -94,7 +94,7 @@ def test_aliases_are_listed(registry: MlflowRegistry) -> None:
     client = registry._client()
     model = f"aliased {registry.shown[:4]}"
     client.create_registered_model(model)
-    client.create_model_version(model, "file:///nowhere")
+    client.create_model_version(model, "s3://nowhere/model")
     client.set_registered_model_alias(model, "champion", "1")
 
     assert (registry.aliases(model), registry.aliases("nobody")) == ({"champion": "1"}, {})

@@ -135,7 +135,8 @@
     const button = made("button", "Compare", "small");
     button.type = "button";
     button.setAttribute("aria-label", `Compare the decision of ${line.cells[0].textContent} with the one before`);
-    line.cells[4].append(document.createElement("br"), button);
+    if (line.cells[4].textContent) line.cells[4].append(document.createElement("br"));
+    line.cells[4].append(button);
   }
   at("compare-tool").hidden = false;
   compare();
