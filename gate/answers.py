@@ -49,7 +49,7 @@ def answered(request: VerifyRequest, given: Given, *, key: str | None, output: P
     record, _ = _decided(desk)
     questions = {entry.id: entry for entry in desk.policy.review.of(given.checklist)}
     _refuse_what_was_not_asked(desk, given, questions)
-    _refuse_whoever_may_not(desk, record, signer, [questions[name] for name in given.answers])
+    _refuse_whoever_may_not(desk, record, signer, {questions[name]: answer for name, answer in given.answers.items()})
     said = Filled(
         decision=record.decision_digest,
         subject=desk.subject,
@@ -94,16 +94,17 @@ def _refuse_what_was_not_asked(desk: Desk, given: Given, questions: Mapping[str,
             raise UsageError(f"the answer to {name!r} has not 1 to {LONGEST} characters", where="--answers", next_step="Answer in a few sentences.")
 
 
-def _refuse_whoever_may_not(desk: Desk, record: Recorded, signer: Signer, questions: list[Question]) -> None:
+def _refuse_whoever_may_not(desk: Desk, record: Recorded, signer: Signer, answers: Mapping[Question, str]) -> None:
     """Say at once whose answer could not count; what counts is judged again by whoever verifies."""
     owner = desk.approvers.owner_of(signer.public_key.keyid)
     if owner is None:
         raise UsageError("the key is that of nobody of approvers.yaml", where="--key", next_step="Add its public key: `gate keys show`.")
-    for question in questions:
+    for question in answers:
         if owner[0].machine or not set(owner[0].roles) & set(question.roles):
             who = "people" if owner[0].machine else f"the role {' or '.join(question.roles)}"
             raise UsageError(f"{question.id!r} is answered by {who}, and the key is that of {owner[0].name}", where="--key", next_step="Leave it to them.")
-    _refuse_the_author(desk, record, owner[0])
+    if any(question.answer is not AnswerKind.YES or answer != NO for question, answer in answers.items()):  # whoever made it may say no
+        _refuse_the_author(desk, record, owner[0])
 
 
 def _refuse_the_author(desk: Desk, record: Recorded, who: Approver) -> None:

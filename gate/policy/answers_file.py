@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from gate.errors import StorageError
+from gate.errors import UsageError
 from gate.policy.problems import FaultyFileError, Problem
 from gate.policy.yaml_loader import load
 
@@ -18,13 +18,13 @@ def read_answers(path: Path) -> Mapping[str, str]:
 
     Raises:
         FaultyFileError: it is no such file (exit 2).
-        StorageError: it cannot be read.
+        UsageError: it cannot be read.
     """
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
     except OSError as error:
-        raise StorageError(f"the answers cannot be read: {error.strerror}", where=str(path), next_step="Name a file with answers.") from error
+        raise UsageError(f"the answers cannot be read: {error.strerror}", where=str(path), next_step="Name a file with answers.") from error
     tree = load(data, path=path, error=FaultyFileError)
     if not isinstance(tree.value, dict) or not tree.value:
         raise FaultyFileError([Problem(path=path, message="there are no answers in it", next_step=_HINT)])

@@ -30,7 +30,8 @@ def lines(subject: str, headline: str, findings: Sequence[Finding], standing: St
         yield terminal(f"  {remarks.subject(finding)}: {remarks.outcome(finding)}. {remarks.message(finding)}")
     for waiver in standing.waivers:
         yield from (f"  {line}" for line in waiver_lines(waiver))
-    yield from (terminal(f"  {step}") for step in _steps(subject, findings, standing, terms))
+    if standing.left:
+        yield from (terminal(f"  {step}") for step in _steps(subject, findings, standing, terms))
     yield from (terminal(f"  {link}") for link in links)
 
 

@@ -12,7 +12,7 @@ from gate.core.decision import Decision
 from gate.core.facts import Candidate
 from gate.core.override import Standing
 from gate.core.policy import Policy
-from gate.core.review import Review
+from gate.core.review import Review, ReviewTerms
 from gate.core.verification import Check, Checked
 from gate.errors import UsageError
 from gate.policy import LoadedModel, load_approvers, load_config, policy_for
@@ -190,7 +190,8 @@ def _of_version(request: VerifyRequest, rules: Rules, tell: Callable[[str], None
     if found.record is not None:
         run = next((entry.run_id for record, entry in kept if record.sealed.digest == found.record.sealed.digest), None)
         counts = counts or (None if run is None else registry.artifact(run, "counts.parquet"))
-        shown, answers = ((), ()) if run is None else (registry.artifacts(run, FOLDER), registry.artifacts(run, REVIEWS))
+        shown = () if run is None else registry.artifacts(run, FOLDER)
+        answers = () if run is None or rules.policy.review == ReviewTerms() else registry.artifacts(run, REVIEWS)
     beside = _Beside(hashed=True, counts=counts, overrides=shown, reviews=answers, registry=registry, run=run)
     return _desk(f"{candidate.name}/{candidate.version}", candidate, rules, found, beside)
 

@@ -98,6 +98,7 @@ def test_what_waits_is_listed_with_the_question_and_what_to_type(made: Registry,
     assert "OPEN  limits (a text, before deployment): What must it not be used for?" in said
     assert f"gate review answer loans/{made.versions['fair']} --checklist before_deployment" in said
     assert "1 version waits" in said
+    assert "An override takes" not in said
 
     assert main(["review", "loans", *made.check("fair")[2:], "--format", "json"]) == 0
     (waiting,) = json.loads(capsys.readouterr().out)["waiting"]
@@ -124,6 +125,13 @@ def test_an_answer_that_could_not_count_is_refused_at_once(case: str, made: Regi
     assert _answer(made, who, text, *_file(made, "x")) == 2
     assert said in " ".join(capsys.readouterr().err.split())
     assert not (made.folder / "policies" / "reviews").exists()
+
+
+def test_answers_that_are_not_there_are_a_usage_error(made: Registry) -> None:
+    """A file of answers that does not exist, and a list that the command does not know: exit 2."""
+    words = [*_words(made, "review", "answer"), "--key", str(made.folder / "ann.pem"), "--answers", str(made.folder / "none.yaml")]
+
+    assert [main([*words, "--checklist", checklist]) for checklist in ("before_deployment", "sometime")] == [2, 2]
 
 
 def test_a_no_and_a_changed_file_and_a_reworded_question_refuse(made: Registry) -> None:
