@@ -23,6 +23,7 @@ class Rate(StrEnum):
     FALSE_DISCOVERY_RATE = "false_discovery_rate"
     FALSE_OMISSION_RATE = "false_omission_rate"
     F1_SCORE = "f1_score"
+    AVERAGE_ODDS = "average_odds"
     REJECTION_RATE = "rejection_rate"
     TREATMENT_EQUALITY = "treatment_equality"
     MATTHEWS_CORRCOEF = "matthews_corrcoef"

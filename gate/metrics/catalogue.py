@@ -24,6 +24,7 @@ _RATES: tuple[tuple[Rate, str, str, tuple[str, ...]], ...] = (
     (Rate.FALSE_DISCOVERY_RATE, "FP / (FP + TP)", "1 − precision", ()),
     (Rate.FALSE_OMISSION_RATE, "FN / (FN + TN)", "1 − negative predictive value", ()),
     (Rate.F1_SCORE, "2 TP / (2 TP + FP + FN)", "scikit-learn", ()),
+    (Rate.AVERAGE_ODDS, "(TPR + FPR) / 2", "AIF360", ()),
     (Rate.REJECTION_RATE, "(TN + FN) / N", "1 − selection rate", ()),
     (Rate.TREATMENT_EQUALITY, "FN / FP", "Berk et al. 2018", ()),
     (Rate.MATTHEWS_CORRCOEF, "(TP TN − FP FN) / √((TP + FP)(TP + FN)(TN + FP)(TN + FN))", "scikit-learn", ("phi_coefficient",)),
@@ -33,6 +34,7 @@ _RATES: tuple[tuple[Rate, str, str, tuple[str, ...]], ...] = (
 
 _FEWER: Mapping[Rate, tuple[Form, ...]] = MappingProxyType(
     {
+        Rate.AVERAGE_ODDS: (),  # a gap in one of its rates can hide a gap in the other: `average_abs_odds_difference` adds them
         Rate.MATTHEWS_CORRCOEF: (Form.DIFFERENCE, Form.GROUP_MIN, Form.GROUP_MAX),  # it may be negative: a ratio means nothing
         Rate.THEIL_INDEX: (),
         Rate.GENERALIZED_ENTROPY_INDEX: (),
@@ -139,7 +141,8 @@ def _for_tasks(metric: Metric) -> Metric:
     """
     if Rate.MEAN_RESIDUAL in metric.rates:
         return replace(metric, tasks=(Task.BINARY_CLASSIFICATION, Task.REGRESSION))
-    binary = metric.logarithmic or not metric.calibrated or Rate.BALANCED_ACCURACY in metric.rates or not SCORE_RATES.isdisjoint(metric.rates)
+    halved = not {Rate.BALANCED_ACCURACY, Rate.AVERAGE_ODDS}.isdisjoint(metric.rates)
+    binary = metric.logarithmic or not metric.calibrated or halved or not SCORE_RATES.isdisjoint(metric.rates)
     if metric.tasks != (Task.BINARY_CLASSIFICATION,) or binary:
         return metric
     return replace(metric, tasks=(*metric.tasks, Task.MULTICLASS_CLASSIFICATION))
@@ -159,6 +162,13 @@ _ALL: tuple[Metric, ...] = (
     *_named("equal_opportunity", (Rate.TRUE_POSITIVE_RATE,), "P(Ŷ=1 | Y=1)", "Hardt et al. 2016"),
     *_named("equalized_odds", (Rate.TRUE_POSITIVE_RATE, Rate.FALSE_POSITIVE_RATE), "P(Ŷ=1 | Y=y), the worse of y = 1 and y = 0", "Hardt et al. 2016"),
     *_named("predictive_parity", (Rate.PRECISION,), "P(Y=1 | Ŷ=1)", "Chouldechova 2017"),
+    Metric(
+        id="average_abs_odds_difference",
+        rates=(Rate.AVERAGE_ODDS, Rate.BALANCED_ACCURACY),
+        form=Form.DIFFERENCE,
+        formula="largest over pairs of groups of (abs(TPR gap) + abs(FPR gap)) / 2",
+        source="AIF360; Fairlearn's equalized odds with agg=mean",
+    ),
     _balance("positive_class_balance", Rate.POSITIVE_CLASS_MEAN_SCORE, "E[S | Y=1]"),
     _balance("negative_class_balance", Rate.NEGATIVE_CLASS_MEAN_SCORE, "E[S | Y=0]"),
     Metric(
@@ -209,6 +219,7 @@ _IN_WORDS: Mapping[Rate, str] = MappingProxyType(
         Rate.FALSE_DISCOVERY_RATE: "of the rows that the candidate selects, the share whose label is negative",
         Rate.FALSE_OMISSION_RATE: "of the rows that the candidate leaves out, the share whose label is positive",
         Rate.F1_SCORE: "the harmonic mean of precision and true positive rate",
+        Rate.AVERAGE_ODDS: "the mean of the true positive and the false positive rate",
         Rate.REJECTION_RATE: "the share of all rows that the candidate leaves out",
         Rate.TREATMENT_EQUALITY: "how many positive rows are missed for each negative row that is selected",
         Rate.MATTHEWS_CORRCOEF: "the correlation of label and prediction: 1 is perfect, 0 is guessing, below 0 worse than guessing",
