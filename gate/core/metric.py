@@ -30,6 +30,8 @@ class Rate(StrEnum):
     THEIL_INDEX = "theil_index"
     GENERALIZED_ENTROPY_INDEX = "generalized_entropy_index"
     ROC_AUC_SCORE = "roc_auc_score"
+    BPSN_AUC = "bpsn_auc"
+    BNSP_AUC = "bnsp_auc"
     MEAN_RESIDUAL = "mean_residual"
     BRIER_SCORE_LOSS = "brier_score_loss"
     LOG_LOSS = "log_loss"

@@ -84,7 +84,9 @@ def _named(
 
 _FOUR = (Form.DIFFERENCE, Form.RATIO, Form.GROUP_MIN, Form.GROUP_MAX)
 _SCORE_RATES: tuple[tuple[Rate, str, str, tuple[str, ...], tuple[Form, ...]], ...] = (
-    (Rate.ROC_AUC_SCORE, "P(S of a positive > S of a negative) + P(equal) / 2", "scikit-learn; Borkan et al. 2019", ("auc",), _FOUR),
+    (Rate.ROC_AUC_SCORE, "P(S of a positive > S of a negative) + P(equal) / 2", "scikit-learn; Borkan et al. 2019", ("auc", "subgroup_auc"), _FOUR),
+    (Rate.BPSN_AUC, "P(S of others' positive > S of the group's negative) + P(equal) / 2", "Borkan et al. 2019", (), (Form.GROUP_MIN,)),
+    (Rate.BNSP_AUC, "P(S of the group's positive > S of others' negative) + P(equal) / 2", "Borkan et al. 2019", (), (Form.GROUP_MIN,)),
     (
         Rate.MEAN_RESIDUAL,
         "mean of Y − S (or y − ŷ); its size where judged by itself",
@@ -226,6 +228,8 @@ _IN_WORDS: Mapping[Rate, str] = MappingProxyType(
         Rate.THEIL_INDEX: "how unevenly benefit is spread over rows: 2 where undeserved, 0 where wrongly denied, 1 where right; 0 is even",
         Rate.GENERALIZED_ENTROPY_INDEX: "half the squared coefficient of variation of benefit over rows (2, 0 or 1, as in Theil's index); 0 is even",
         Rate.ROC_AUC_SCORE: "the chance that a positive row scores above a negative one: 0.5 is guessing",
+        Rate.BPSN_AUC: "the chance that anybody else's positive scores above a negative of the group: low where the group's negatives score too high",
+        Rate.BNSP_AUC: "the chance that a positive of the group scores above anybody else's negative: low where the group's positives score too low",
         Rate.MEAN_RESIDUAL: "how far labels lie above their scores or predictions on average: above 0 these are too low, below 0 too high",
         Rate.BRIER_SCORE_LOSS: "the mean squared distance of the score from the label: 0 is perfect",
         Rate.LOG_LOSS: "how surprised the scores are by the labels; advisory only, from bins",

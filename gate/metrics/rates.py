@@ -112,7 +112,16 @@ _FRACTIONS: Mapping[Rate, tuple[Fraction, ...]] = MappingProxyType(
 )
 
 ON_DEMAND = frozenset(
-    {Rate.AVERAGE_ODDS, Rate.REJECTION_RATE, Rate.TREATMENT_EQUALITY, Rate.MATTHEWS_CORRCOEF, Rate.THEIL_INDEX, Rate.GENERALIZED_ENTROPY_INDEX}
+    {
+        Rate.AVERAGE_ODDS,
+        Rate.REJECTION_RATE,
+        Rate.TREATMENT_EQUALITY,
+        Rate.MATTHEWS_CORRCOEF,
+        Rate.THEIL_INDEX,
+        Rate.GENERALIZED_ENTROPY_INDEX,
+        Rate.BPSN_AUC,
+        Rate.BNSP_AUC,
+    }
 )
 """Rates that a record shows only where a rule asks for them."""
 
