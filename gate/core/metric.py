@@ -6,11 +6,11 @@ from enum import StrEnum
 
 from gate.core.model import Task
 
-__all__ = ["REGRESSION_RATES", "Form", "Metric", "Rate"]
+__all__ = ["RANKING_RATES", "REGRESSION_RATES", "Form", "Metric", "Rate"]
 
 
 class Rate(StrEnum):
-    """A number that one group has by itself, from its counts, scores or moments. Ids are Fairlearn's and scikit-learn's."""
+    """A number that one group has by itself, from its counts, scores, moments or places. Ids are Fairlearn's and scikit-learn's."""
 
     SELECTION_RATE = "selection_rate"
     ACCURACY = "accuracy"
@@ -41,10 +41,15 @@ class Rate(StrEnum):
     MEAN_ABSOLUTE_ERROR = "mean_absolute_error"
     MEAN_SQUARED_ERROR = "mean_squared_error"
     R2_SCORE = "r2_score"
+    TOP_K_SELECTION_RATE = "top_k_selection_rate"
+    EXPOSURE = "exposure"
+    NDCG = "ndcg"
 
 
 REGRESSION_RATES = frozenset({Rate.MEAN_ABSOLUTE_ERROR, Rate.MEAN_SQUARED_ERROR, Rate.MEAN_RESIDUAL, Rate.R2_SCORE})
 """Numbers that a regression has, from moments; they need not lie between 0 and 1. A classifier's scores have a mean residual too."""
+RANKING_RATES = frozenset({Rate.TOP_K_SELECTION_RATE, Rate.EXPOSURE, Rate.NDCG})
+"""Numbers that a ranking has, from sums over queries."""
 
 
 class Form(StrEnum):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
+from gate.core.metric import RANKING_RATES, REGRESSION_RATES, Form, Metric, Rate
 from gate.core.model import Task
 
 __all__ = ["AGAINST_OTHERS", "COMPARABLE", "SCORE_RATES", "SIGNED", "UNITS", "binomial", "inheritable_metric", "is_two_sided", "needs_scores"]
@@ -42,7 +42,7 @@ def is_two_sided(metric: Metric) -> bool:
 
 def binomial(metric: Metric) -> bool:
     """Whether every rate of a metric is made of successes of trials, which is what planning simulates."""
-    return (SCORE_RATES | REGRESSION_RATES).isdisjoint(metric.rates)
+    return (SCORE_RATES | REGRESSION_RATES | RANKING_RATES).isdisjoint(metric.rates)
 
 
 COMPARABLE = (
