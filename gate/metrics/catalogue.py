@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from gate.core.metric import Form, Metric, Rate
 from gate.core.model import Task
-from gate.metrics.kinds import SCORE_RATES, SIGNED, is_two_sided
+from gate.metrics.kinds import AGAINST_OTHERS, SCORE_RATES, SIGNED, is_two_sided
 
 __all__ = ["ADVISORY_ONLY", "CATALOGUE", "REPORTED", "UNCALIBRATED", "by_name", "explained"]
 
@@ -277,6 +277,8 @@ _LOGARITHMIC = ("The largest distance between the logarithms of two groups' rate
 def explained(metric: Metric) -> str:
     """A metric in plain words: what it is made of, how groups are put together, how a rule bounds it."""
     form, bound = _LOGARITHMIC if metric.logarithmic else _BOUNDED[metric.form]
+    if metric.form is Form.VALUE and not AGAINST_OTHERS.isdisjoint(metric.rates):
+        form = "For every group (`scope: by_group`), beside all other rows of the table."
     advisory = [] if metric.calibrated else ["Its limits are approximate and not calibrated: a rule on it has to be advisory."]
     parts = [f"{rate.value}: {_IN_WORDS[rate]}" for rate in metric.rates]
     worst = ["The worse of the two decides."] if len(metric.rates) > 1 else []
