@@ -95,7 +95,7 @@ def test_few_queries_are_inconclusive_whatever_they_show(tmp_path: Path) -> None
     assert _check(tmp_path, _lists(25), bound="min: 0.1") == 3
     (finding,) = _decision(tmp_path)["findings"]
 
-    assert "25 of 30 queries" in finding["message"]
+    assert "25 of 30 queries with more rows than first places" in finding["message"]
     assert "not computed for rankings" in finding["rows_needed_reason"]
 
 
@@ -114,9 +114,14 @@ def test_an_order_that_is_none_is_blocked(tmp_path: Path) -> None:
     assert "constant-predictions" in {finding["rule"] for finding in _decision(tmp_path)["findings"]}
 
 
-def test_lists_shorter_than_the_first_places_prove_no_gap_and_no_use(tmp_path: Path) -> None:
-    """Everybody is selected there, which the rate says: 1 for every group."""
-    assert _check(tmp_path, _lists(size=3), metric="top_k_selection_rate", bound="scope: by_group, max: 0.9") == 1
+def test_lists_no_longer_than_the_first_places_prove_nothing(tmp_path: Path) -> None:
+    """Everybody is selected there, and nobody was chosen: neither alone nor among longer lists do they speak for a candidate."""
+    long = _lists(lag=2.0)
+    short = _lists(600, size=4).assign(q=lambda rows: rows["q"] + 1000)
+
+    assert _check(tmp_path, short) == 3
+    assert "0 of 30 queries with more rows than first places" in _decision(tmp_path)["findings"][0]["message"]
+    assert _check(tmp_path, pd.concat([long, short])) == 1
 
 
 REFUSED = {

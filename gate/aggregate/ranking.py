@@ -29,9 +29,12 @@ SUMS: Mapping[str, str] = {
     "ordered": "count(*) FILTER (ordered)",
     "rows": "sum(n)",
     "rows_2": "sum(n * n)",
-    "top_1": "sum(x)",
-    "top_2": "sum(x * x)",
-    "top_rows": "sum(x * n)",
+    "contested": "count(*) FILTER (contested)",
+    "contested_rows": "coalesce(sum(n) FILTER (contested), 0)",
+    "contested_rows_2": "coalesce(sum(n * n) FILTER (contested), 0)",
+    "top_1": "coalesce(sum(x) FILTER (contested), 0)",
+    "top_2": "coalesce(sum(x * x) FILTER (contested), 0)",
+    "top_rows": "coalesce(sum(x * n) FILTER (contested), 0)",
     "exposure_1": "sum(e)",
     "exposure_2": "sum(e * e)",
     "exposure_rows": "sum(e * n)",
@@ -84,7 +87,8 @@ def summing(source: str, model: ModelConfig, crossing: Intersection | None) -> Q
         WITH coded AS (SELECT {", ".join(codes)}, {_query(model)} AS q, {_score(model)} + 0.0 AS s, CAST({_grade(model)} AS HUGEINT) AS y FROM {source}),
         ranked AS (
             SELECT *, rank() OVER (PARTITION BY q ORDER BY s DESC) AS best, count(*) OVER (PARTITION BY q, s) AS tied,
-                row_number() OVER (PARTITION BY q ORDER BY s DESC) AS place, min(s) OVER (PARTITION BY q) < max(s) OVER (PARTITION BY q) AS ordered
+                row_number() OVER (PARTITION BY q ORDER BY s DESC) AS place, min(s) OVER (PARTITION BY q) < max(s) OVER (PARTITION BY q) AS ordered,
+                count(*) OVER (PARTITION BY q) > {model.predictions.top_k:d} AS contested
             FROM coded
         ),
         placed AS (
@@ -101,7 +105,7 @@ def summing(source: str, model: ModelConfig, crossing: Intersection | None) -> Q
             SELECT *, sum({_discount("own", _FINE)}) OVER (PARTITION BY {group}, s) // alike * y AS gain, {_discount("ideal", _FINE)} * y AS most FROM listed
         ),
         lists AS (
-            SELECT {group}, CAST(count(*) AS HUGEINT) AS n, sum(x) AS x, sum(e) AS e, bool_or(ordered) AS ordered,
+            SELECT {group}, CAST(count(*) AS HUGEINT) AS n, sum(x) AS x, sum(e) AS e, bool_or(ordered) AS ordered, bool_or(contested) AS contested,
                 CASE WHEN count(y) = count(*) AND sum(most) > 0 THEN sum(gain) * {UNIT} // sum(most) END AS v
             FROM gained GROUP BY {group}
         )

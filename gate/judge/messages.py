@@ -169,7 +169,8 @@ def _of_queries(question: Question, index: int) -> str:
     for rate in (rate for rate in question.metric.rates if rate in RANKING_RATES):
         have = int(queries(rate, [entry.ranks for entry in question.statistics])[index])
         if have < FEWEST_CLUSTERS:
-            return f"{have} of {FEWEST_CLUSTERS} queries{' with a label above 0 and none missing' if rate is Rate.NDCG else ''}"
+            which = {Rate.NDCG: " with a label above 0 and none missing", Rate.TOP_K_SELECTION_RATE: " with more rows than first places"}.get(rate, "")
+            return f"{have} of {FEWEST_CLUSTERS} queries{which}"
     return ""
 
 

@@ -137,7 +137,7 @@ def _of_regression() -> Iterator[Metric]:
 
 
 _OF_RANKING: tuple[tuple[Rate, str, str], ...] = (
-    (Rate.TOP_K_SELECTION_RATE, "share of rows among the first k places of their query", "Singh and Joachims 2018"),
+    (Rate.TOP_K_SELECTION_RATE, "share of rows among the first k places, in queries of more than k rows", "Singh and Joachims 2018"),
     (Rate.EXPOSURE, "mean of 1 / log₂(1 + place in the query)", "Singh and Joachims 2018"),
     (Rate.NDCG, "mean over queries of DCG / ideal DCG of the group's own list, DCG = Σ label / log₂(1 + place)", "scikit-learn; Järvelin and Kekäläinen 2002"),
 )
@@ -255,7 +255,7 @@ _IN_WORDS: Mapping[Rate, str] = MappingProxyType(
         Rate.SCORING_RATE: "the share of rows that score above the median of the whole table",
         Rate.MEAN_ABSOLUTE_ERROR: "by how much the prediction misses the label, on average, in the label's unit",
         Rate.MEAN_SQUARED_ERROR: "the mean of the squared misses: large ones count most, in the label's unit squared",
-        Rate.TOP_K_SELECTION_RATE: "the share of a group's rows that stand among the first k places of their query (`predictions.top_k`)",
+        Rate.TOP_K_SELECTION_RATE: "the share of a group's rows that stand among the first k places (`predictions.top_k`), where not all do",
         Rate.EXPOSURE: "how much a group's rows are seen: 1 in the first place, 0.63 in the second, 0.29 in the tenth",
         Rate.NDCG: "how well a group's rows are ordered among themselves: 1 is the best order that their labels allow",
         Rate.R2_SCORE: "the share of the labels' variance that the predictions explain: 1 is perfect, 0 no better than the mean",

@@ -23,11 +23,12 @@ __all__ = ["competing", "queries", "rank_limits"]
 
 def queries(rate: Rate, ranks: Sequence[RankSums | None]) -> NDArray[np.int64]:
     """How many queries of every group say something about a rate; 0 where nothing was counted."""
-    return np.array([0 if entry is None else entry.rated if rate is Rate.NDCG else entry.queries for entry in ranks], dtype=np.int64)
+    name = {Rate.NDCG: "rated", Rate.TOP_K_SELECTION_RATE: "contested"}.get(rate, "queries")
+    return np.array([0 if entry is None else int(getattr(entry, name)) for entry in ranks], dtype=np.int64)
 
 
 def rank_limits(rate: Rate, ranks: Sequence[RankSums | None], *, level: float) -> Limits:
-    """A rate of every group with one-sided limits, each at `level`; undefined where a group has no row, or no rated list.
+    """A rate of every group with one-sided limits, each at `level`; undefined where a group has no row in a query that says something about it.
 
     Args:
         rate: one of `RANKING_RATES`.
@@ -56,7 +57,7 @@ def _mean(rate: Rate, ranks: RankSums | None, level: float) -> tuple[float, floa
         return 0.0, 0.0
     match rate:
         case Rate.TOP_K_SELECTION_RATE:
-            sums = (ranks.top_1, ranks.top_2, ranks.top_rows, ranks.rows, ranks.rows_2, ranks.queries)
+            sums = (ranks.top_1, ranks.top_2, ranks.top_rows, ranks.contested_rows, ranks.contested_rows_2, ranks.contested)
         case Rate.EXPOSURE:
             sums = (ranks.exposure_1, ranks.exposure_2, ranks.exposure_rows, ranks.rows, ranks.rows_2, ranks.queries)
         case _:

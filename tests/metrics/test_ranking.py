@@ -73,7 +73,7 @@ def _placed(rows: pd.DataFrame) -> pd.DataFrame:
     for _, part in rows.groupby("q"):
         place = (-part["p"]).rank(method="first")
         top, seen = (place <= K).astype(float), 1 / np.log2(1 + place)
-        out.append(part.assign(top=top.groupby(part["p"]).transform("mean"), seen=seen.groupby(part["p"]).transform("mean")))
+        out.append(part.assign(size=len(part), top=top.groupby(part["p"]).transform("mean"), seen=seen.groupby(part["p"]).transform("mean")))
     return pd.concat(out)
 
 
@@ -97,7 +97,7 @@ def test_numbers_are_those_of_the_definition_and_of_scikit_learn(tmp_path: Path,
     values = {rate: rank_limits(rate, _ranks(table), level=0.05).value for rate in RATES}
 
     for place, part in enumerate([*parts, placed]):
-        assert values[Rate.TOP_K_SELECTION_RATE][place] == pytest.approx(part["top"].mean(), abs=1e-12)
+        assert values[Rate.TOP_K_SELECTION_RATE][place] == pytest.approx(part.loc[part["size"] > K, "top"].mean(), abs=1e-12)
         assert values[Rate.EXPOSURE][place] == pytest.approx(part["seen"].mean(), abs=1e-12)
         assert values[Rate.NDCG][place] == pytest.approx(_ndcg(part), abs=1e-12)
 
@@ -117,7 +117,13 @@ def test_the_record_keeps_the_sums(tmp_path: Path) -> None:
     table = _counted(tmp_path, _rows(5)).counts
     sums = table.statistics.ranks
     assert sums is not None
-    wrong = [replace(sums, top_1=sums.rows * UNIT + 1), replace(sums, gain_2=0), replace(sums, queries=sums.rows + 1), replace(sums, top_k=K + 1)]
+    wrong = [  # one sum each that no rows have
+        replace(sums, top_1=sums.rows * UNIT + 1),
+        replace(sums, gain_2=0),
+        replace(sums, contested_rows=sums.rows + 1),
+        replace(sums, queries=sums.rows + 1),
+        replace(sums, top_k=K + 1),
+    ]
 
     assert read_counts(write_counts(table)) == table
     assert contradiction(MODEL, table, depth=2) is None
@@ -177,7 +183,8 @@ def _summed(n: np.ndarray, x: np.ndarray, *, top_k: int = K) -> RankSums:
     there = n > 0
     n, x = n[there].astype(object), np.round(x[there] * UNIT).astype(np.int64).astype(object)
     first, second, mixed, count = int(np.sum(x)), int(np.sum(x * x)), int(np.sum(x * n)), int(np.sum(there))
-    rows = RankSums(top_k=top_k, queries=count, ordered=count, rows=int(np.sum(n)), rows_2=int(np.sum(n * n)))
+    total, squares = int(np.sum(n)), int(np.sum(n * n))
+    rows = RankSums(top_k=top_k, queries=count, ordered=count, rows=total, rows_2=squares, contested=count, contested_rows=total, contested_rows_2=squares)
     return replace(rows, top_1=first, top_2=second, top_rows=mixed, exposure_1=first, exposure_2=second, exposure_rows=mixed)
 
 
