@@ -47,14 +47,17 @@ def framed(seed: int, rows: Callable[[np.random.Generator, int], Mapping[str, np
     return pd.concat(parts, ignore_index=True)
 
 
-def counted(folder: Path, rows: pd.DataFrame, task: Task, *, labels: tuple[Value, ...] = (), scores: bool = False) -> dict[int, GroupCounts]:
-    """What the engine counts of every group, by its key: the label in `y`, the answer in `p`, or a score in `s`."""
+def counted(
+    folder: Path, rows: pd.DataFrame, task: Task, *, labels: tuple[Value, ...] = (), scores: bool = False, query: str | None = None
+) -> dict[int, GroupCounts]:
+    """What the engine counts of every group, by its key: the label in `y`, the answer in `p`, or a score in `s`; of a ranking, the first three places."""
     path = folder / "t.parquet"
     rows.to_parquet(path)
     keys = [int(key) for key in rows["key"].unique()]
     feature = SensitiveFeature(name="key", column="key", groups=tuple(DeclaredGroup(name=str(key), value=key) for key in keys))
-    columns = PredictionColumns(score="s", threshold=0.5) if scores else PredictionColumns(column="p")
-    model = ModelConfig(name="m", task=task, data=DataSource(label="y", labels=labels or None), predictions=columns, sensitive_features=(feature,), tier="t")
+    columns = PredictionColumns(score="s", threshold=0.5) if scores else PredictionColumns(column="p", top_k=3)
+    data = DataSource(label="y", labels=labels or None, query=query)
+    model = ModelConfig(name="m", task=task, data=data, predictions=columns, sensitive_features=(feature,), tier="t")
     engine = DuckdbEngine()
     found = engine.count(engine.open(str(path)), model, labels, depth=1, scores=scores)
     assert found.misbehaviour is None
