@@ -116,7 +116,7 @@ def test_the_plain_average_has_no_gap_that_a_rule_could_name() -> None:
     assert [by_name(name) for name in names] == [None] * 3
 
 
-TABLES = 500
+TABLES = 300
 
 
 @pytest.mark.statistics

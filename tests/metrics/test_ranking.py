@@ -232,7 +232,7 @@ def test_a_group_without_rows_has_no_number() -> None:
     assert answer(_asked("exposure_ratio", [_summed(np.full(50, 10), np.full(50, 3.0)), nobody], Threshold(min=0.1))) is None
 
 
-TABLES = 500
+TABLES = 300
 
 
 @cache
