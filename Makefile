@@ -39,8 +39,8 @@ faults: $(VENV)/.dev ## every call of the registry × everything that can go wro
 zoo: $(VENV)/.dev ## every hostile model under every backend and user, half an hour; `make test` leaves out what tries no wall but once
 	GATE_ZOO=all $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/hostile
 
-oracle: $(VENV)/.dev ## every rate of 5,000 random tables against Fairlearn, two minutes
-	GATE_ORACLE=all $(BIN)/python -m pytest -n $(WORKERS) tests/metrics/test_rates_against_fairlearn.py
+oracle: $(VENV)/.dev ## 5,000 random tables of every task against Fairlearn, scikit-learn, scipy and statsmodels, some minutes
+	GATE_ORACLE=all $(BIN)/python -m pytest -n $(WORKERS) tests/metrics/test_rates_against_fairlearn.py tests/metrics/test_*_against_oracles.py
 
 calibration: $(VENV)/.dev ## how often the judgement errs: writes docs/calibration.md, some minutes
 	$(BIN)/python pipelines/calibration/run.py

@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from gate.aggregate import attributes as apart
-from gate.aggregate import files, numbers, sql
+from gate.aggregate import files, numbers, ranking, sql
 from gate.aggregate.classes import roll_up_classes
 from gate.aggregate.histograms import with_scores
 from gate.aggregate.interface import Counted, Matches, Table
@@ -174,6 +174,8 @@ class DuckdbEngine:
         """
         if model.task is Task.REGRESSION:
             return self._count_numbers(table, model, depth=depth)
+        if model.task is Task.RANKING:
+            return self._count_ranking(table, model, depth=depth)
         if model.task is Task.MULTICLASS_CLASSIFICATION:
             return self._count_classes(table, model, labels, depth=depth)
         negative, positive = labels
@@ -222,10 +224,8 @@ class DuckdbEngine:
         numbers.refuse_labels_beyond(extremes, model, where=table.location)
         scale = numbers.scale_of(extremes)
         query = numbers.summing(source, model, scale)
-        result = self._run(query.text, query.parameters, location=table.location)
-        names = [entry[0] for entry in result.description or ()]
-        lines = [dict(zip(names, map(int, row), strict=True)) for row in result.fetchall()]
-        cells = {name: np.array([line[name] for line in lines], dtype=np.int64) for name in names if name not in numbers.SUMS}
+        lines = self._lines(query, table)
+        cells = {name: np.array([line[name] for line in lines], dtype=np.int64) for name in lines[0] if name not in numbers.SUMS}
         _require_all(table, cells)
         if rows := invalid_labels(cells):
             raise _no_numbers(table, model, rows)
@@ -237,6 +237,30 @@ class DuckdbEngine:
         counts = roll_up(cells, model.declared_features, model.counted(depth=depth), examples=self._undeclared_of(table, model, cells))
         codes = {feature.name: cells[f"f{i}"] for i, feature in enumerate(model.declared_features)}
         return Counted(counts=numbers.with_moments(counts, lines, codes, model, scale, depth=depth))
+
+    def _count_ranking(self, table: Table, model: ModelConfig, *, depth: int) -> Counted:
+        """Rows, and places, exposures and gains summed over queries, in a pass for every crossing."""
+        _check_features(table, model)
+        _require(table, {model.data.label: 0.5}, role="label")
+        _require(table, {model.predictions.column: 0.5}, role="prediction")
+        _require_columns(table, (model.data.query or "",), role="query")
+        source = _judged_source(table)
+        cells = self._cells(ranking.lines(source, model), location=table.location)
+        _require_all(table, cells)
+        ranking.refuse_faults(cells, model, where=table.location)
+        if wrong := invalid_predictions(cells):
+            detail = f"{wrong:,} predictions in column {model.predictions.column!r} are missing, no finite numbers, or beyond {LARGEST:g}"
+            return Counted(counts=_NOTHING, misbehaviour=Misbehaviour(check="number", detail=detail))
+        counts = roll_up(cells, model.declared_features, model.counted(depth=depth), examples=self._undeclared_of(table, model, cells))
+        found = [(crossing, self._lines(ranking.summing(source, model, crossing), table)) for crossing in model.counted(depth=depth)]
+        (whole,) = self._lines(ranking.summing(source, model, None), table)
+        return Counted(counts=ranking.with_ranks(counts, model, found, whole))
+
+    def _lines(self, query: sql.Query, table: Table) -> list[dict[str, int]]:
+        """The lines of a query whose numbers are whole and of any size."""
+        result = self._run(query.text, query.parameters, location=table.location)
+        names = [entry[0] for entry in result.description or ()]
+        return [dict(zip(names, map(int, row), strict=True)) for row in result.fetchall()]
 
     def _finest_of(self, table: Table, model: ModelConfig, labels: tuple[Value, Value], baselines: tuple[str, ...]) -> _Lines:
         """Rows by code of every feature, label, prediction and baseline."""

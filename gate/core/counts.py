@@ -8,12 +8,13 @@ from gate.core.classes import ClassCounts
 from gate.core.confusion import ConfusionCounts
 from gate.core.moments import Moments
 from gate.core.paired import PairedCounts
+from gate.core.ranks import RankSums
 from gate.core.scores import ScoreCounts
 from gate.core.sums import CellSums
 
 __all__ = ["ConfusionCounts", "ContingencyTable", "GroupCounts", "Statistics", "Unassigned", "UnassignedKind"]
 
-_KindT = TypeVar("_KindT", Moments, ClassCounts, PairedCounts, ScoreCounts)
+_KindT = TypeVar("_KindT", Moments, ClassCounts, PairedCounts, ScoreCounts, RankSums)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class Statistics:
         paired: how candidate and baselines answer the same rows.
         scores: histograms of the scores.
         sums: weights, or clusters of rows, by cell.
+        ranks: places of a ranking, summed over queries.
     """
 
     moments: Moments | None = None
@@ -33,6 +35,7 @@ class Statistics:
     paired: PairedCounts | None = None
     scores: ScoreCounts | None = None
     sums: CellSums | None = None
+    ranks: RankSums | None = None
 
     def __add__(self, other: Self) -> "Statistics":
         return Statistics(**{kind.name: _sum(getattr(self, kind.name), getattr(other, kind.name)) for kind in fields(self)})

@@ -6,11 +6,11 @@ from enum import StrEnum
 
 from gate.core.model import Task
 
-__all__ = ["REGRESSION_RATES", "Form", "Metric", "Rate"]
+__all__ = ["RANKING_RATES", "REGRESSION_RATES", "Form", "Metric", "Rate"]
 
 
 class Rate(StrEnum):
-    """A number that one group has by itself, from its counts, scores or moments. Ids are Fairlearn's and scikit-learn's."""
+    """A number that one group has by itself, from its counts, scores, moments or places. Ids are Fairlearn's and scikit-learn's."""
 
     SELECTION_RATE = "selection_rate"
     ACCURACY = "accuracy"
@@ -23,12 +23,15 @@ class Rate(StrEnum):
     FALSE_DISCOVERY_RATE = "false_discovery_rate"
     FALSE_OMISSION_RATE = "false_omission_rate"
     F1_SCORE = "f1_score"
+    AVERAGE_ODDS = "average_odds"
     REJECTION_RATE = "rejection_rate"
     TREATMENT_EQUALITY = "treatment_equality"
     MATTHEWS_CORRCOEF = "matthews_corrcoef"
     THEIL_INDEX = "theil_index"
     GENERALIZED_ENTROPY_INDEX = "generalized_entropy_index"
     ROC_AUC_SCORE = "roc_auc_score"
+    BPSN_AUC = "bpsn_auc"
+    BNSP_AUC = "bnsp_auc"
     MEAN_RESIDUAL = "mean_residual"
     BRIER_SCORE_LOSS = "brier_score_loss"
     LOG_LOSS = "log_loss"
@@ -38,10 +41,15 @@ class Rate(StrEnum):
     MEAN_ABSOLUTE_ERROR = "mean_absolute_error"
     MEAN_SQUARED_ERROR = "mean_squared_error"
     R2_SCORE = "r2_score"
+    TOP_K_SELECTION_RATE = "top_k_selection_rate"
+    EXPOSURE = "exposure"
+    NDCG = "ndcg"
 
 
 REGRESSION_RATES = frozenset({Rate.MEAN_ABSOLUTE_ERROR, Rate.MEAN_SQUARED_ERROR, Rate.MEAN_RESIDUAL, Rate.R2_SCORE})
 """Numbers that a regression has, from moments; they need not lie between 0 and 1. A classifier's scores have a mean residual too."""
+RANKING_RATES = frozenset({Rate.TOP_K_SELECTION_RATE, Rate.EXPOSURE, Rate.NDCG})
+"""Numbers that a ranking has, from sums over queries."""
 
 
 class Form(StrEnum):

@@ -40,6 +40,7 @@ class Task(StrEnum):
     BINARY_CLASSIFICATION = "binary_classification"
     MULTICLASS_CLASSIFICATION = "multiclass_classification"
     REGRESSION = "regression"
+    RANKING = "ranking"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,6 +212,7 @@ class DataSource:
         max_weight: no row weighs more; None where nothing is known.
         max_cluster_rows: no cluster has more rows; None where nothing is known.
         label_range: between which two numbers labels and predictions of a regression lie; None where nothing is known.
+        query: of a ranking, the column that says which rows compete for the same places.
         label_observed_for: for whom a label can exist at all.
         attributes: where sensitive features are kept apart; None means in the holdout itself.
         development: the table of unlimited, advisory looks.
@@ -229,6 +231,7 @@ class DataSource:
     max_weight: float | None = None
     max_cluster_rows: int | None = None
     label_range: tuple[float, float] | None = None
+    query: str | None = None
     label_observed_for: LabelsObserved = LabelsObserved.ALL
     attributes: AttributesSource | None = None
     development: str | None = None
@@ -238,13 +241,15 @@ class DataSource:
 class PredictionColumns:
     """What is judged: a column of predicted labels, or a score that selects when it is at or above the threshold.
 
-    `champion` is the column in which a table of predictions holds the same of the champion.
+    `champion` is the column in which a table of predictions holds the same of the champion. Of a ranking the column holds
+    scores, and a row is selected when it stands among the first `top_k` of its query.
     """
 
     column: str = "prediction"
     score: str | None = None
     threshold: float = 0.5
     champion: str | None = None
+    top_k: int = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,6 +115,11 @@ def _constant(table: ContingencyTable) -> Iterator[Finding]:
             message = f"the candidate predicts the same class for all {rows:,} rows: no gap between groups, and no use either"
             yield _stop("constant-predictions", Outcome.FAIL, message, enforcement=Enforcement.HARD_MANDATORY)
         return
+    if (ranks := table.statistics.ranks) is not None:
+        if ranks.ordered == 0:
+            message = f"the candidate orders no query: in each of {ranks.queries:,}, all rows have the same score"
+            yield _stop("constant-predictions", Outcome.FAIL, message, enforcement=Enforcement.HARD_MANDATORY)
+        return
     if moments is not None:
         if moments.prediction_2 == 0:
             message = f"the candidate predicts the same number for all {rows:,} rows: no gap between groups, and no use either"

@@ -52,6 +52,8 @@ def _fits(model: ModelConfig, counts: ConfusionCounts, statistics: Statistics) -
     match model.task:
         case Task.REGRESSION:
             return _numeric(counts, statistics)
+        case Task.RANKING:
+            return _ranked(counts, statistics, top_k=model.predictions.top_k)
         case Task.MULTICLASS_CLASSIFICATION:
             return _classified(counts, statistics, classes=len(model.data.labels or ()))
         case Task.BINARY_CLASSIFICATION:
@@ -71,8 +73,14 @@ def _numeric(counts: ConfusionCounts, statistics: Statistics) -> bool:
     return plain and statistics == Statistics(moments=moments) and moments is not None and moments.labelled == counts.labelled and moments.possible
 
 
+def _ranked(counts: ConfusionCounts, statistics: Statistics, *, top_k: int) -> bool:
+    ranks = statistics.ranks
+    plain = counts == ConfusionCounts(answered=counts.answered, unlabelled_answered=counts.unlabelled_answered)
+    return plain and ranks is not None and statistics == Statistics(ranks=ranks) and ranks.possible and ranks.rows == counts.rows and ranks.top_k == top_k
+
+
 def _confused(counts: ConfusionCounts, statistics: Statistics) -> bool:
-    return counts.answered == 0 and counts.unlabelled_answered == 0 and statistics == replace(statistics, moments=None, classes=None)
+    return counts.answered == 0 and counts.unlabelled_answered == 0 and statistics == replace(statistics, moments=None, classes=None, ranks=None)
 
 
 def unattributed(model: ModelConfig, table: ContingencyTable, attributes: AttributesFacts | None) -> str | None:

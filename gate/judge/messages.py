@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gate.core.decision import Outcome
-from gate.core.metric import Form
+from gate.core.metric import RANKING_RATES, Form, Rate
 from gate.core.policy import Burden
 from gate.judge.questions import Answer, Question
 from gate.metrics.comparisons import Worse, worse
@@ -14,6 +14,7 @@ from gate.metrics.design import FEWEST_CLUSTERS
 from gate.metrics.kinds import is_two_sided
 from gate.metrics.measures import measured
 from gate.metrics.paired import LEAST_TRIALS, shares_denominator
+from gate.metrics.ranking import queries
 
 __all__ = ["number", "rule_message"]
 
@@ -156,9 +157,21 @@ def _lacking(question: Question, index: int) -> str:
         have, needed = int(getattr(question.cells, unit)[index]), question.needed(unit)
         if unit in question.units and have < needed:
             return f"{name} ({have} of {needed} {'labelled rows' if unit == 'labelled' else unit})"
+    if lacking := _of_queries(question, index):
+        return f"{name} ({lacking})"
     if question.baseline is not None and not shares_denominator(question.metric.rates[0]):
         return f"{name} (fewer than {LEAST_TRIALS} rows that {question.metric.id} divides by, for one of the models)"
     return f"{name} ({_weakened(question, index) or 'nothing to divide by'})"
+
+
+def _of_queries(question: Question, index: int) -> str:
+    """Which queries a group of a ranking lacks; empty where none."""
+    for rate in (rate for rate in question.metric.rates if rate in RANKING_RATES):
+        have = int(queries(rate, [entry.ranks for entry in question.statistics])[index])
+        if have < FEWEST_CLUSTERS:
+            which = {Rate.NDCG: " with a label above 0 and none missing", Rate.TOP_K_SELECTION_RATE: " with more rows than first places"}.get(rate, "")
+            return f"{have} of {FEWEST_CLUSTERS} queries{which}"
+    return ""
 
 
 def _weakened(question: Question, index: int) -> str:

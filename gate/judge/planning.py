@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import bdtr
 
 from gate.core.decision import RowsNeeded
-from gate.core.metric import Form, Rate
+from gate.core.metric import RANKING_RATES, Form, Rate
 from gate.judge.questions import Answer, Question, claim
 from gate.metrics.catalogue import ADVISORY_ONLY
 from gate.metrics.comparisons import Pairing
@@ -50,12 +50,16 @@ def _not_simulated(question: Question) -> str | None:
     if question.of_means:
         return _of_means(question)
     if not question.binomial:
-        return "the rows that would settle it are computed for rates only, and this metric rests on scores"
+        ranked = not RANKING_RATES.isdisjoint(question.metric.rates)
+        return _OF_RANKING if ranked else "the rows that would settle it are computed for rates only, and this metric rests on scores"
     if question.comparison.strata is not None:
         return "how many rows would settle it within every stratum is not computed"
     if question.of_classes:
         return "how many rows would settle it for every class together is not computed"
     return None
+
+
+_OF_RANKING = "how many queries would settle it is not computed for rankings; more of them narrow the limits"
 
 
 def _of_means(question: Question) -> str:

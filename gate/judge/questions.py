@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from gate.core.counts import Statistics
 from gate.core.decision import Levels
-from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
+from gate.core.metric import RANKING_RATES, REGRESSION_RATES, Form, Metric, Rate
 from gate.core.policy import MinGroup, Threshold
 from gate.metrics.bounded import UNBOUNDED, Reach
 from gate.metrics.comparisons import ALL_PAIRS, Comparison, Pairing, paired
@@ -23,6 +23,7 @@ from gate.metrics.intervals import Limits, contrast_lower, contrast_upper, ratio
 from gate.metrics.kinds import SCORE_RATES, binomial, is_two_sided
 from gate.metrics.measures import defined, least, measured, of_moments, paired_with, units
 from gate.metrics.paired import drop, rise
+from gate.metrics.ranking import competing, queries
 from gate.metrics.rates import Cells, fractions
 from gate.metrics.scores import folded
 
@@ -79,6 +80,8 @@ class Question:
             move = drop if self.threshold.max_drop is not None else rise
             return move(rate, paired_with(self.baseline, self.statistics), level=level)
         found = measured(rate, self.cells, self.statistics, level=level, whole=self.whole, reach=self.reach)
+        if rate in RANKING_RATES and self.metric.form in (Form.DIFFERENCE, Form.RATIO):
+            return competing(found)
         return folded(found) if is_two_sided(self.metric) else found
 
     @property
@@ -110,7 +113,9 @@ class Question:
     def sufficient(self) -> NDArray[np.bool_]:
         """Per group: has it the rows, positives and negatives that this metric needs?"""
         enough = [getattr(self.cells, unit) >= self.needed(unit) for unit in sorted(self.units)]
-        return np.logical_and.reduce([*enough, *(sized.size >= least_size for _, sized, least_size in self.sizes), *self._clustered, self.defined])
+        return np.logical_and.reduce(
+            [*enough, *(sized.size >= least_size for _, sized, least_size in self.sizes), *self._clustered, *self._ranked, self.defined]
+        )
 
     @cached_property
     def defined(self) -> NDArray[np.bool_]:
@@ -124,7 +129,7 @@ class Question:
     def sizes(self) -> tuple[tuple[str, Effective, int], ...]:
         """Where rows are weighted or clustered: unit, effective size and the least that it has to be, of all that the metric divides by."""
         rates = (
-            *(rate for rate in self.metric.rates if rate not in SCORE_RATES | REGRESSION_RATES),
+            *(rate for rate in self.metric.rates if rate not in SCORE_RATES | REGRESSION_RATES | RANKING_RATES),
             *(_STANDS_FOR[unit] for unit in sorted(self.units & _STANDS_FOR.keys())),
         )
         parts = dict.fromkeys(part for rate in rates for part in fractions(rate))
@@ -135,6 +140,12 @@ class Question:
     def _clustered(self) -> list[NDArray[np.bool_]]:
         """Per unit and group: has it the clusters that a variance needs?"""
         return [sized.clusters >= FEWEST_CLUSTERS for _, sized, _ in self.sizes if sized.clusters is not None]
+
+    @property
+    def _ranked(self) -> list[NDArray[np.bool_]]:
+        """Per rate of a ranking and group: has it the queries that a variance needs?"""
+        ranks = [entry.ranks for entry in self.statistics]
+        return [queries(rate, ranks) >= FEWEST_CLUSTERS for rate in self.metric.rates if rate in RANKING_RATES]
 
     @property
     def judged(self) -> NDArray[np.bool_]:

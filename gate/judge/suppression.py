@@ -87,7 +87,7 @@ def _overall(table: ContingencyTable) -> tuple[int, ...]:
 
 
 def _clustered(statistics: Statistics) -> bool:
-    return statistics.sums is not None and statistics.sums.clusters is not None
+    return statistics.ranks is not None or (statistics.sums is not None and statistics.sums.clusters is not None)
 
 
 def _cells(entry: GroupCounts, table: ContingencyTable) -> tuple[int, ...]:
@@ -95,7 +95,7 @@ def _cells(entry: GroupCounts, table: ContingencyTable) -> tuple[int, ...]:
     classes, whole = entry.statistics.classes, table.statistics.classes
     if classes is not None and whole is not None:
         return (*classes.cells, *(rows for rows, all_rows in zip(classes.unlabelled, whole.unlabelled, strict=True) if all_rows))
-    kinds = {"answered"} if table.statistics.moments is not None else {"tp", "fp", "tn", "fn"}
+    kinds = {"answered"} if table.statistics.moments is not None or table.statistics.ranks is not None else {"tp", "fp", "tn", "fn"}
     kinds |= {kind for kind in _UNLABELLED if getattr(table.overall, kind)}
     return tuple(getattr(entry.counts, cell.name) for cell in fields(ConfusionCounts) if cell.name in kinds)
 
@@ -135,7 +135,7 @@ def _judgement(judgement: Judgement, suppressed: Suppression, features: tuple[st
 
 def _kind_of(statistics: Statistics) -> Statistics:
     """Of statistics only what says of which kind a group's counts are."""
-    return Statistics(moments=statistics.moments, classes=statistics.classes)
+    return Statistics(moments=statistics.moments, classes=statistics.classes, ranks=statistics.ranks)
 
 
 def _finding(finding: Finding, suppressed: Suppression, shown: frozenset[str]) -> Finding:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from gate.core.metric import Form, Metric, Rate
 from gate.core.model import Task
-from gate.metrics.kinds import SCORE_RATES, SIGNED, is_two_sided
+from gate.metrics.kinds import AGAINST_OTHERS, SCORE_RATES, SIGNED, is_two_sided
 
 __all__ = ["ADVISORY_ONLY", "CATALOGUE", "REPORTED", "UNCALIBRATED", "by_name", "explained"]
 
@@ -24,6 +24,7 @@ _RATES: tuple[tuple[Rate, str, str, tuple[str, ...]], ...] = (
     (Rate.FALSE_DISCOVERY_RATE, "FP / (FP + TP)", "1 − precision", ()),
     (Rate.FALSE_OMISSION_RATE, "FN / (FN + TN)", "1 − negative predictive value", ()),
     (Rate.F1_SCORE, "2 TP / (2 TP + FP + FN)", "scikit-learn", ()),
+    (Rate.AVERAGE_ODDS, "(TPR + FPR) / 2", "AIF360", ()),
     (Rate.REJECTION_RATE, "(TN + FN) / N", "1 − selection rate", ()),
     (Rate.TREATMENT_EQUALITY, "FN / FP", "Berk et al. 2018", ()),
     (Rate.MATTHEWS_CORRCOEF, "(TP TN − FP FN) / √((TP + FP)(TP + FN)(TN + FP)(TN + FN))", "scikit-learn", ("phi_coefficient",)),
@@ -33,6 +34,7 @@ _RATES: tuple[tuple[Rate, str, str, tuple[str, ...]], ...] = (
 
 _FEWER: Mapping[Rate, tuple[Form, ...]] = MappingProxyType(
     {
+        Rate.AVERAGE_ODDS: (),  # a gap in one of its rates can hide a gap in the other: `average_abs_odds_difference` adds them
         Rate.MATTHEWS_CORRCOEF: (Form.DIFFERENCE, Form.GROUP_MIN, Form.GROUP_MAX),  # it may be negative: a ratio means nothing
         Rate.THEIL_INDEX: (),
         Rate.GENERALIZED_ENTROPY_INDEX: (),
@@ -82,7 +84,9 @@ def _named(
 
 _FOUR = (Form.DIFFERENCE, Form.RATIO, Form.GROUP_MIN, Form.GROUP_MAX)
 _SCORE_RATES: tuple[tuple[Rate, str, str, tuple[str, ...], tuple[Form, ...]], ...] = (
-    (Rate.ROC_AUC_SCORE, "P(S of a positive > S of a negative) + P(equal) / 2", "scikit-learn; Borkan et al. 2019", ("auc",), _FOUR),
+    (Rate.ROC_AUC_SCORE, "P(S of a positive > S of a negative) + P(equal) / 2", "scikit-learn; Borkan et al. 2019", ("auc", "subgroup_auc"), _FOUR),
+    (Rate.BPSN_AUC, "P(S of others' positive > S of the group's negative) + P(equal) / 2", "Borkan et al. 2019", (), (Form.GROUP_MIN,)),
+    (Rate.BNSP_AUC, "P(S of the group's positive > S of others' negative) + P(equal) / 2", "Borkan et al. 2019", (), (Form.GROUP_MIN,)),
     (
         Rate.MEAN_RESIDUAL,
         "mean of Y − S (or y − ŷ); its size where judged by itself",
@@ -132,6 +136,22 @@ def _of_regression() -> Iterator[Metric]:
             yield Metric(id=name, rates=(rate,), form=form, formula=texts[form].format(formula), source="Fairlearn's naming", tasks=tasks)
 
 
+_OF_RANKING: tuple[tuple[Rate, str, str], ...] = (
+    (Rate.TOP_K_SELECTION_RATE, "share of rows among the first k places, in queries of more than k rows", "Singh and Joachims 2018"),
+    (Rate.EXPOSURE, "mean of 1 / log₂(1 + place in the query)", "Singh and Joachims 2018"),
+    (Rate.NDCG, "mean over queries of DCG / ideal DCG of the group's own list, DCG = Σ label / log₂(1 + place)", "scikit-learn; Järvelin and Kekäläinen 2002"),
+)
+
+
+def _of_ranking() -> Iterator[Metric]:
+    """Places by themselves and over groups."""
+    texts, tasks = dict(_FORMS), (Task.RANKING,)
+    for rate, formula, source in _OF_RANKING:
+        yield Metric(id=rate.value, rates=(rate,), form=Form.VALUE, formula=formula, source=source, tasks=tasks)
+        for form in _FOUR:
+            yield Metric(id=f"{rate.value}_{form.value}", rates=(rate,), form=form, formula=texts[form].format(formula), source=source, tasks=tasks)
+
+
 def _for_tasks(metric: Metric) -> Metric:
     """Several classes have every rate of a binary answer, one class against the rest, but for balanced accuracy, which means another thing there.
 
@@ -139,7 +159,8 @@ def _for_tasks(metric: Metric) -> Metric:
     """
     if Rate.MEAN_RESIDUAL in metric.rates:
         return replace(metric, tasks=(Task.BINARY_CLASSIFICATION, Task.REGRESSION))
-    binary = metric.logarithmic or not metric.calibrated or Rate.BALANCED_ACCURACY in metric.rates or not SCORE_RATES.isdisjoint(metric.rates)
+    halved = not {Rate.BALANCED_ACCURACY, Rate.AVERAGE_ODDS}.isdisjoint(metric.rates)
+    binary = metric.logarithmic or not metric.calibrated or halved or not SCORE_RATES.isdisjoint(metric.rates)
     if metric.tasks != (Task.BINARY_CLASSIFICATION,) or binary:
         return metric
     return replace(metric, tasks=(*metric.tasks, Task.MULTICLASS_CLASSIFICATION))
@@ -159,6 +180,13 @@ _ALL: tuple[Metric, ...] = (
     *_named("equal_opportunity", (Rate.TRUE_POSITIVE_RATE,), "P(Ŷ=1 | Y=1)", "Hardt et al. 2016"),
     *_named("equalized_odds", (Rate.TRUE_POSITIVE_RATE, Rate.FALSE_POSITIVE_RATE), "P(Ŷ=1 | Y=y), the worse of y = 1 and y = 0", "Hardt et al. 2016"),
     *_named("predictive_parity", (Rate.PRECISION,), "P(Y=1 | Ŷ=1)", "Chouldechova 2017"),
+    Metric(
+        id="average_abs_odds_difference",
+        rates=(Rate.AVERAGE_ODDS, Rate.BALANCED_ACCURACY),
+        form=Form.DIFFERENCE,
+        formula="largest over pairs of groups of (abs(TPR gap) + abs(FPR gap)) / 2",
+        source="AIF360; Fairlearn's equalized odds with agg=mean",
+    ),
     _balance("positive_class_balance", Rate.POSITIVE_CLASS_MEAN_SCORE, "E[S | Y=1]"),
     _balance("negative_class_balance", Rate.NEGATIVE_CLASS_MEAN_SCORE, "E[S | Y=0]"),
     Metric(
@@ -170,6 +198,7 @@ _ALL: tuple[Metric, ...] = (
         logarithmic=True,
     ),
     *_of_regression(),
+    *_of_ranking(),
 )
 CATALOGUE: tuple[Metric, ...] = tuple(map(_for_tasks, _ALL))
 """Every metric that a rule may name."""
@@ -209,12 +238,15 @@ _IN_WORDS: Mapping[Rate, str] = MappingProxyType(
         Rate.FALSE_DISCOVERY_RATE: "of the rows that the candidate selects, the share whose label is negative",
         Rate.FALSE_OMISSION_RATE: "of the rows that the candidate leaves out, the share whose label is positive",
         Rate.F1_SCORE: "the harmonic mean of precision and true positive rate",
+        Rate.AVERAGE_ODDS: "the mean of the true positive and the false positive rate",
         Rate.REJECTION_RATE: "the share of all rows that the candidate leaves out",
         Rate.TREATMENT_EQUALITY: "how many positive rows are missed for each negative row that is selected",
         Rate.MATTHEWS_CORRCOEF: "the correlation of label and prediction: 1 is perfect, 0 is guessing, below 0 worse than guessing",
         Rate.THEIL_INDEX: "how unevenly benefit is spread over rows: 2 where undeserved, 0 where wrongly denied, 1 where right; 0 is even",
         Rate.GENERALIZED_ENTROPY_INDEX: "half the squared coefficient of variation of benefit over rows (2, 0 or 1, as in Theil's index); 0 is even",
         Rate.ROC_AUC_SCORE: "the chance that a positive row scores above a negative one: 0.5 is guessing",
+        Rate.BPSN_AUC: "the chance that anybody else's positive scores above a negative of the group: low where the group's negatives score too high",
+        Rate.BNSP_AUC: "the chance that a positive of the group scores above anybody else's negative: low where the group's positives score too low",
         Rate.MEAN_RESIDUAL: "how far labels lie above their scores or predictions on average: above 0 these are too low, below 0 too high",
         Rate.BRIER_SCORE_LOSS: "the mean squared distance of the score from the label: 0 is perfect",
         Rate.LOG_LOSS: "how surprised the scores are by the labels; advisory only, from bins",
@@ -223,6 +255,9 @@ _IN_WORDS: Mapping[Rate, str] = MappingProxyType(
         Rate.SCORING_RATE: "the share of rows that score above the median of the whole table",
         Rate.MEAN_ABSOLUTE_ERROR: "by how much the prediction misses the label, on average, in the label's unit",
         Rate.MEAN_SQUARED_ERROR: "the mean of the squared misses: large ones count most, in the label's unit squared",
+        Rate.TOP_K_SELECTION_RATE: "the share of a group's rows that stand among the first k places (`predictions.top_k`), where not all do",
+        Rate.EXPOSURE: "how much a group's rows are seen: 1 in the first place, 0.63 in the second, 0.29 in the tenth",
+        Rate.NDCG: "how well a group's rows are ordered among themselves: 1 is the best order that their labels allow",
         Rate.R2_SCORE: "the share of the labels' variance that the predictions explain: 1 is perfect, 0 no better than the mean",
     }
 )
@@ -242,6 +277,8 @@ _LOGARITHMIC = ("The largest distance between the logarithms of two groups' rate
 def explained(metric: Metric) -> str:
     """A metric in plain words: what it is made of, how groups are put together, how a rule bounds it."""
     form, bound = _LOGARITHMIC if metric.logarithmic else _BOUNDED[metric.form]
+    if metric.form is Form.VALUE and not AGAINST_OTHERS.isdisjoint(metric.rates):
+        form = "For every group (`scope: by_group`), beside all other rows of the table."
     advisory = [] if metric.calibrated else ["Its limits are approximate and not calibrated: a rule on it has to be advisory."]
     parts = [f"{rate.value}: {_IN_WORDS[rate]}" for rate in metric.rates]
     worst = ["The worse of the two decides."] if len(metric.rates) > 1 else []

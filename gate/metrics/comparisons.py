@@ -36,6 +36,9 @@ _WORSE: Mapping[Rate, Worse] = MappingProxyType(
         Rate.ACCURACY: Worse.LOWER,
         Rate.BALANCED_ACCURACY: Worse.LOWER,
         Rate.F1_SCORE: Worse.LOWER,
+        Rate.TOP_K_SELECTION_RATE: Worse.LOWER,
+        Rate.EXPOSURE: Worse.LOWER,
+        Rate.NDCG: Worse.LOWER,
     }
 )
 """False positives are a favour or a trap, and a low precision means lenience or bad service: what is not listed is judged both ways."""

@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
+from gate.core.metric import RANKING_RATES, REGRESSION_RATES, Form, Metric, Rate
 from gate.core.model import Task
 
-__all__ = ["COMPARABLE", "SCORE_RATES", "SIGNED", "UNITS", "binomial", "inheritable_metric", "is_two_sided", "needs_scores"]
+__all__ = ["AGAINST_OTHERS", "COMPARABLE", "SCORE_RATES", "SIGNED", "UNITS", "binomial", "inheritable_metric", "is_two_sided", "needs_scores"]
 
 UNITS: Mapping[Rate, frozenset[str]] = MappingProxyType(
     {
         Rate.ROC_AUC_SCORE: frozenset({"rows", "positives", "negatives"}),
+        Rate.BPSN_AUC: frozenset({"rows", "negatives"}),
+        Rate.BNSP_AUC: frozenset({"rows", "positives"}),
         Rate.MEAN_RESIDUAL: frozenset({"rows", "labelled"}),
         Rate.BRIER_SCORE_LOSS: frozenset({"rows", "labelled"}),
         Rate.LOG_LOSS: frozenset({"rows", "labelled"}),
@@ -22,6 +24,8 @@ UNITS: Mapping[Rate, frozenset[str]] = MappingProxyType(
 """What a group needs enough of, for every rate that comes from scores."""
 SCORE_RATES = frozenset(UNITS)
 """The rates that confusion counts do not carry."""
+AGAINST_OTHERS = frozenset({Rate.BPSN_AUC, Rate.BNSP_AUC})
+"""Rates that set a group beside everybody else: nothing overall, and no gap, since every group is among the others of the next."""
 SIGNED = frozenset({Rate.MEAN_RESIDUAL})
 """Rates whose ideal is 0 from both sides: by itself such a rate is judged by its size."""
 
@@ -38,7 +42,7 @@ def is_two_sided(metric: Metric) -> bool:
 
 def binomial(metric: Metric) -> bool:
     """Whether every rate of a metric is made of successes of trials, which is what planning simulates."""
-    return (SCORE_RATES | REGRESSION_RATES).isdisjoint(metric.rates)
+    return (SCORE_RATES | REGRESSION_RATES | RANKING_RATES).isdisjoint(metric.rates)
 
 
 COMPARABLE = (

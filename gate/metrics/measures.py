@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gate.core.counts import ConfusionCounts, Statistics
-from gate.core.metric import REGRESSION_RATES, Rate
+from gate.core.metric import RANKING_RATES, REGRESSION_RATES, Rate
 from gate.core.paired import PairedCells
 from gate.metrics.bounded import UNBOUNDED, Reach, moved
 from gate.metrics.delta import DELTA, delta_limits
@@ -15,6 +15,7 @@ from gate.metrics.errors import means
 from gate.metrics.intervals import Limits, clopper_pearson
 from gate.metrics.kinds import SCORE_RATES, UNITS
 from gate.metrics.means import FEWEST
+from gate.metrics.ranking import rank_limits
 from gate.metrics.rates import Cells, Fraction, combine, fractions
 from gate.metrics.scores import LEAST, score_limits
 
@@ -36,6 +37,8 @@ def measured(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, leve
         return means(rate, [entry.moments for entry in statistics], level=level, reach=reach.error)
     if rate in SCORE_RATES:
         return score_limits(rate, statistics or [Statistics()] * len(cells.rows), level=level, whole=whole)
+    if rate in RANKING_RATES:
+        return rank_limits(rate, [entry.ranks for entry in statistics] or [None] * len(cells.rows), level=level)
     if rate in DELTA:
         return delta_limits(rate, cells, level=level)
     return combine(rate, [_fraction(part, cells, statistics, level=level, reach=reach.unit) for part in fractions(rate)])
@@ -47,6 +50,8 @@ _UNLABELLED = Cells.of([ConfusionCounts(unlabelled_selected=1, unlabelled_reject
 
 def carried(rate: Rate, statistics: Statistics) -> bool:
     """Whether counts of this kind say anything about a rate."""
+    if statistics.ranks is not None or rate in RANKING_RATES:
+        return statistics.ranks is not None and rate in RANKING_RATES
     if statistics.moments is not None:
         return rate in REGRESSION_RATES
     return statistics.scores is not None if rate in SCORE_RATES else rate not in REGRESSION_RATES
@@ -61,8 +66,10 @@ def units(rate: Rate) -> frozenset[str]:
     """What a rate divides by: rows, positives, negatives, or something that the predictions decide; and labelled rows if it takes no others."""
     if rate in SCORE_RATES:
         return UNITS[rate]
-    if rate in REGRESSION_RATES:
+    if rate in REGRESSION_RATES or rate is Rate.NDCG:
         return frozenset({"rows", "labelled"})
+    if rate in RANKING_RATES:
+        return frozenset({"rows"})
     parts = fractions(rate)
     needs_label = any(int(part.trials(_UNLABELLED)[0]) == 0 for part in parts)
     return frozenset({part.unit for part in parts} | ({"labelled"} if needs_label else set()))
@@ -75,7 +82,7 @@ def least(rate: Rate) -> tuple[str, int]:
 
 def defined(rate: Rate, cells: Cells, statistics: Sequence[Statistics], *, whole: Statistics | None = None) -> NDArray[np.bool_]:
     """Per group: is there anything to divide by?"""
-    if rate in SCORE_RATES or rate in REGRESSION_RATES:
+    if rate in SCORE_RATES | REGRESSION_RATES | RANKING_RATES:
         return measured(rate, cells, statistics, level=0.05, whole=whole).defined
     return np.logical_and.reduce([part.trials(cells) > 0 for part in fractions(rate)])
 

@@ -102,6 +102,7 @@ _FRACTIONS: Mapping[Rate, tuple[Fraction, ...]] = MappingProxyType(
         Rate.FALSE_DISCOVERY_RATE: (_FDR,),
         Rate.FALSE_OMISSION_RATE: (_FOR,),
         Rate.F1_SCORE: (_JACCARD,),
+        Rate.AVERAGE_ODDS: (_TPR, _TNR),
         Rate.REJECTION_RATE: (_REJECTED,),
         Rate.TREATMENT_EQUALITY: (_MISSED,),
         Rate.MATTHEWS_CORRCOEF: (_TPR, _FPR, _PPV, _FOR),
@@ -110,7 +111,18 @@ _FRACTIONS: Mapping[Rate, tuple[Fraction, ...]] = MappingProxyType(
     }
 )
 
-ON_DEMAND = frozenset({Rate.REJECTION_RATE, Rate.TREATMENT_EQUALITY, Rate.MATTHEWS_CORRCOEF, Rate.THEIL_INDEX, Rate.GENERALIZED_ENTROPY_INDEX})
+ON_DEMAND = frozenset(
+    {
+        Rate.AVERAGE_ODDS,
+        Rate.REJECTION_RATE,
+        Rate.TREATMENT_EQUALITY,
+        Rate.MATTHEWS_CORRCOEF,
+        Rate.THEIL_INDEX,
+        Rate.GENERALIZED_ENTROPY_INDEX,
+        Rate.BPSN_AUC,
+        Rate.BNSP_AUC,
+    }
+)
 """Rates that a record shows only where a rule asks for them."""
 
 
@@ -132,14 +144,15 @@ def limits(rate: Rate, cells: Cells, *, level: float) -> Limits:
 def combine(rate: Rate, parts: Sequence[Limits]) -> Limits:
     """A rate from its fractions: mostly the identity.
 
-    Balanced accuracy by MOVER; F1 is monotone in TP/(TP+FP+FN), FN/FP in the share of the errors that are misses.
+    Balanced accuracy (1 + TPR − FPR) / 2 and average odds (1 + TPR − TNR) / 2 by MOVER; F1 is monotone in
+    TP/(TP+FP+FN), FN/FP in the share of the errors that are misses.
     """
     match rate:
-        case Rate.BALANCED_ACCURACY:
-            tpr, fpr = parts
-            value = (1 + tpr.value - fpr.value) / 2
-            lower, upper = (1 + contrast_lower(tpr, fpr)) / 2, (1 + contrast_upper(tpr, fpr)) / 2
-            return Limits(value=value, lower=lower, upper=upper, below=value - lower, above=upper - value, defined=tpr.defined & fpr.defined)
+        case Rate.BALANCED_ACCURACY | Rate.AVERAGE_ODDS:
+            first, second = parts
+            value = (1 + first.value - second.value) / 2
+            lower, upper = (1 + contrast_lower(first, second)) / 2, (1 + contrast_upper(first, second)) / 2
+            return Limits(value=value, lower=lower, upper=upper, below=value - lower, above=upper - value, defined=first.defined & second.defined)
         case Rate.F1_SCORE:
             (theta,) = parts
             value, lower, upper = _f1(theta.value), _f1(theta.lower), _f1(theta.upper)
@@ -165,10 +178,10 @@ def _odds(theta: Floats) -> Floats:
 def at(rate: Rate, pooled: Sequence[float], value: float) -> tuple[float, ...]:
     """Probabilities of a rate's fractions at which the rate is `value`, nearest to the pooled ones in shape.
 
-    Balanced accuracy moves both of its fractions by the same amount, as far as each can go.
+    Balanced accuracy and average odds move both of their fractions by the same amount, as far as each can go.
     """
     match rate:
-        case Rate.BALANCED_ACCURACY:
+        case Rate.BALANCED_ACCURACY | Rate.AVERAGE_ODDS:
             tpr, fpr = pooled
             shift = value - (1 + tpr - fpr) / 2
             low, high = max(-tpr, fpr - 1), min(1 - tpr, fpr)

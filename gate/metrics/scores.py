@@ -31,6 +31,8 @@ LEAST: Mapping[Rate, tuple[str, int]] = MappingProxyType(
     }
 )
 """What a mean needs whatever the policy's minimum is: its limits are not to be trusted below."""
+FEWEST_OTHERS = 30
+"""So many positives or negatives of other groups a group is set beside at least."""
 _ABOVE = 0.25
 """Fewer than this share of all rows above their median means that ties decide who is above."""
 _CLIP = 2.0**-13
@@ -54,12 +56,15 @@ def score_limits(rate: Rate, statistics: Sequence[Statistics], *, level: float, 
         rate: one of `SCORE_RATES`.
         statistics: what was summed over the rows of each group.
         level: one-sided error, in (0, 0.5).
-        whole: the same of all rows, for the rate that compares with their median.
+        whole: the same of all rows, for the rates that compare with their median or with the rows of others.
     """
     counts = [entry.scores or ScoreCounts() for entry in statistics]
     match rate:
         case Rate.ROC_AUC_SCORE:
             return auc_limits([_area(count) for count in counts], level=level)
+        case Rate.BPSN_AUC | Rate.BNSP_AUC:
+            everybody = (whole.scores if whole else None) or ScoreCounts()
+            return auc_limits([_beside_others(rate, count, everybody) for count in counts], level=level)
         case Rate.SCORING_RATE:
             return _scoring(counts, (whole.scores if whole else None) or ScoreCounts(), level=level)
         case _:
@@ -68,6 +73,20 @@ def score_limits(rate: Rate, statistics: Sequence[Statistics], *, level: float, 
 
 def _area(counts: ScoreCounts) -> Auc:
     return auc_of(histogram(counts, POSITIVE), histogram(counts, NEGATIVE), blurred=blurred(counts))
+
+
+def _beside_others(rate: Rate, group: ScoreCounts, everybody: ScoreCounts) -> Auc:
+    """The area of the group's rows of one label and of everybody else's of the other (Borkan et al. 2019); the two share no row.
+
+    None where the others have fewer than 30 of theirs, or where the group's rows are not among all rows. A bin counts as
+    hiding the order of its scores if it does so for any rows.
+    """
+    own, theirs = (NEGATIVE, POSITIVE) if rate is Rate.BPSN_AUC else (POSITIVE, NEGATIVE)
+    mine, others = histogram(group, own), histogram(everybody, theirs) - histogram(group, theirs)
+    if np.sum(others) < FEWEST_OTHERS or np.any(others < 0) or np.any(mine > histogram(everybody, own)):
+        mine = np.zeros_like(mine)
+    by_label = {own: mine, theirs: others}
+    return auc_of(by_label[POSITIVE], by_label[NEGATIVE], blurred=blurred(everybody))
 
 
 def blurred(counts: ScoreCounts) -> NDArray[np.bool_]:

@@ -252,6 +252,7 @@ def _source(written: DataEntry, folder: Path | None) -> DataSource:
         max_weight=written.max_weight,
         max_cluster_rows=written.max_cluster_rows,
         label_range=None if written.label_range is None else (written.label_range[0], written.label_range[1]),
+        query=written.query,
         label_observed_for=LabelsObserved(str(written.label_observed_for)),
         attributes=None if written.attributes is None else _attributes(written.attributes, folder),
         development=None if written.development is None else located(written.development, folder),
@@ -264,7 +265,13 @@ def _attributes(written: AttributesEntry, folder: Path | None) -> AttributesSour
 
 def _columns(written: PredictionsEntry) -> PredictionColumns:
     default = PredictionColumns()
-    return PredictionColumns(column=written.column or default.column, score=written.score, threshold=written.threshold, champion=written.champion)
+    return PredictionColumns(
+        column=written.column or default.column,
+        score=written.score,
+        threshold=written.threshold,
+        champion=written.champion,
+        top_k=default.top_k if written.top_k is None else written.top_k,
+    )
 
 
 def _sensitive(name: str, written: FeatureEntry) -> SensitiveFeature:
@@ -298,7 +305,8 @@ def _data(source: DataSource, task: Task) -> Json:
         "sha256": source.sha256,
         "collected": None if source.collected is None else source.collected.isoformat(),
         "label": source.label,
-        **({} if task is Task.REGRESSION else of_labels),
+        **({} if task in {Task.REGRESSION, Task.RANKING} else of_labels),
+        **({} if source.query is None else {"query": source.query}),
         "label_observed_for": source.label_observed_for.value,
         "expectations": source.expectations,
         **({"tops_up": list(source.tops_up)} if source.tops_up else {}),
@@ -317,7 +325,7 @@ def _apart(source: AttributesSource) -> Json:
 def _predictions(columns: PredictionColumns, task: Task) -> Json:
     """A score is judged instead of a column of labels, so the column is left out then; other tasks have the column only."""
     if task is not Task.BINARY_CLASSIFICATION:
-        return {"column": columns.column}
+        return {"column": columns.column, **({"top_k": columns.top_k} if task is Task.RANKING else {})}
     champion: dict[str, Json] = {} if columns.champion is None else {"champion": columns.champion}
     return {"column": None if columns.score is not None else columns.column, "score": columns.score, "threshold": columns.threshold, **champion}
 

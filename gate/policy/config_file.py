@@ -76,6 +76,7 @@ class DataEntry(Strict):
     label_range: list[float] | None = Field(
         None, min_length=2, max_length=2, description="Of a regression: the lowest and the highest label and prediction that can occur."
     )
+    query: Name | None = Field(None, description="Of a ranking: the column that says which rows compete for the same places.")
     development: Name | None = Field(None, description="Parquet or CSV, relative to this file: the table of `gate check --development`.")
 
     def faults(self) -> Iterator[Fault]:
@@ -145,6 +146,7 @@ class PredictionsEntry(Strict):
     column: Name | None = Field(None, description="The column of predicted labels. Default prediction, unless there is a score.")
     score: Name | None = Field(None, description="The column of scores.")
     threshold: float = Field(0.5, ge=0, le=1, description="A score selects when it is at or above this. Default 0.5.")
+    top_k: int | None = Field(None, ge=1, le=1_000_000, description="Of a ranking: so many first places of a query count as selected. Default 10.")
     champion: Name | None = Field(
         None, description="With --predictions: the column in which the table holds the champion's labels, or its scores where a score is judged."
     )
@@ -323,11 +325,23 @@ class ModelEntry(Strict):
         if self.task != Task.REGRESSION and self.data.label_range is not None:
             message = "{at} is about a regression: the labels of a classification are named in `labels`"
             yield Fault(path=("data", "label_range"), message=message, next_step="Remove it.", at_key=True)
-        if self.task in [Task.REGRESSION, Task.MULTICLASS_CLASSIFICATION]:
-            labels = ("labels", "positive_label") if self.task == Task.REGRESSION else ("positive_label",)
+        yield from self._of_ranking()
+        if self.task in [Task.REGRESSION, Task.MULTICLASS_CLASSIFICATION, Task.RANKING]:
+            labels = ("positive_label",) if self.task == Task.MULTICLASS_CLASSIFICATION else ("labels", "positive_label")
             yield from self._meaningless("data", self.data, labels)
             yield from self._meaningless("predictions", self.predictions, ("score", "threshold", "champion"))
             yield from self._binary_only()
+
+    def _of_ranking(self) -> Iterator[Fault]:
+        """A ranking has queries and first places, and nothing else has."""
+        if self.task == Task.RANKING:
+            if self.data.query is None:
+                message = "{at} does not say which rows compete for the same places"
+                yield Fault(path=("data",), message=message, next_step="Write `query`, the column of the list or session that a row stands in.")
+            return
+        for path, given in ((("data", "query"), self.data.query), (("predictions", "top_k"), self.predictions.top_k)):
+            if given is not None:
+                yield Fault(path=path, message="{at} is about a ranking", next_step="Remove it, or write `task: ranking`.", at_key=True)
 
     def _binary_only(self) -> Iterator[Fault]:
         """What is counted for two labels so far, and would otherwise be left out without a word."""
@@ -340,7 +354,11 @@ class ModelEntry(Strict):
             yield Fault(path=path, message=f"{{at}} is supported for binary_classification only, not for {self.task}", next_step="Remove it.", at_key=True)
 
     def _meaningless(self, section: str, entry: Strict, keys: tuple[str, ...]) -> Iterator[Fault]:
-        what = "a regression, whose labels and predictions are numbers" if self.task == Task.REGRESSION else "a model of several classes"
+        kinds = {
+            Task.REGRESSION: "a regression, whose labels and predictions are numbers",
+            Task.RANKING: "a ranking of rows with grades",
+        }
+        what = next((words for task, words in kinds.items() if task == self.task), "a model of several classes")
         for key in (key for key in keys if key in entry.model_fields_set and getattr(entry, key) is not None):
             yield Fault(path=(section, key), message=f"{{at}} means nothing for {what}", next_step="Remove it.", at_key=True)
 

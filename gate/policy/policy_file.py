@@ -15,7 +15,7 @@ from gate.core.model import CROSS, Task
 from gate.core.policy import Burden, Enforcement, ModelFormat, SandboxDemand, Scope, SmallIntersections
 from gate.core.sandbox import Capability
 from gate.metrics.catalogue import ADVISORY_ONLY, CATALOGUE, REPORTED, by_name
-from gate.metrics.kinds import SIGNED, inheritable_metric
+from gate.metrics.kinds import AGAINST_OTHERS, SIGNED, inheritable_metric
 from gate.policy.comparison import BOUNDS, COMPARISON, BaselineName, comparison_faults
 from gate.policy.places import as_day
 from gate.policy.problems import Fault, FaultyPolicyError, KeyPath, quoted
@@ -440,6 +440,9 @@ class RuleEntry(Strict):
         if Rate.SCORING_RATE in metric.rates and self.scope is Scope.OVERALL:
             message = "{at}: half of the whole table scores above its own median, whatever the model does"
             yield Fault(path=("scope",), message=message, next_step="Use by_group, or name `scoring_rate_ratio`.")
+        if not AGAINST_OTHERS.isdisjoint(metric.rates) and self.scope is Scope.OVERALL:
+            message = f"{{at}}: `{metric.id}` sets a group beside everybody else, and the whole table has no others"
+            yield Fault(path=("scope",), message=message, next_step="Use by_group.")
         if not SIGNED.isdisjoint(metric.rates) and self.min is not None:
             message = f"{{at}}: `{metric.id}` is judged by its size, so it is bounded by `max`"
             yield Fault(path=("min",), message=message, next_step="Write `max` instead.", at_key=True)

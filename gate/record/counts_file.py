@@ -20,6 +20,7 @@ from gate.core.paired import Agreement, PairedCells, PairedCounts
 from gate.core.sums import CellSums
 from gate.errors import StorageError
 from gate.record.moments_columns import ANSWERED, FIELDS, read_moments, written_moments
+from gate.record.rank_columns import RANK_FIELDS, rank_columns, ranks_of
 from gate.record.score_columns import SCORE_FIELDS, score_columns, scores_of
 
 __all__ = ["read_counts", "write_counts"]
@@ -86,7 +87,7 @@ def _untaken(entry: Unassigned) -> dict[str, object]:
 
 def _schema(names: set[str]) -> pa.Schema:
     """The columns of every file, and those of the statistics that stand in this one."""
-    return pa.schema([*_SCHEMA, *(field for field in (*FIELDS, *_CLASS_FIELDS, *SCORE_FIELDS, _PAIRED, *_SUM_FIELDS) if field.name in names)])
+    return pa.schema([*_SCHEMA, *(field for field in (*FIELDS, *_CLASS_FIELDS, *SCORE_FIELDS, *RANK_FIELDS, _PAIRED, *_SUM_FIELDS) if field.name in names)])
 
 
 def _counted(counts: ConfusionCounts, statistics: Statistics, *, kind: str, feature: str | None = None, group: str | None = None) -> dict[str, object]:
@@ -97,7 +98,7 @@ def _counted(counts: ConfusionCounts, statistics: Statistics, *, kind: str, feat
 
 def _summed(counts: ConfusionCounts, statistics: Statistics) -> dict[str, object]:
     """The columns of every statistic that is there."""
-    of_answers = {**written_moments(counts, statistics), **_of_classes(statistics), **score_columns(statistics.scores)}
+    of_answers = {**written_moments(counts, statistics), **_of_classes(statistics), **score_columns(statistics.scores), **rank_columns(statistics.ranks)}
     return {**of_answers, **_paired_column(statistics.paired), **_sum_columns(statistics.sums)}
 
 
@@ -130,7 +131,7 @@ def _statistics(row: _Row) -> Statistics:
     paired = None if written is None else PairedCounts(baselines=tuple(zip(names, map(_paired, written), strict=True)))
     found = {field: tuple(map(_digits, row[name])) for name, field in _SUMS.items() if row.get(name) is not None}
     sums = CellSums(**found) if found else None
-    return Statistics(moments=read_moments(row), classes=classes, scores=scores_of(row), paired=paired, sums=sums)
+    return Statistics(moments=read_moments(row), classes=classes, scores=scores_of(row), paired=paired, sums=sums, ranks=ranks_of(row))
 
 
 def _paired_column(paired: PairedCounts | None) -> dict[str, object]:

@@ -136,7 +136,7 @@ def _group(result: GroupResult) -> dict[str, Json]:
         "feature": result.counts.feature,
         "group": result.counts.group,
         "rows": counts.rows,
-        **(_confusion(counts) if result.counts.statistics == replace(result.counts.statistics, moments=None, classes=None) else _numbers(counts)),
+        **(_confusion(counts) if result.counts.statistics == replace(result.counts.statistics, moments=None, classes=None, ranks=None) else _numbers(counts)),
         **({} if result.effective_rows is None else {"effective_rows": result.effective_rows}),
         "metrics": {metric: _metric(number) for metric, number in result.metrics.items()},
     }

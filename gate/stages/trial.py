@@ -160,7 +160,7 @@ def _features(fetched: FetchedModel, holdout: Table, model: ModelConfig, declare
 def labels_of(engine: Engine, table: Table, model: ModelConfig) -> tuple[Value, ...]:
     """The label set; empty where labels are numbers."""
     match model.task:
-        case Task.REGRESSION:
+        case Task.REGRESSION | Task.RANKING:
             return ()
         case Task.MULTICLASS_CLASSIFICATION:
             return model.data.labels or ()
@@ -171,14 +171,14 @@ def labels_of(engine: Engine, table: Table, model: ModelConfig) -> tuple[Value, 
 def declared_columns(model: ModelConfig) -> tuple[str, ...]:
     """The columns that never reach a candidate unless its signature asks for them: label, weight, cluster, sensitive features, and the ids of attributes."""
     ids = () if model.data.attributes is None else (model.data.attributes.join_on,)
-    counting = tuple(column for column in (model.data.weight, model.data.cluster) if column is not None)
+    counting = tuple(column for column in (model.data.weight, model.data.cluster, model.data.query) if column is not None)
     return tuple(dict.fromkeys((model.data.label, *ids, *counting, *(feature.column for feature in model.declared_features))))
 
 
 def answer_of(model: ModelConfig, labels: tuple[Value, ...]) -> Answer:
     """What counts as an answer, and which column of it, where a model answers several."""
     named = model.predictions
-    if model.task is Task.REGRESSION:
+    if model.task in {Task.REGRESSION, Task.RANKING}:
         return Answer.number(limit=LARGEST, column=named.column)
     return Answer.label(labels, column=named.column) if named.score is None else Answer.score(column=named.score)
 

@@ -17,7 +17,7 @@ from typer.main import get_command
 from gate.cli.app import app
 from gate.cli.exit_codes import MEANING
 from gate.core.decision import Verdict
-from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
+from gate.core.metric import RANKING_RATES, REGRESSION_RATES, Form, Metric, Rate
 from gate.metrics.catalogue import CATALOGUE, REPORTED
 from gate.metrics.kinds import SCORE_RATES
 from gate.policy.config_file import ConfigFile
@@ -186,24 +186,26 @@ def test_every_rate_is_documented() -> None:
     values = [metric for metric in CATALOGUE if metric.form is Form.VALUE]
     scores = [metric for metric in values if not SCORE_RATES.isdisjoint(metric.rates)]
     means = [metric for metric in values if metric not in scores and metric.rates[0] in REGRESSION_RATES]
-    rates = [metric for metric in values if metric not in [*scores, *means]]
+    places = [metric for metric in values if metric.rates[0] in RANKING_RATES]
+    rates = [metric for metric in values if metric not in [*scores, *means, *places]]
     expected = [[f"`{m.id}`", ", ".join(f"`{name}`" for name in m.aliases), m.formula, m.source] for m in rates]
 
     assert expected == _rows(_page("metrics.md"), "Rates")
     assert [f"`{metric.id}`" for metric in scores] == [row[0] for row in _rows(_page("metrics.md"), "Scores")]
     assert all(f"| {metric.formula} | {metric.source} |" in _page("metrics.md") for metric in scores)
-    assert [rate.value for rate in Rate] == [metric.id for metric in [*rates, *scores, *means]]
+    assert [rate.value for rate in Rate] == [metric.id for metric in [*rates, *scores, *means, *places]]
 
 
-def test_every_mean_of_errors_is_documented() -> None:
-    """The table of regression metrics lists id, formula, namer and the endings that exist."""
+@pytest.mark.parametrize(("heading", "chosen"), [("Means of errors (regression)", REGRESSION_RATES - SCORE_RATES), ("Rankings", RANKING_RATES)])
+def test_every_metric_of_a_task_of_its_own_is_documented(heading: str, chosen: frozenset[Rate]) -> None:
+    """The tables of regression and of ranking metrics list id, formula, namer and the endings that exist."""
     expected = [
         [f"`{metric.id}`", metric.formula, metric.source, ", ".join(f"`{other.id.removeprefix(metric.id)}`" for other in CATALOGUE if _of(metric, other))]
         for metric in CATALOGUE
-        if metric.form is Form.VALUE and metric.rates[0] in REGRESSION_RATES - SCORE_RATES
+        if metric.form is Form.VALUE and metric.rates[0] in chosen
     ]
 
-    assert expected == _rows(_page("metrics.md"), "Means of errors (regression)")
+    assert expected == _rows(_page("metrics.md"), heading)
 
 
 def _of(metric: Metric, other: Metric) -> bool:
@@ -231,7 +233,7 @@ def test_every_metric_follows_from_the_page() -> None:
     for names, missing in fewer.items():
         aliases = [name for row in rates if row[0] in _quoted(names) for name in row]
         shown = [name for name in shown if name not in {alias + ending for alias in aliases for ending in missing}]
-    means = _rows(page, "Means of errors (regression)")
+    means = [*_rows(page, "Means of errors (regression)"), *_rows(page, "Rankings")]
     shown += [name + ending for row in means for name in _quoted(row[0]) for ending in ("", *_quoted(row[3]))]
 
     assert sorted(name for metric in CATALOGUE for name in (metric.id, *metric.aliases)) == sorted(shown)

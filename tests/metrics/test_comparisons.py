@@ -53,6 +53,9 @@ def test_what_is_arguable_is_judged_both_ways() -> None:
         Rate.ACCURACY: Worse.LOWER,
         Rate.BALANCED_ACCURACY: Worse.LOWER,
         Rate.F1_SCORE: Worse.LOWER,
+        Rate.TOP_K_SELECTION_RATE: Worse.LOWER,
+        Rate.EXPOSURE: Worse.LOWER,
+        Rate.NDCG: Worse.LOWER,
     }
 
 

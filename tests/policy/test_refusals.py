@@ -162,7 +162,7 @@ WRONG_POLICIES = {
     "a drop of scores": (compared(metric="roc_auc_score"), "`roc_auc_score` cannot be compared with another model yet", 4),
     "a drop of a correlation": (compared(metric="matthews_corrcoef", enforcement="advisory"), "`matthews_corrcoef` cannot be compared with another model", 4),
     "a drop without a scope": (compared(scope=""), "so `scope` is needed", 4),
-    "another task": (rule(applies_to="{task: ranking}"), "`rules[0].applies_to.task` must be 'binary_classification'", 4),
+    "another task": (rule(applies_to="{task: clustering}"), "`rules[0].applies_to.task` must be 'binary_classification'", 4),
     # values
     "tier with a path": (f"schema: gate.policy/v1\ntier: ../high\n{RULES}", "`tier` must be a text that matches", 2),
     "tier as a number": (f"schema: gate.policy/v1\ntier: 3\n{RULES}", "`tier` must be a text, not 3. Quote it.", 2),
@@ -255,7 +255,8 @@ WRONG_CONFIGS = {
     "unknown key of predictions": (model(more="predictions: {treshold: 0.5}"), "Did you mean `threshold`?", 9),
     "model named by a number": ("schema: gate.config/v1\nmodels:\n  1: {}\n", "the key 1 of models is not text. Quote it.", 3),
     "model without a name": (model().replace("  m:", '  "":'), "a model has an empty name", 3),
-    "another task": (model().replace("binary_classification", "ranking"), "'ranking' is not supported yet", 5),
+    "another task": (model().replace("binary_classification", "clustering"), "'clustering' is not supported yet", 5),
+    "ranking without a query": (model().replace("binary_classification", "ranking"), "does not say which rows compete", 6),
     "labels of a regression": (
         model(data="label: y, labels: [0, 1]").replace("binary_classification", "regression"),
         "`models.m.data.labels` means nothing",
