@@ -17,6 +17,7 @@ from gate.cli import (
     comment,
     demo,
     doctor,
+    explain,
     init,
     keys,
     metrics,
@@ -56,6 +57,7 @@ app.command("review", epilog=review.EPILOG)(review.run)
 app.command("serve-webhook", epilog=serve_webhook.EPILOG)(serve_webhook.run)
 app.command("plan", epilog=plan.EPILOG)(plan.run)
 app.command("backtest", epilog=backtest.EPILOG)(backtest.run)
+app.command("explain", epilog=explain.EPILOG)(explain.run)
 app.command("replay", epilog=replay.EPILOG)(replay.run)
 app.add_typer(card.app, name="card")
 app.command("pack", epilog=pack.EPILOG)(pack.run)
