@@ -129,6 +129,7 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
             card=card,
             user_metrics=own,
             inheriting=inheriting(policy.policy, config, today=request.today),
+            explanation=trial.explanation,
         )
         tell("judging")
         decision = Decision(

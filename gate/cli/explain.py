@@ -61,6 +61,8 @@ def run(
     )
     with Progress() as tell:
         found = explain(request, tell=tell)
+    if not development:
+        typer.echo("gate: the labels of the holdout were used, and this look at them is not counted; --development uses other rows", err=True)
     if output is not None:
         written = write(found, output)
         typer.echo(terminal(f"gate: wrote {written}"), err=True)

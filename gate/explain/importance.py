@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from gate.core.explanation import Gap, Importance, Measured, Remaining
@@ -18,8 +19,8 @@ from gate.explain.numbers import SIDE, measured, rounded
 __all__ = ["Shuffled", "gaps_of", "shuffled"]
 
 _REPEATS = 5
-_FEWEST_ROWS = 200
-_CELLS = 4 * 10**8
+_FEWEST_ROWS = 100
+_CELLS = 10**8
 """So many values go to the candidate at most, for all inputs together; rows and repeats give way."""
 _FEW = 30
 """A group with fewer rows has no gap."""
@@ -60,11 +61,12 @@ def shuffled(box: Box, *, random: np.random.Generator, tell: Callable[[str], Non
     chosen = np.sort(random.choice(box.rows, size=rows, replace=False)).astype(np.int64)
     gaps = gaps_of(box)
     side = 2 * SIDE / max(len(box.columns), 1)
+    tiled = box.tiled(chosen, repeats)
     found = []
     for place, column in enumerate(box.columns):
         tell(f"shuffling input {place + 1} of {len(box.columns)}")
         partners = np.stack([random.permutation(rows) for _ in range(repeats)])
-        found.append(_importance(box, column, chosen, partners, gaps=gaps, side=side))
+        found.append(_importance(box, box.with_column(tiled, column, chosen[partners.ravel()]), column, chosen, partners, gaps=gaps, side=side))
     return Shuffled(importances=tuple(sorted(found, key=_strength, reverse=True)), rows=rows, repeats=repeats)
 
 
@@ -79,9 +81,10 @@ def _afforded(box: Box) -> tuple[int, int]:
     return min(box.rows, max(_FEWEST_ROWS, _CELLS // (per_row * repeats))), repeats
 
 
-def _importance(box: Box, column: str, chosen: NDArray[np.int64], partners: NDArray[np.int64], *, gaps: tuple[Gap, ...], side: float) -> Importance:
+def _importance(
+    box: Box, rows: pa.Table, column: str, chosen: NDArray[np.int64], partners: NDArray[np.int64], *, gaps: tuple[Gap, ...], side: float
+) -> Importance:
     repeats = len(partners)
-    rows = box.with_column(box.tiled(chosen, repeats), column, chosen[partners.ravel()])
     answers = box.of(rows).reshape(repeats, len(chosen))
     before, truth = box.answers[chosen], box.truth[chosen]
     growth = np.stack([box.loss(line, truth) for line in answers]) - box.loss(before, truth)

@@ -41,7 +41,7 @@ def proxy(box: Box, grouping: Grouping, inputs: Encoded, *, random: np.random.Ge
     """How well inputs and answers reveal a sensitive feature; the column itself is left out of the inputs."""
     known = grouping.codes >= 0
     others = inputs.without(grouping.column)
-    useful = others.only([name for name, column in zip(others.names, others.matrix.T, strict=True) if len(np.unique(column[~np.isnan(column)])) > 1])
+    useful = others.only([name for name, column in zip(others.names, others.matrix.T, strict=True) if len(np.unique(column)) > 1])
     alone = np.array([_alone(useful, place, known, grouping) for place in range(len(useful.names))])
     strongest = np.argsort(-alone, kind="stable")[:_MOST_DROPS]
     groups, drops, short = [], np.zeros(len(alone)), []
@@ -80,10 +80,21 @@ def cross_fitted(
 
     if not matrix.shape[1]:
         return Fitted(area=area_of(np.zeros(len(member)), member), drops=np.zeros(len(shuffled)))
+    matrix = _filled(matrix, categorical)
     with threadpool_limits(1):  # the tables are small, and threads that wait for one another on a busy machine take a hundred times as long
         scores, without, folds = _scores(matrix, member, categorical, shuffled, random)
     area = areas_of_folds(scores, member, folds)
     return Fitted(area=area, drops=np.array([area.value - areas_of_folds(line, member, folds).value for line in without]))
+
+
+def _filled(matrix: Floats, categorical: NDArray[np.bool_]) -> Floats:
+    """The inputs with a missing value as a value of its own, where the trees would not split by it: beside categories, or beside one number."""
+    filled = matrix.copy()
+    for place in range(matrix.shape[1]):
+        present = matrix[~np.isnan(matrix[:, place]), place]
+        if len(present) and (categorical[place] or len(np.unique(present)) == 1):
+            filled[:, place] = np.nan_to_num(matrix[:, place], nan=float(present.max()) + 1)
+    return filled
 
 
 def _scores(
@@ -124,16 +135,20 @@ def _carriers(inputs: Encoded, alone: Floats, drops: Floats) -> Iterator[Carrier
 
 
 def _alone(inputs: Encoded, place: int, known: NDArray[np.bool_], grouping: Grouping) -> float:
-    """The largest area that one column has for a group, in either direction; of categories, by how often the group has them."""
+    """The largest area that one column has for a group, in either direction; of categories, by how often the group has them.
+
+    That a value is missing may tell it too.
+    """
     column = inputs.matrix[known, place]
     found = [0.5]
     for group in range(len(grouping.groups)):
         member = grouping.of(group)[known]
         if min(member.sum(), (~member).sum()) < FEWEST:
             continue
-        filled = _ranked(column, member) if inputs.categories[place] is not None else np.nan_to_num(column, nan=float(np.nanmedian(column)))
-        area = area_of(filled, member)
-        found.append(max(area.value, 1 - area.value))
+        numeric = inputs.categories[place] is None
+        shown = [np.nan_to_num(column, nan=float(np.nanmedian(column))), np.isnan(column).astype(float)] if numeric else [_ranked(column, member)]
+        areas = [area_of(scores, member).value for scores in shown]
+        found.extend(max(area, 1 - area) for area in areas)
     return max(found)
 
 

@@ -105,6 +105,8 @@ def _worst(meets: NDArray[np.bool_], columns: NDArray[np.int64], loss: NDArray[n
     flags, beam, tried = meets.astype(np.float32), [_Found(places=(), worse=0.0, rows=np.ones(len(loss), dtype=bool))], 0
     best: dict[frozenset[int], _Found] = {}
     for _ in range(_MOST_CONDITIONS if len(meets) else 0):
+        if not beam:
+            break
         grown = _grown(beam, flags, meets, columns, loss)
         tried += len(beam) * len(meets)
         beam = sorted(grown, key=lambda entry: (-entry.worse, entry.places))[:_BEAM]

@@ -29,6 +29,7 @@ _LEFT_OUT = frozenset(
         "user_metrics",
         "inheriting",
         "withheld",
+        "explanation",
     }
 )
 """Facts that are not written where there are none, so that records from before they were known keep their bytes."""
