@@ -43,7 +43,7 @@ def areas_of_folds(scores: NDArray[np.float64], truth: NDArray[np.bool_], folds:
     mean = Auc(
         value=float(np.mean([area.value for area in areas])),
         variance=float(np.sum([area.variance for area in areas])) / len(areas) ** 2,
-        fewest=sum(area.fewest for area in areas),
+        fewest=min(area.fewest for area in areas),  # that of a fold, as the floors under the variances are
     )
     return _limited(mean)
 

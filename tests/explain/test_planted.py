@@ -102,6 +102,15 @@ def test_a_known_proxy_is_found_at_its_true_strength() -> None:
     assert all(carrier.alone < 0.55 for carrier in found.carriers[1:])
 
 
+def test_a_perfect_proxy_is_known_to_be_one() -> None:
+    """Where nothing is told wrongly, the interval does not give way to almost anything."""
+    area = _proxy(people(2000, revealing=50.0), ("x", "proxy")).groups[0].inputs
+
+    assert area is not None
+    assert area.value > 0.999
+    assert area.low > 0.97
+
+
 def test_answers_that_do_not_know_the_group_do_not_reveal_it() -> None:
     """The interval of the area holds one half."""
     area = _proxy(people(3000, revealing=1.5), ("x", "proxy")).groups[0].answers
