@@ -4,8 +4,10 @@ What the inputs reveal is measured by a model that is fitted here and asked only
 (cross-fitted), so that its area is no flattery. It is a floor: a better model may reveal more.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 from gate.core.explanation import Area, Carrier, Proxy, Revealed
 from gate.explain.box import AnswerForm, Box, Grouping
 from gate.explain.encoding import Encoded
-from gate.explain.numbers import area_of, areas_of_folds, rounded
+from gate.explain.numbers import SIDE, area_of, areas_of_folds, rounded
 
 __all__ = ["FEWEST", "Fitted", "cross_fitted", "proxy"]
 
@@ -58,7 +60,7 @@ def proxy(box: Box, grouping: Grouping, inputs: Encoded, *, random: np.random.Ge
         feature=grouping.name,
         is_input=grouping.column in box.columns,
         groups=tuple(groups),
-        carriers=tuple(_carriers(useful, alone, drops)),
+        carriers=tuple(_carriers(useful, alone, drops, noise=_noise(grouping, known, len(alone)))),
         reason=f"fewer than {FEWEST} rows of {', '.join(short)}, or of all others" if short else "",
     )
 
@@ -126,12 +128,19 @@ def _of_answers(box: Box, known: NDArray[np.bool_], member: NDArray[np.bool_], *
     return area_of(answers, member)
 
 
-def _carriers(inputs: Encoded, alone: Floats, drops: Floats) -> Iterator[Carrier]:
-    """The inputs that reveal most, by themselves or beside the others."""
+def _carriers(inputs: Encoded, alone: Floats, drops: Floats, *, noise: float) -> Iterator[Carrier]:
+    """The inputs that are shown to reveal it, by themselves or beside the others, the strongest first."""
     strength = np.maximum(alone - 0.5, drops)
     for place in np.argsort(-strength, kind="stable")[:_CARRIERS]:
-        if strength[place] > 0:
+        if strength[place] > noise:
             yield Carrier(feature=inputs.names[place], alone=rounded(float(alone[place])), drop=rounded(float(drops[place])))
+
+
+def _noise(grouping: Grouping, known: NDArray[np.bool_], inputs: int) -> float:
+    """What an area is beyond one half by chance, at 95 % over all inputs, groups and both directions; of the smallest group that counts."""
+    sizes = [(int(grouping.of(place)[known].sum()), int((~grouping.of(place))[known].sum())) for place in range(len(grouping.groups))]
+    spreads = [math.sqrt((m + n + 1) / (12 * m * n)) for m, n in sizes if min(m, n) >= FEWEST]
+    return NormalDist().inv_cdf(1 - SIDE / (max(inputs, 1) * len(grouping.groups) * 2)) * max(spreads, default=1.0)
 
 
 def _alone(inputs: Encoded, place: int, known: NDArray[np.bool_], grouping: Grouping) -> float:
@@ -145,15 +154,21 @@ def _alone(inputs: Encoded, place: int, known: NDArray[np.bool_], grouping: Grou
         member = grouping.of(group)[known]
         if min(member.sum(), (~member).sum()) < FEWEST:
             continue
-        numeric = inputs.categories[place] is None
-        shown = [np.nan_to_num(column, nan=float(np.nanmedian(column))), np.isnan(column).astype(float)] if numeric else [_ranked(column, member)]
+        if inputs.categories[place] is not None:
+            found.append(areas_of_folds(_ranked(column, member), member, np.arange(len(column)) % 2).value)
+            continue
+        shown = (np.nan_to_num(column, nan=float(np.nanmedian(column))), np.isnan(column).astype(float))
         areas = [area_of(scores, member).value for scores in shown]
         found.extend(max(area, 1 - area) for area in areas)
     return max(found)
 
 
 def _ranked(column: Floats, member: NDArray[np.bool_]) -> Floats:
-    """Every category as the share of the group among its rows; shrunk, so that rare ones say little."""
+    """Every category as the share of the group among its rows in the other half; shrunk, so that rare ones say little."""
     places = np.nan_to_num(column, nan=-1).astype(np.int64) + 1
-    rows, hits = np.bincount(places), np.bincount(places, weights=member)
-    return np.asarray(((hits + 10 * member.mean()) / (rows + 10))[places], dtype=np.float64)
+    half, most = np.arange(len(places)) % 2 == 0, int(places.max()) + 1
+    scores = np.empty(len(places))
+    for here in (half, ~half):
+        rows, hits = np.bincount(places[~here], minlength=most), np.bincount(places[~here], weights=member[~here], minlength=most)
+        scores[here] = ((hits + 10 * member[~here].mean()) / (rows + 10))[places[here]]
+    return scores

@@ -90,6 +90,8 @@ def _proxy(entry: Proxy) -> Iterator[str]:
     if entry.carriers:
         carried = (f"{name(carrier.feature)} (alone {number(carrier.alone)}, lost without it {number(carrier.drop)})" for carrier in entry.carriers)
         yield f"{feature} is told by {listing(carried)}."
+    elif entry.groups and not entry.reason:
+        yield f"{feature}: no input is shown to tell it."
     if entry.reason:
         yield f"{feature}: {entry.reason}."
 
