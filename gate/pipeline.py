@@ -142,6 +142,7 @@ def _checked(request: CheckRequest, *, tell: Callable[[str], None]) -> Recorded:
             user_metrics=own,
             inheriting=inheriting(policy.policy, config, today=request.today),
             lowered=lowered,
+            explanation=trial.explanation,
         )
         tell("judging")
         decision = Decision(

@@ -145,6 +145,21 @@ class DuckdbEngine:
         except (duckdb.Error, pa.ArrowException) as error:
             raise _unreadable(error, table.location) from error
 
+    def placed(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], columns: Sequence[str], *, size: int) -> "Iterator[pa.RecordBatch]":
+        """The rows of some columns with the codes of their groups and of their label, at most `size` at a time.
+
+        Raises:
+            DataError: a column is absent or of another type than declared.
+        """
+        _check_features(table, model)
+        _require_columns(table, (*columns, model.data.label), role="model")
+        query = sql.placing(_source_of(table), model, labels, columns)
+        try:
+            reader: pa.RecordBatchReader = self._connection.cursor().sql(query.text, params=query.parameters).to_arrow_reader(size)
+            yield from reader
+        except (duckdb.Error, pa.ArrowException) as error:
+            raise _unreadable(error, table.location) from error
+
     def frame(self, table: Table, columns: Sequence[str]) -> "pd.DataFrame":
         """Some columns as a frame.
 

@@ -91,6 +91,10 @@ class Engine(Protocol):
         """The rows of some columns, in the table's order."""
         ...
 
+    def placed(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], columns: Sequence[str], *, size: int) -> "Iterator[pa.RecordBatch]":
+        """The rows of some columns, beside them the codes of groups (`gate:f0`, …) and of the label (`gate:truth`)."""
+        ...
+
     def frame(self, table: Table, columns: Sequence[str]) -> "pd.DataFrame":
         """Some columns as a frame, for data checks that need one."""
         ...

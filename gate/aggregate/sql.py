@@ -24,6 +24,7 @@ __all__ = [
     "distinct",
     "few_values",
     "group_codes",
+    "placing",
     "quoted",
     "undeclared",
     "unexpected",
@@ -172,6 +173,20 @@ def codes(query: Query, model: ModelConfig, labels: tuple[Value, Value], feature
     """SQL of the codes of some features, of the label and of the prediction; to be used in this order."""
     groups = [_group_code(query, feature) for feature in features]
     return groups, _label_code(query, model.data.label, labels, empty=MISSING), _prediction_code(query, model, labels)
+
+
+def placing(source: str, model: ModelConfig, labels: tuple[Value, ...], columns: Sequence[str]) -> Query:
+    """Every row's own columns, and beside them its codes: `gate:f0`, `gate:f1`, … of features, and `gate:truth` of the label.
+
+    Of numbers, the truth is the number itself; NULL where there is none.
+    """
+    query = Query()
+    groups = [f"{_group_code(query, feature)} AS {quoted(f'gate:f{i}')}" for i, feature in enumerate(model.declared_features)]
+    truth = _label_code(query, model.data.label, labels, empty=MISSING) if labels else f"TRY_CAST({quoted(model.data.label)} AS DOUBLE)"
+    chosen = [quoted(column) for column in columns]
+    coded = [*groups, f"CAST({truth} AS DOUBLE) AS {quoted('gate:truth')}"]
+    query.text = f"SELECT {', '.join([*coded, *chosen])} FROM {source}"  # noqa: S608 -- as above
+    return query
 
 
 def undeclared(source: str, feature: SensitiveFeature, *, most: int) -> Query:

@@ -18,6 +18,7 @@ from gate.cli import (
     dashboard,
     demo,
     doctor,
+    explain,
     init,
     keys,
     metrics,
@@ -61,6 +62,7 @@ app.add_typer(dashboard.app, name="dashboard")
 app.command("serve-webhook", epilog=serve_webhook.EPILOG)(serve_webhook.run)
 app.command("plan", epilog=plan.EPILOG)(plan.run)
 app.command("backtest", epilog=backtest.EPILOG)(backtest.run)
+app.command("explain", epilog=explain.EPILOG)(explain.run)
 app.command("replay", epilog=replay.EPILOG)(replay.run)
 app.add_typer(card.app, name="card")
 app.command("pack", epilog=pack.EPILOG)(pack.run)

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from gate.core.card import Section
+from gate.core.explanation import Part
 from gate.core.model import ModelConfig
 from gate.core.review import ReviewTerms
 from gate.core.sandbox import Capability
@@ -17,6 +18,7 @@ __all__ = [
     "DataTerms",
     "Enforcement",
     "Evidence",
+    "ExplanationTerms",
     "ForbiddenInputs",
     "Governance",
     "Grandfathered",
@@ -230,6 +232,29 @@ class OverrideTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExplanationTerms:
+    """What has to be found out about why a candidate answers as it does.
+
+    Args:
+        require: parts that have to be there.
+        surrogate_fidelity_min: how often a small tree at least has to answer as the candidate does.
+        proxy_auc_max: how well the inputs at most may tell any group from all others.
+        flip_rate_max: the share of rows at most whose answer may change with nothing but the sensitive feature.
+    """
+
+    require: tuple[Part, ...] = ()
+    surrogate_fidelity_min: float | None = None
+    proxy_auc_max: float | None = None
+    flip_rate_max: float | None = None
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Every part that is needed, by demand or for a bound, in the order in which they are produced."""
+        bounds = {Part.SURROGATE: self.surrogate_fidelity_min, Part.PROXIES: self.proxy_auc_max, Part.FLIPS: self.flip_rate_max}
+        return tuple(part for part in Part if part in self.require or bounds.get(part) is not None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inheritance:
     """That a violation which the champion has already is accepted: until a day, that day included, if it is at most `tolerance` worse."""
 
@@ -316,6 +341,7 @@ class Policy:
     forbidden_inputs: ForbiddenInputs = field(default_factory=ForbiddenInputs)
     model_terms: ModelTerms = field(default_factory=ModelTerms)
     documentation: tuple[Section, ...] = ()
+    explanations: ExplanationTerms = field(default_factory=ExplanationTerms)
     record: RecordTerms = field(default_factory=RecordTerms)
     override: OverrideTerms | None = None
     min_cell: int | None = None

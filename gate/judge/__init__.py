@@ -12,6 +12,7 @@ from gate.core.policy import Policy
 from gate.judge.baselines import baseline_findings, unpaired
 from gate.judge.checks import check_findings, coverage
 from gate.judge.consistency import contradiction, unattributed
+from gate.judge.explanations import explanation_findings
 from gate.judge.findings import rule_findings
 from gate.judge.groups import group_results
 from gate.judge.reach import reach_of
@@ -44,6 +45,7 @@ def judge(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Fa
         *check_findings(policy, model, table, facts),
         *baseline_findings(policy, model, facts.baselines),
         *rule_findings(policy, model, table, facts),
+        *explanation_findings(policy, model, facts),
     )
     groups = group_results(policy, table, findings, labels=model.data.labels or (), look=look, reach=reach_of(model))
     return Judgement(verdict=verdict(findings), findings=findings, groups=groups, coverage=coverage(model, table))

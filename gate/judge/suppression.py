@@ -14,12 +14,13 @@ from gate.core.decision import UNPUBLISHED, Decision, Finding, Judgement, Suppre
 from gate.core.document import Json
 from gate.core.facts import Facts
 from gate.core.model import CROSS, WITHIN
+from gate.judge.explanations import RULES, withheld
 
 __all__ = ["published"]
 
 _UNLABELLED = frozenset({"unlabelled_selected", "unlabelled_rejected", "unlabelled_answered"})
 _OF_ROWS = "coverage-"
-_ALWAYS = frozenset({"attributes-unmatched", "coverage-undeclared-value"})
+_ALWAYS = frozenset({"attributes-unmatched", "coverage-undeclared-value"}) | RULES
 """Findings whose sentence counts rows, or shows values, that no table holds."""
 
 
@@ -34,7 +35,7 @@ def published(decision: Decision, min_cell: int | None) -> Decision:
     return replace(
         decision,
         judgement=_judgement(decision.judgement, suppressed, features),
-        facts=_facts(decision.facts),
+        facts=_facts(decision.facts, min_cell),
         counts=_table(table, suppressed),
         counts_digest=None,
         suppressed=suppressed,
@@ -171,9 +172,10 @@ def _tells(finding: Finding, suppressed: Suppression, shown: frozenset[str]) -> 
     return suppressed.overall and (finding.metric is not None or finding.rule.startswith(_OF_ROWS))
 
 
-def _facts(facts: Facts) -> Facts:
+def _facts(facts: Facts, min_cell: int) -> Facts:
     """The facts without numbers of rows that no table holds."""
     apart, suite = facts.data.attributes, facts.expectations
     attributes = None if apart is None else replace(apart, unmatched=None, unused=None)
     results = None if suite is None else replace(suite, results=tuple(replace(result, unexpected_rows=None) for result in suite.results))
-    return replace(facts, data=replace(facts.data, attributes=attributes), expectations=results, user_metrics=())
+    explanation = None if facts.explanation is None else withheld(facts.explanation, min_cell)
+    return replace(facts, data=replace(facts.data, attributes=attributes), expectations=results, user_metrics=(), explanation=explanation)

@@ -8,10 +8,12 @@ from datetime import date
 
 from gate.core.card import DATASHEET, Section
 from gate.core.document import Json
+from gate.core.explanation import Part
 from gate.core.policy import (
     Confidence,
     DataTerms,
     Evidence,
+    ExplanationTerms,
     ForbiddenInputs,
     Governance,
     Grandfathered,
@@ -31,6 +33,7 @@ from gate.policy.policy_file import (
     BaselineEntry,
     DataEntry,
     EvidenceEntry,
+    ExplanationsEntry,
     GovernanceEntry,
     InputsEntry,
     OverrideEntry,
@@ -58,6 +61,7 @@ def effective_policy(policy: Policy) -> dict[str, Json]:
         "inputs": {"forbid": _forbidden(policy.forbidden_inputs)},
         **_model(policy.model_terms),
         **_documentation(policy.documentation),
+        **_explanations(policy.explanations),
         **({} if policy.record == RecordTerms() else {"record": _record(policy.record)}),
         **({} if policy.override is None else {"override": _override(policy.override)}),
         **review_json(policy.review),
@@ -107,6 +111,15 @@ def _documentation(sections: tuple[Section, ...]) -> dict[str, Json]:
     """The sections as a policy names them; nothing where none is demanded, so that older policies keep their digest."""
     words = list(dict.fromkeys(DATASHEET if section.of_datasheet else section.value for section in sections))
     return {"documentation": {"required": words}} if words else {}
+
+
+def _explanations(terms: ExplanationTerms) -> dict[str, Json]:
+    """Nothing where nothing is demanded, so that older policies keep their digest."""
+    bounds = {key: getattr(terms, key) for key in ("surrogate_fidelity_min", "proxy_auc_max", "flip_rate_max")}
+    written: dict[str, Json] = {key: bound for key, bound in bounds.items() if bound is not None}
+    if terms.require:
+        written["require"] = [part.value for part in terms.require]
+    return {"explanations": written} if written else {}
 
 
 def _record(terms: RecordTerms) -> Json:
@@ -170,6 +183,7 @@ def policy_of(written: PolicyFile) -> Policy:
         forbidden_inputs=_inputs_of(written.inputs),
         model_terms=ModelTerms(format=written.model.format, trusted_types=tuple(written.model.trusted_types)),
         documentation=written.documentation.sections,
+        explanations=_explanations_of(written.explanations),
         record=_record_of(written.record),
         override=None if written.override is None else _override_of(written.override),
         review=review_of(written.review),
@@ -177,6 +191,15 @@ def policy_of(written: PolicyFile) -> Policy:
         governance=_governance_of(written.governance),
         report_only_until=_day(written.report_only_until),
         rules=tuple(_rule_of(rule) for rule in written.rules),
+    )
+
+
+def _explanations_of(written: ExplanationsEntry) -> ExplanationTerms:
+    return ExplanationTerms(
+        require=tuple(part for part in Part if part in written.require),
+        surrogate_fidelity_min=written.surrogate_fidelity_min,
+        proxy_auc_max=written.proxy_auc_max,
+        flip_rate_max=written.flip_rate_max,
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSche
 
 from gate.core.approvers import GATE_ROLE
 from gate.core.card import DATASHEET, Section
+from gate.core.explanation import Part
 from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
 from gate.core.model import CROSS, Task
 from gate.core.policy import Burden, Enforcement, ModelFormat, SandboxDemand, Scope, SmallIntersections
@@ -43,6 +44,10 @@ OWN_CHECKS = (
     "looks-exhausted",
     "baseline-absent",
     "baseline-unavailable",
+    "explanation-missing",
+    "surrogate-fidelity",
+    "proxy-auc",
+    "flip-rate",
 )
 """Ids of findings that are not a rule's: no rule may be named so."""
 
@@ -65,6 +70,7 @@ ScopeWord = Annotated[Scope, Field(strict=False)]
 SmallIntersectionsWord = Annotated[SmallIntersections, Field(strict=False)]
 SandboxWord = Annotated[SandboxDemand, Field(strict=False)]
 CapabilityWord = Annotated[Capability, Field(strict=False)]
+PartWord = Annotated[Part, Field(strict=False)]
 FormatWord = Annotated[ModelFormat, Field(strict=False)]
 SectionWord = Literal[
     "model_details",
@@ -225,6 +231,28 @@ class DocumentationEntry(Strict):
     def faults(self) -> Iterator[Fault]:
         """No section is demanded twice."""
         yield from _repeated(list(self.required), "required")
+
+
+class ExplanationsEntry(Strict):
+    """What has to be found out about why a candidate answers as it does."""
+
+    noun: ClassVar[str] = "`explanations`"
+    unsupported: ClassVar[frozenset[str]] = frozenset({"reasons_stability_min"})
+
+    require: list[PartWord] = Field(default_factory=list, description="Parts of `gate explain` without which a candidate does not pass. Default none.")
+    surrogate_fidelity_min: Share | None = Field(
+        None, description="How often a tree of depth 3 at least has to answer as the candidate does, on rows that it has not seen. Default none."
+    )
+    proxy_auc_max: Annotated[float, Field(ge=0.5, lt=1)] | None = Field(
+        None, description="The area under the curve at most with which the inputs tell any group from all others. Default none."
+    )
+    flip_rate_max: Annotated[float, Field(ge=0, lt=1)] | None = Field(
+        None, description="The share of rows at most whose answer changes with nothing but the sensitive feature. Default none."
+    )
+
+    def faults(self) -> Iterator[Fault]:
+        """No part is demanded twice."""
+        yield from _repeated([part.value for part in self.require], "require")
 
 
 class RecordEntry(Strict):
@@ -557,7 +585,7 @@ class PolicyFile(Strict):
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["rules"]}, {"required": ["extends"]}]})
     noun: ClassVar[str] = "a policy"
-    unsupported: ClassVar[frozenset[str]] = frozenset({"explanations", "mitigation", "monitoring"})
+    unsupported: ClassVar[frozenset[str]] = frozenset({"mitigation", "monitoring"})
 
     schema_: Literal["gate.policy/v1"] = Field(alias="schema", description="What kind of file this is.")
     tier: str = Field(pattern=TIER, description="The risk tier, which gate.yaml names: lower case, digits and hyphens.")
@@ -569,6 +597,7 @@ class PolicyFile(Strict):
     inputs: InputsEntry = Field(default_factory=InputsEntry, description="What the model may not take as input.")
     model: ModelEntry = Field(default_factory=ModelEntry, description="What the files of the model have to be like before any is loaded.")
     documentation: DocumentationEntry = Field(default_factory=DocumentationEntry, description="What people have to write on the model card.")
+    explanations: ExplanationsEntry = Field(default_factory=ExplanationsEntry, description="What has to be found out about why the model answers as it does.")
     record: RecordEntry = Field(default_factory=RecordEntry, description="What a recorded decision has to be like to let anything be deployed.")
     override: OverrideEntry | None = Field(None, description="What it takes to override a soft-mandatory rule. Default none: nobody may.")
     review: ReviewEntry = Field(default_factory=ReviewEntry, description="What people have to answer, and sign, before a deployment and after it.")

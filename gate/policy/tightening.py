@@ -349,6 +349,20 @@ KEYS: tuple[Key[Policy], ...] = (
         meaning=_always("more entries"),
     ),
     Key(
+        path=("explanations", "require"),
+        read=lambda policy: policy.explanations.require,
+        direction=Direction(law="grow", holds=_grows),
+        meaning=_always("more entries"),
+    ),
+    Key(
+        path=("explanations", "surrogate_fidelity_min"),
+        read=lambda policy: policy.explanations.surrogate_fidelity_min,
+        direction=_RISE,
+        meaning=_always("higher"),
+    ),
+    Key(path=("explanations", "proxy_auc_max"), read=lambda policy: policy.explanations.proxy_auc_max, direction=_FALL, meaning=_always("lower")),
+    Key(path=("explanations", "flip_rate_max"), read=lambda policy: policy.explanations.flip_rate_max, direction=_FALL, meaning=_always("lower")),
+    Key(
         path=("record", "signature"),
         read=lambda policy: _demanded(policy.record.signature_required),
         direction=_towards("optional", "required"),

@@ -10,7 +10,7 @@ from gate.core.document import Json
 from gate.core.facts import Facts
 from gate.errors import StorageError
 
-__all__ = ["facts_from_json", "facts_json"]
+__all__ = ["facts_from_json", "facts_json", "plain"]
 
 _T = TypeVar("_T")
 
@@ -29,6 +29,8 @@ _LEFT_OUT = frozenset(
         "user_metrics",
         "inheriting",
         "lowered",
+        "withheld",
+        "explanation",
     }
 )
 """Facts that are not written where there are none, so that records from before they were known keep their bytes."""
@@ -36,7 +38,7 @@ _LEFT_OUT = frozenset(
 
 def facts_json(facts: Facts) -> dict[str, Json]:
     """Every fact, under the names that the core gives them; those of `_LEFT_OUT` only where there are some."""
-    return cast("dict[str, Json]", _plain(facts))
+    return cast("dict[str, Json]", plain(facts))
 
 
 def facts_from_json(value: Json) -> Facts:
@@ -48,13 +50,13 @@ def facts_from_json(value: Json) -> Facts:
     return _dataclass(Facts, value, where="facts")
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """A core value as JSON: dataclasses become objects, tuples arrays, enumerations their words."""
     if is_dataclass(value):
         items = {field.name: getattr(value, field.name) for field in fields(value)}
-        return {key: _plain(item) for key, item in items.items() if key not in _LEFT_OUT or item not in (None, False, ())}
+        return {key: plain(item) for key, item in items.items() if key not in _LEFT_OUT or item not in (None, False, ())}
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value.value if isinstance(value, StrEnum) else value
 
 

@@ -10,6 +10,7 @@ from gate.core.card import LONGEST, Section
 from gate.core.decision import Decision, Effect, Finding, Outcome
 from gate.report import card_text, charts, figures, remarks, wording
 from gate.report.escape import clean
+from gate.report.explanation_lines import everything
 from gate.report.model_files import described
 from gate.report.phrases import name
 from gate.report.provisos import attributes, provisos, tint, verdict_word
@@ -33,6 +34,7 @@ def render(decision: Decision) -> str:
         provisos=provisos(decision),
         tint=tint(decision),
         attributes=attributes,
+        reasons=() if decision.facts.explanation is None else tuple(everything(decision.facts.explanation)),
         files=described(decision),
         texts=tuple(_texts(decision)),
         sentence=wording.verdict_sentence(decision).partition(": ")[2],

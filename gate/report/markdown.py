@@ -8,6 +8,7 @@ from gate.core.facts import ExpectationResult
 from gate.report import card_text, charts, figures, remarks, wording
 from gate.report.escape import SHORT, code, link
 from gate.report.escape import markdown as safe
+from gate.report.explanation_lines import everything
 from gate.report.front_matter import front_matter
 from gate.report.model_files import described
 from gate.report.phrases import name, sentence
@@ -108,6 +109,7 @@ def _blocks(decision: Decision) -> Iterator[str]:
     yield "## Verdict"
     yield from _verdict(decision)
     yield from (block for section in card_text.MODEL for block in _section(decision, section))
+    yield from _explanation(decision)
     yield from _datasheet(decision)
     yield "## Provenance"
     yield _provenance(decision)
@@ -231,6 +233,17 @@ def _analyses(decision: Decision) -> Iterator[str]:
         yield f"### By {safe(name(feature))}"
         yield _table(("Group", "Rows", *(code(rate) for rate in rates)), (_group_row(result, rates) for result in shown))
         yield f"{figures.count(len(of_feature) - len(shown))} smaller groups are in `counts.parquet`." if len(shown) < len(of_feature) else ""
+
+
+def _explanation(decision: Decision) -> Iterator[str]:
+    """Why the candidate answers as it does, where the policy demanded to know."""
+    found = decision.facts.explanation
+    if found is not None:
+        yield "## Explanation"
+        yield "Found by asking the candidate as a black box about rows that nobody holds; the intervals are of 95 %."
+        for heading, lines in everything(found):
+            yield f"### {heading}"
+            yield _bullets(safe(line) for line in lines)
 
 
 def _group_row(result: GroupResult, rates: tuple[str, ...]) -> tuple[str, ...]:

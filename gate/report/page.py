@@ -16,6 +16,7 @@ from markupsafe import Markup
 from gate.core.decision import Decision, Effect, Estimate, Finding, Outcome
 from gate.report import affected, charts, coverage_table, figures, pairs, plain, remarks, score_charts, whatif, wording
 from gate.report.escape import clean
+from gate.report.explanation_lines import everything
 from gate.report.phrases import name
 from gate.report.provisos import attributes, provisos, tint, verdict_word
 
@@ -84,6 +85,7 @@ def _render(decision: Decision, extent: _Extent) -> str:
         script=Markup(script),  # noqa: S704 -- our own file
         allowed=f"'sha256-{b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" if script else "'none'",
         attributes=attributes,
+        reasons=() if decision.facts.explanation is None else tuple(everything(decision.facts.explanation)),
         name=name,
         brief=lambda text: clean(text, limit=_SENTENCE),
         w=wording,

@@ -49,15 +49,15 @@ class Terms:
     pins: tuple[str, ...]
 
 
-def terms_of(policy: Policy, model: ModelConfig, env_manager: EnvManager, *, tell: Callable[[str], None]) -> Terms:
-    """The terms of a policy for a model.
+def terms_of(policy: Policy, model: ModelConfig, env_manager: EnvManager, *, more_seconds: float = 0.0, tell: Callable[[str], None]) -> Terms:
+    """The terms of a policy for a model; it is given `more_seconds` where it is asked more than its holdout.
 
     Raises:
         SandboxError: no sandbox works here as the policy demands it.
     """
     return Terms(
         backend=sandbox_for(policy, tell=tell),
-        limits=Limits(seconds=model.limits.seconds, memory_bytes=int(model.limits.memory_gb * 2**30)),
+        limits=Limits(seconds=model.limits.seconds + more_seconds, memory_bytes=int(model.limits.memory_gb * 2**30)),
         forbidden=forbidden_columns(policy, model),
         distrusts=partial(untrusted_file, policy),
         env_manager=env_manager,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from gate.aggregate.interface import Engine, Table
 from gate.core.counts import ConfusionCounts, ContingencyTable
+from gate.core.explanation import Explanation
 from gate.core.facts import BaselineFacts, BaselineStatus, Candidate, Misbehaviour, PredictionFacts, PredictionSource
 from gate.core.model import ModelConfig, Task, Value
 from gate.core.model_files import ModelFiles
@@ -16,6 +17,7 @@ from gate.registry.interface import FetchedModel
 from gate.stages.attributes import Apart, attributes_of
 from gate.stages.data import pinned_digest
 from gate.stages.dock import Dock, Terms
+from gate.stages.explaining import Questions
 from gate.stages.source import Source
 
 __all__ = ["PREDICTION", "Trial", "answer_of", "counted", "declared_columns", "from_file", "labels_of", "on_trial", "predicted"]
@@ -43,6 +45,7 @@ class Trial:
         apart: the sensitive features that are kept in a table of their own; None where there are none.
         files: what the model's files say before any is loaded; None where there are none.
         author: who made the model, as the registry knows them; None when it does not.
+        explanation: what was found out by asking it more; None where nothing was asked, or it misbehaved before.
     """
 
     candidate: Candidate
@@ -57,6 +60,7 @@ class Trial:
     apart: Apart | None = None
     files: ModelFiles | None = None
     author: str | None = None
+    explanation: Explanation | None = None
 
     def naming(self, model: ModelConfig) -> ModelConfig:
         """The configuration with the column that really holds the predictions."""
@@ -87,7 +91,16 @@ def from_file(model: ModelConfig, engine: Engine, predictions: Path, *, tell: Ca
     )
 
 
-def on_trial(source: Source, model: ModelConfig, engine: Engine, workspace: Path, terms: Terms, *, tell: Callable[[str], None]) -> Trial:
+def on_trial(
+    source: Source,
+    model: ModelConfig,
+    engine: Engine,
+    workspace: Path,
+    terms: Terms,
+    *,
+    questions: Questions | None = None,
+    tell: Callable[[str], None],
+) -> Trial:
     """A registered version: its files come here once, and a child process answers for it.
 
     Args:
@@ -96,6 +109,7 @@ def on_trial(source: Source, model: ModelConfig, engine: Engine, workspace: Path
         engine: reads the holdout.
         workspace: a private folder.
         terms: what is demanded of it.
+        questions: what it is asked besides the holdout.
         tell: called at the start of every stage.
 
     Raises:
@@ -106,6 +120,7 @@ def on_trial(source: Source, model: ModelConfig, engine: Engine, workspace: Path
         raise ConfigError(f"{model.name!r} names no holdout", where="data.uri", next_step="Name a Parquet or CSV file in gate.yaml.")
     folder, output, declared = workspace / "model", workspace / "judged.parquet", declared_columns(model)
     folder.mkdir()
+    explanation = None
     with Dock(terms, folder, workspace, tell=tell) as dock:
         tell(f"fetching {source.reference} from the registry")
         from gate.registry.mlflow_registry import MlflowRegistry  # noqa: PLC0415 -- MLflow takes seconds to import
@@ -129,6 +144,9 @@ def on_trial(source: Source, model: ModelConfig, engine: Engine, workspace: Path
             tell(f"asking the candidate for {holdout.rows:,} predictions (sandbox: {facts.sandbox})")
             fault = predicted(dock.predictor, engine, holdout, model, labels, features=features, keep=keep, output=output)
             facts = replace(facts, misbehaviour=fault)
+            if questions is not None and fault is None:
+                table, answer = holdout if apart is None else apart.joined(holdout), answer_of(model, labels)
+                explanation = questions.put(dock.predictor, engine, table, model, labels, features=features, answer=answer, tell=tell)
     return Trial(
         candidate=fetched.candidate,
         holdout=holdout,
@@ -140,6 +158,7 @@ def on_trial(source: Source, model: ModelConfig, engine: Engine, workspace: Path
         apart=apart,
         files=fetched.files,
         author=fetched.author,
+        explanation=explanation,
     )
 
 

@@ -109,7 +109,7 @@ WRONG_POLICIES = {
     "missing enforcement": (rule(enforcement=""), "`rules[0].enforcement` is missing", 4),
     "another schema": (f"schema: gate.policy/v2\ntier: high\n{RULES}", "`schema` must be 'gate.policy/v1', not 'gate.policy/v2'", 1),
     # not supported yet
-    **{f"{key} is not supported": (top(f"{key}: {{}}"), f"`{key}` is not supported yet", 3) for key in ("explanations", "mitigation", "monitoring")},
+    **{f"{key} is not supported": (top(f"{key}: {{}}"), f"`{key}` is not supported yet", 3) for key in ("mitigation", "monitoring")},
     "agg is not supported": (rule(agg="x"), "`rules[0].agg` is not supported yet", 4),
     "an inherited violation of a hard rule": (
         rule(enforcement="hard-mandatory", baseline="{inherited_until: 2027-03-31}"),

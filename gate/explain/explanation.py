@@ -1,0 +1,157 @@
+"""The explanation: every part that was asked for, or why it is not there."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gate.core.explanation import Explanation, Importance, Part
+from gate.explain import importance, subgroups, surrogate
+from gate.explain.box import AnswerForm, Box, MisbehavedError, OutOfTimeError
+from gate.explain.encoding import Encoded, encoded
+from gate.explain.flips import audit
+from gate.explain.numbers import rounded, spearman
+from gate.explain.proxies import proxy
+
+__all__ = ["Settings", "explained"]
+
+_LOSSES = {
+    AnswerForm.LABEL: "the share of wrong labels",
+    AnswerForm.CLASS: "the share of wrong labels",
+    AnswerForm.SCORE: "the mean squared error of the score (Brier)",
+    AnswerForm.NUMBER: "the mean squared error",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What is asked for.
+
+    Args:
+        seed: what every random draw comes from; each part draws for itself, so that it finds the same whatever others are asked for.
+        parts: the parts that are produced.
+        depth: of the surrogate.
+        of: how many rows the table has, of which the box has some.
+    """
+
+    seed: int = 0
+    parts: tuple[Part, ...] = tuple(Part)
+    depth: int = 3
+    of: int = 0
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class _Bench:
+    """The parts as they are made."""
+
+    box: Box
+    settings: Settings
+    inputs: Encoded
+    tell: Callable[[str], None]
+    made: dict[str, object] = field(default_factory=dict)
+    fault: str = ""
+
+    def random(self, part: Part) -> np.random.Generator:
+        return np.random.default_rng([self.settings.seed, list(Part).index(part)])
+
+
+def explained(box: Box, settings: Settings, *, tell: Callable[[str], None] = lambda _: None) -> Explanation:
+    """Produce the parts in the order of `Part`; what the budget does not allow, or the rows do not carry, is named with its reason."""
+    bench = _Bench(box=box, settings=settings, inputs=encoded(box.inputs), tell=tell)
+    begun = _attempted(bench, _answers)
+    wanted = [part for part in Part if part in settings.parts]
+    missing = [f"{part}: {reason}" for part in wanted if (reason := begun or _produced(bench, part))]
+    return Explanation(
+        seed=settings.seed,
+        rows=box.rows,
+        of=max(settings.of, box.rows),
+        inputs=box.columns,
+        loss=_LOSSES[box.form],
+        not_produced=tuple(missing),
+        asked=box.asked,
+        fault=bench.fault,
+        **bench.made,  # type: ignore[arg-type]  # each under the name of its own field
+    )
+
+
+def _produced(bench: _Bench, part: Part) -> str:
+    """Produce a part; why it is not there, or nothing."""
+    bench.tell(f"explaining: {part}")
+    if bench.fault:
+        return "the candidate misbehaved before it was begun"
+    if bench.box.time_left() <= 0:
+        return "the budget was used up before it was begun"
+    return _attempted(bench, _MAKERS[part])
+
+
+def _attempted(bench: _Bench, make: Callable[[_Bench], str]) -> str:
+    try:
+        return make(bench)
+    except OutOfTimeError:
+        return "the budget was used up before it was done"
+    except MisbehavedError as error:
+        bench.fault = str(error)
+        return f"the candidate misbehaved: {error}"
+
+
+def _answers(bench: _Bench) -> str:
+    """What it answers to the rows as they are."""
+    loss = bench.box.loss(bench.box.answers, bench.box.truth)
+    bench.made |= {"base_loss": None if np.isnan(loss).all() else rounded(float(np.nanmean(loss))), "gaps": importance.gaps_of(bench.box)}
+    return ""
+
+
+def _importance(bench: _Bench) -> str:
+    found = importance.shuffled(bench.box, random=bench.random(Part.IMPORTANCE), tell=bench.tell)
+    bench.made |= {
+        "importances": found.importances,
+        "shuffled": found.rows,
+        "repeats": found.repeats,
+        "agreement": _agreement(found.importances),
+    }
+    return "" if found.importances and found.importances[0].loss else "no row has a label, so that only movement is measured"
+
+
+def _agreement(found: Collection[Importance]) -> float | None:
+    pairs = [(entry.loss.value, entry.moved) for entry in found if entry.loss is not None]
+    return spearman([one for one, _ in pairs], [other for _, other in pairs])
+
+
+def _proxies(bench: _Bench) -> str:
+    made = []
+    for place, grouping in enumerate(bench.box.groupings):
+        if bench.box.time_left() <= 0:
+            raise OutOfTimeError
+        made.append(proxy(bench.box, grouping, bench.inputs, random=np.random.default_rng([bench.settings.seed, 1, place])))
+    bench.made["proxies"] = tuple(made)
+    return "; ".join(f"{entry.feature}: {entry.reason}" for entry in made if entry.reason)
+
+
+def _flips(bench: _Bench) -> str:
+    made = tuple(audit(bench.box, grouping) for grouping in bench.box.groupings)
+    bench.made["flips"] = made
+    return "; ".join(f"{entry.feature}: {entry.reason}" for entry in made if entry.is_input and entry.reason)
+
+
+def _surrogate(bench: _Bench) -> str:
+    if bench.box.rows < surrogate.FEWEST:
+        return f"{bench.box.rows} rows are fewer than the {surrogate.FEWEST} that it takes"
+    bench.made["surrogate"] = surrogate.imitated(bench.box, bench.inputs, depth=bench.settings.depth, random=bench.random(Part.SURROGATE))
+    return ""
+
+
+def _subgroups(bench: _Bench) -> str:
+    labelled = int(np.sum(~np.isnan(bench.box.truth)))
+    if labelled < subgroups.FEWEST:
+        return f"{labelled} labelled rows are fewer than the {subgroups.FEWEST} that it takes"
+    bench.made["subgroups"] = subgroups.searched(bench.box, bench.inputs, random=bench.random(Part.SUBGROUPS))
+    return ""
+
+
+_MAKERS: dict[Part, Callable[[_Bench], str]] = {
+    Part.IMPORTANCE: _importance,
+    Part.PROXIES: _proxies,
+    Part.FLIPS: _flips,
+    Part.SURROGATE: _surrogate,
+    Part.SUBGROUPS: _subgroups,
+}

@@ -1,0 +1,172 @@
+"""What a policy demands of an explanation: nothing that is absent, unknown or not proven is a pass."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from gate.core.decision import Effect, Finding, Outcome
+from gate.core.explanation import Area, Explanation, FlipAudit, FlipPair, GroupRate, Leaf, Part, Proxy, Rate, Revealed, Surrogate
+from gate.core.facts import Candidate, DataFacts, Facts, PredictionFacts, PredictionSource
+from gate.core.model import DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task
+from gate.core.policy import Enforcement, ExplanationTerms, Policy, Rule, Scope, Threshold
+from gate.explain.numbers import area_of, rate_of
+from gate.judge.explanations import explanation_findings, withheld
+from gate.record.facts import facts_from_json, facts_json
+
+FEATURE = SensitiveFeature(name="group", column="group", groups=(DeclaredGroup(name="a", value="a"), DeclaredGroup(name="b", value="b")))
+MODEL = ModelConfig(name="m", task=Task.BINARY_CLASSIFICATION, data=DataSource(label="y"), predictions=PredictionColumns(), sensitive_features=(FEATURE,))
+RULE = Rule(id="r", metric="accuracy", threshold=Threshold(min=0.5), scope=Scope.OVERALL, enforcement=Enforcement.SOFT_MANDATORY)
+EVERYTHING = ExplanationTerms(require=tuple(Part))
+
+
+def _rate(hits: int, rows: int) -> Rate:
+    found = rate_of(np.arange(rows) < hits)
+    assert found is not None
+    return found
+
+
+def _area(apart: float, rows: int = 400) -> Area:
+    random = np.random.default_rng(0)
+    truth = np.arange(rows) < rows // 2
+    return area_of(random.normal(size=rows) + apart * truth, truth)
+
+
+def _explanation(*, flips: int = 0, apart: float = 0.0, agreeing: int = 990) -> Explanation:
+    """1,000 rows, of which so many flip, and on so many of which the tree agrees."""
+    pair = FlipPair(first="a", second="b", rate=_rate(flips, 1000), first_higher=0, second_higher=flips, p_value=1.0)
+    return Explanation(
+        seed=0,
+        rows=1000,
+        of=1000,
+        inputs=("x", "group"),
+        loss="the share of wrong labels",
+        proxies=(Proxy(feature="group", is_input=False, groups=(Revealed(group="a", rows=200, inputs=_area(apart)),)),),
+        flips=(FlipAudit(feature="group", is_input=True, any=_rate(flips, 1000), pairs=(pair,), groups=(GroupRate(feature="group", group="a"),)),),
+        surrogate=Surrogate(
+            depth=3, fidelity=_rate(agreeing, 1000), plain=_rate(500, 1000), groups=(), leaves=(Leaf(conditions=(), answer="1", rows=7, agreeing=7),)
+        ),
+    )
+
+
+def _findings(terms: ExplanationTerms, found: Explanation | None) -> tuple[Finding, ...]:
+    policy = Policy(tier="high", rules=(RULE,), explanations=terms)
+    facts = Facts(
+        candidate=Candidate(name="m", version="1", digest="sha256:0"),
+        data=DataFacts(digest="sha256:1"),
+        predictions=PredictionFacts(source=PredictionSource.MODEL),
+        explanation=found,
+    )
+    return explanation_findings(policy, MODEL, facts)
+
+
+def test_where_nothing_is_demanded_nothing_is_found() -> None:
+    """An explanation that is there by chance changes no verdict."""
+    assert _findings(ExplanationTerms(), _explanation(flips=900)) == ()
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [EVERYTHING, *(ExplanationTerms(**{key: 0.6}) for key in ("surrogate_fidelity_min", "proxy_auc_max", "flip_rate_max"))],
+)
+def test_what_is_demanded_and_not_there_holds(terms: ExplanationTerms) -> None:
+    """A table of predictions has no model to ask: that is no pass, whether a part is demanded or only bounded."""
+    (finding,) = _findings(terms, None)
+
+    assert (finding.rule, finding.outcome, finding.effect) == ("explanation-missing", Outcome.INCONCLUSIVE, Effect.HOLDS)
+
+
+def test_every_part_that_is_not_there_is_named() -> None:
+    """With the reason where there is one."""
+    found = replace(_explanation(), not_produced=("subgroups: 50 labelled rows are fewer than the 200 that it takes",))
+    missing = [finding.message for finding in _findings(EVERYTHING, found)]
+
+    assert [message.partition("demands ")[2].partition(",")[0] for message in missing] == ["importance", "subgroups"]
+    assert "50 labelled rows" in missing[1]
+
+
+def test_a_part_that_is_only_half_there_holds() -> None:
+    """One feature without its number is not made up for by the others."""
+    found = _explanation()
+    found = replace(found, not_produced=("proxies: group: fewer than 50 rows of a",))
+
+    assert Effect.HOLDS in {finding.effect for finding in _findings(ExplanationTerms(require=(Part.PROXIES,)), found)}
+
+
+def test_a_candidate_that_misbehaves_when_it_is_asked_more_is_blocked() -> None:
+    """What it did wrong is its failure, and no lack of evidence."""
+    found = replace(_explanation(), fault="nondeterministic: two answers to the same row")
+
+    assert _findings(ExplanationTerms(require=(Part.FLIPS,)), found)[0].effect is Effect.BLOCKS
+
+
+@pytest.mark.parametrize(
+    ("flips", "outcome"), [(0, Outcome.PASS), (35, Outcome.PASS), (50, Outcome.INCONCLUSIVE), (45, Outcome.INCONCLUSIVE), (80, Outcome.FAIL)]
+)
+def test_a_flip_rate_has_to_be_proven(flips: int, outcome: Outcome) -> None:
+    """At its bound of 5 % nothing is proven either way."""
+    (finding,) = _findings(ExplanationTerms(flip_rate_max=0.05), _explanation(flips=flips))
+
+    assert finding.outcome is outcome
+
+
+@pytest.mark.parametrize(("apart", "outcome"), [(0.0, Outcome.PASS), (0.5, Outcome.INCONCLUSIVE), (2.0, Outcome.FAIL)])
+def test_an_area_has_to_be_proven(apart: float, outcome: Outcome) -> None:
+    """Against a bound of 0.65."""
+    (finding,) = _findings(ExplanationTerms(proxy_auc_max=0.65), _explanation(apart=apart))
+
+    assert finding.outcome is outcome
+
+
+@pytest.mark.parametrize(("agreeing", "outcome"), [(990, Outcome.PASS), (900, Outcome.INCONCLUSIVE), (800, Outcome.FAIL)])
+def test_a_fidelity_has_to_be_proven(agreeing: int, outcome: Outcome) -> None:
+    """Against a floor of 0.90."""
+    (finding,) = _findings(ExplanationTerms(surrogate_fidelity_min=0.90), _explanation(agreeing=agreeing))
+
+    assert finding.outcome is outcome
+
+
+def test_a_sensitive_input_is_its_own_proxy() -> None:
+    """However little the other inputs reveal."""
+    found = _explanation()
+    found = replace(found, proxies=(replace(found.proxies[0], is_input=True),))
+    (finding,) = _findings(ExplanationTerms(proxy_auc_max=0.9), found)
+
+    assert finding.effect is Effect.BLOCKS
+
+
+def test_a_feature_that_nobody_asked_about_holds() -> None:
+    """A feature of the declaration that the explanation does not know is not taken for harmless."""
+    found = replace(_explanation(), proxies=(), flips=())
+    findings = _findings(ExplanationTerms(proxy_auc_max=0.9, flip_rate_max=0.9), found)
+
+    assert {finding.effect for finding in findings} == {Effect.HOLDS}
+
+
+def test_no_rule_at_all_passes_by_an_explanation() -> None:
+    """Its findings have no metric, so that they do not make a verdict of passed by themselves."""
+    assert all(finding.metric is None for finding in _findings(ExplanationTerms(flip_rate_max=0.5), _explanation()))
+
+
+def test_a_record_keeps_what_was_found() -> None:
+    """Read back, the facts give the same findings."""
+    facts = Facts(
+        candidate=Candidate(name="m", version="1", digest="sha256:0"),
+        data=DataFacts(digest="sha256:1"),
+        predictions=PredictionFacts(source=PredictionSource.MODEL),
+        explanation=_explanation(flips=50, apart=0.7),
+    )
+
+    assert facts_from_json(facts_json(facts)) == facts
+    assert "explanation" not in facts_json(replace(facts, explanation=None))
+
+
+def test_small_cells_are_not_shown() -> None:
+    """No number by group, and none of few rows, is left; what is safe stays."""
+    hidden, safe = withheld(_explanation(flips=5), 10), withheld(_explanation(flips=50), 10)
+
+    assert (hidden.flips[0].any, hidden.flips[0].pairs, hidden.flips[0].groups, hidden.proxies[0].groups) == (None, (), (), ())
+    assert safe.flips[0].any is not None
+    assert safe.surrogate is not None
+    assert [leaf.rows for leaf in safe.surrogate.leaves] == [None]
+    assert withheld(_explanation(agreeing=995), 10).surrogate is None
