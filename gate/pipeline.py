@@ -126,6 +126,7 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
             expectations=expectations,
             baselines=baselines,
             model_files=trial.files,
+            lineage=trial.lineage,
             card=card,
             user_metrics=own,
             inheriting=inheriting(policy.policy, config, today=request.today),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gate.core.card import CardFacts
+from gate.core.mitigation import Lineage
 from gate.core.model_files import ModelFiles
 from gate.core.sandbox import SandboxFacts
 
@@ -234,7 +235,8 @@ class Facts:
     """Everything that a verdict depends on besides policy, configuration and counts.
 
     `baselines` are there only where the policy compares, `model_files` only of a registered model, `user_metrics` only
-    where the policy names some, `card` where `card.yaml` names the model. `inheriting` are the rules under which a
+    where the policy names some, `card` where `card.yaml` names the model, `lineage` where a
+    model's files say that `gate mitigate` made it. `inheriting` are the rules under which a
     violation of the champion's was still accepted on the day of the check.
     """
 
@@ -247,3 +249,4 @@ class Facts:
     inheriting: tuple[str, ...] = ()
     user_metrics: tuple[UserMetric, ...] = ()
     card: CardFacts | None = None
+    lineage: Lineage | None = None

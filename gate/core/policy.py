@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from gate.core.card import Section
+from gate.core.mitigation import MitigationTerms
 from gate.core.model import ModelConfig
 from gate.core.sandbox import Capability
 
@@ -320,6 +321,7 @@ class Policy:
     min_cell: int | None = None
     governance: Governance = field(default_factory=Governance)
     report_only_until: date | None = None
+    mitigation: MitigationTerms = field(default_factory=MitigationTerms)
 
     def applicable(self, model: ModelConfig) -> tuple[Rule, ...]:
         """The rules that are about this model."""

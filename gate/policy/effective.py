@@ -8,6 +8,7 @@ from datetime import date
 
 from gate.core.card import DATASHEET, Section
 from gate.core.document import Json
+from gate.core.mitigation import MitigationTerms
 from gate.core.policy import (
     Confidence,
     DataTerms,
@@ -33,6 +34,7 @@ from gate.policy.policy_file import (
     EvidenceEntry,
     GovernanceEntry,
     InputsEntry,
+    MitigationEntry,
     OverrideEntry,
     PolicyFile,
     RecordEntry,
@@ -57,6 +59,7 @@ def effective_policy(policy: Policy) -> dict[str, Json]:
         "inputs": {"forbid": _forbidden(policy.forbidden_inputs)},
         **_model(policy.model_terms),
         **_documentation(policy.documentation),
+        **({} if policy.mitigation == MitigationTerms() else {"mitigation": _mitigation(policy.mitigation)}),
         **({} if policy.record == RecordTerms() else {"record": _record(policy.record)}),
         **({} if policy.override is None else {"override": _override(policy.override)}),
         **({} if policy.min_cell is None else {"privacy": {"min_cell": policy.min_cell}}),
@@ -105,6 +108,11 @@ def _documentation(sections: tuple[Section, ...]) -> dict[str, Json]:
     """The sections as a policy names them; nothing where none is demanded, so that older policies keep their digest."""
     words = list(dict.fromkeys(DATASHEET if section.of_datasheet else section.value for section in sections))
     return {"documentation": {"required": words}} if words else {}
+
+
+def _mitigation(terms: MitigationTerms) -> Json:
+    approved = None if terms.approved is None else [word.value for word in terms.approved]
+    return {"approved": approved, "forbid_group_dependent": terms.forbid_group_dependent}
 
 
 def _record(terms: RecordTerms) -> Json:
@@ -168,6 +176,7 @@ def policy_of(written: PolicyFile) -> Policy:
         forbidden_inputs=_inputs_of(written.inputs),
         model_terms=ModelTerms(format=written.model.format, trusted_types=tuple(written.model.trusted_types)),
         documentation=written.documentation.sections,
+        mitigation=_mitigation_of(written.mitigation),
         record=_record_of(written.record),
         override=None if written.override is None else _override_of(written.override),
         min_cell=written.privacy.min_cell,
@@ -203,6 +212,13 @@ def _data_of(written: DataEntry) -> DataTerms:
 
 def _inputs_of(written: InputsEntry) -> ForbiddenInputs:
     return ForbiddenInputs(sensitive=_SENSITIVE in written.forbid, columns=tuple(name for name in written.forbid if name != _SENSITIVE))
+
+
+def _mitigation_of(written: MitigationEntry) -> MitigationTerms:
+    return MitigationTerms(
+        approved=None if written.approved is None else tuple(written.approved),
+        forbid_group_dependent=written.forbid_group_dependent,
+    )
 
 
 def _override_of(written: OverrideEntry) -> OverrideTerms:

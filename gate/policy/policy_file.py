@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, JsonValue, WithJsonSche
 from gate.core.approvers import GATE_ROLE
 from gate.core.card import DATASHEET, Section
 from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
+from gate.core.mitigation import Technique
 from gate.core.model import CROSS, Task
 from gate.core.policy import Burden, Enforcement, ModelFormat, SandboxDemand, Scope, SmallIntersections
 from gate.core.sandbox import Capability
@@ -36,6 +37,8 @@ OWN_CHECKS = (
     "forbidden-input",
     "untrusted-model-file",
     "documentation-missing",
+    "mitigation-technique",
+    "mitigation-group-dependent",
     "candidate-misbehaved",
     "constant-predictions",
     "nothing-judged",
@@ -65,6 +68,7 @@ SmallIntersectionsWord = Annotated[SmallIntersections, Field(strict=False)]
 SandboxWord = Annotated[SandboxDemand, Field(strict=False)]
 CapabilityWord = Annotated[Capability, Field(strict=False)]
 FormatWord = Annotated[ModelFormat, Field(strict=False)]
+TechniqueWord = Annotated[Technique, Field(strict=False)]
 SectionWord = Literal[
     "model_details",
     "intended_use",
@@ -224,6 +228,23 @@ class DocumentationEntry(Strict):
     def faults(self) -> Iterator[Fault]:
         """No section is demanded twice."""
         yield from _repeated(list(self.required), "required")
+
+
+class MitigationEntry(Strict):
+    """Which techniques of mitigation may have made a model."""
+
+    noun: ClassVar[str] = "`mitigation`"
+
+    approved: list[TechniqueWord] | None = Field(
+        None, description="Techniques of mitigation that may have made a model; an empty list allows none. Default none named: every one."
+    )
+    forbid_group_dependent: bool = Field(
+        default=False, description="Whether techniques are refused that treat groups differently at decision time. Default false: they are not."
+    )
+
+    def faults(self) -> Iterator[Fault]:
+        """No technique is approved twice."""
+        yield from _repeated([word.value for word in self.approved or ()], "approved")
 
 
 class RecordEntry(Strict):
@@ -553,7 +574,7 @@ class PolicyFile(Strict):
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["rules"]}, {"required": ["extends"]}]})
     noun: ClassVar[str] = "a policy"
-    unsupported: ClassVar[frozenset[str]] = frozenset({"explanations", "mitigation", "monitoring"})
+    unsupported: ClassVar[frozenset[str]] = frozenset({"explanations", "monitoring"})
 
     schema_: Literal["gate.policy/v1"] = Field(alias="schema", description="What kind of file this is.")
     tier: str = Field(pattern=TIER, description="The risk tier, which gate.yaml names: lower case, digits and hyphens.")
@@ -565,6 +586,7 @@ class PolicyFile(Strict):
     inputs: InputsEntry = Field(default_factory=InputsEntry, description="What the model may not take as input.")
     model: ModelEntry = Field(default_factory=ModelEntry, description="What the files of the model have to be like before any is loaded.")
     documentation: DocumentationEntry = Field(default_factory=DocumentationEntry, description="What people have to write on the model card.")
+    mitigation: MitigationEntry = Field(default_factory=MitigationEntry, description="Which techniques of mitigation may have made a model.")
     record: RecordEntry = Field(default_factory=RecordEntry, description="What a recorded decision has to be like to let anything be deployed.")
     override: OverrideEntry | None = Field(None, description="What it takes to override a soft-mandatory rule. Default none: nobody may.")
     privacy: PrivacyEntry = Field(default_factory=PrivacyEntry, description="What of the counts may be published.")

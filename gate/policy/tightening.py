@@ -189,6 +189,11 @@ def _ends_sooner(before: date | None, after: date | None) -> bool:
     return after is None or (before is not None and after <= before)
 
 
+def _fewer_techniques(before: tuple[str, ...] | None, after: tuple[str, ...] | None) -> bool:
+    """None approves every technique."""
+    return before is None or (after is not None and set(after) <= set(before))
+
+
 def _grandfathered(policy: Policy) -> tuple[str, ...]:
     return tuple(f"{entry.policy} until {entry.until}" for entry in policy.record.grandfather)
 
@@ -333,6 +338,19 @@ KEYS: tuple[Key[Policy], ...] = (
         read=lambda policy: policy.documentation,
         direction=Direction(law="grow", holds=_grows),
         meaning=_always("more entries"),
+    ),
+    Key(
+        path=("mitigation", "approved"),
+        read=lambda policy: policy.mitigation.approved,
+        direction=Direction(law="shrink", holds=_fewer_techniques),
+        meaning=_always("fewer entries; none named is all of them"),
+        absent="every technique",
+    ),
+    Key(
+        path=("mitigation", "forbid_group_dependent"),
+        read=lambda policy: "true" if policy.mitigation.forbid_group_dependent else "false",
+        direction=_towards("false", "true"),
+        meaning=_always("`true`"),
     ),
     Key(
         path=("record", "signature"),

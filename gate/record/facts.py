@@ -28,6 +28,7 @@ _LEFT_OUT = frozenset(
         "endpoint",
         "user_metrics",
         "inheriting",
+        "lineage",
     }
 )
 """Facts that are not written where there are none, so that records from before they were known keep their bytes."""

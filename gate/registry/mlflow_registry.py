@@ -16,7 +16,7 @@ from gate.registry.digest import refuse_links_and_devices, tree_digest
 from gate.registry.display import dataset_source, is_web, managed_description, metric_names, run_page, shown_address, version_page
 from gate.registry.interface import CARD, REPORT, DatasetReference, FetchedModel, KeptRecord, Look, Record, RecordLinks
 from gate.registry.looks import CANDIDATE, DATA, runs_on
-from gate.registry.mlmodel import model_id_of, requirements_of, signature_inputs, tensor_width
+from gate.registry.mlmodel import lineage_of, model_id_of, requirements_of, signature_inputs, tensor_width
 from gate.registry.model_files import files_of, skops_file
 from gate.registry.reference import Reference, parse_reference
 from gate.registry.settings import hush, settle
@@ -74,6 +74,7 @@ class MlflowRegistry:
             requirements=requirements_of(files),
             author=author,
             width=tensor_width(files),
+            lineage=lineage_of(files),
             files=files_of(files),
             skops_file=skops_file(files),
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 from gate.aggregate.interface import Engine, Table
 from gate.core.counts import ConfusionCounts, ContingencyTable
 from gate.core.facts import BaselineFacts, BaselineStatus, Candidate, Misbehaviour, PredictionFacts, PredictionSource
+from gate.core.mitigation import Lineage
 from gate.core.model import ModelConfig, Task, Value
 from gate.core.model_files import ModelFiles
 from gate.core.moments import LARGEST
@@ -43,6 +44,7 @@ class Trial:
         apart: the sensitive features that are kept in a table of their own; None where there are none.
         files: what the model's files say before any is loaded; None where there are none.
         author: who made the model, as the registry knows them; None when it does not.
+        lineage: what the model's files say of the mitigation that made it; None when they say nothing.
     """
 
     candidate: Candidate
@@ -57,6 +59,7 @@ class Trial:
     apart: Apart | None = None
     files: ModelFiles | None = None
     author: str | None = None
+    lineage: Lineage | None = None
 
     def naming(self, model: ModelConfig) -> ModelConfig:
         """The configuration with the column that really holds the predictions."""
@@ -140,6 +143,7 @@ def on_trial(source: Source, model: ModelConfig, engine: Engine, workspace: Path
         apart=apart,
         files=fetched.files,
         author=fetched.author,
+        lineage=fetched.lineage,
     )
 
 
