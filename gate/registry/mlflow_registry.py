@@ -33,12 +33,13 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
-__all__ = ["EXPERIMENT", "MlflowRegistry"]
+__all__ = ["EXPERIMENT", "FAILURES", "MlflowRegistry"]
 
 EXPERIMENT = "gate"
 """The experiment that holds one run per recorded decision."""
 
-_FAILURES = (MlflowException, requests.RequestException, SQLAlchemyError, OSError, ImportError, json.JSONDecodeError, ParseError)
+FAILURES = (MlflowException, requests.RequestException, SQLAlchemyError, OSError, ImportError, json.JSONDecodeError, ParseError)
+"""What MLflow and what it stands on raise when something is not as it should be."""
 _UNREACHABLE = (requests.ConnectionError, requests.Timeout)
 _ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
@@ -209,7 +210,7 @@ class MlflowRegistry:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # those of MLflow and what it stands on; ours are exceptions
                 yield
-        except _FAILURES as error:
+        except FAILURES as error:
             reason = _reason(error).replace(self._address, self._shown)
             raise RegistryError(f"MLflow did not {purpose}: {reason}", where=self._shown, next_step=_SETTING) from error
 
@@ -322,9 +323,9 @@ def _failing(client: mlflow.MlflowClient, run: str) -> Iterator[None]:
     """Mark the run as failed if anything inside fails and the server can still be reached."""
     try:
         yield
-    except (*_FAILURES, GateError) as error:
+    except (*FAILURES, GateError) as error:
         if not _unreachable(error):
-            with suppress(*_FAILURES):
+            with suppress(*FAILURES):
                 client.set_terminated(run, status="FAILED")
         raise
 
