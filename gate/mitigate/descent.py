@@ -66,12 +66,14 @@ def _without_intercept(weights: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _logistic(odds: NDArray[np.float64]) -> NDArray[np.float64]:
-    return 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
+    shares: NDArray[np.float64] = 1 / (1 + np.exp(-np.clip(odds, -30, 30)))
+    return shares
 
 
 def _softmax(odds: NDArray[np.float64]) -> NDArray[np.float64]:
     raised = np.exp(odds - odds.max(axis=1, keepdims=True))
-    return raised / raised.sum(axis=1, keepdims=True)
+    shares: NDArray[np.float64] = raised / raised.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _adam(weights: NDArray[np.float64], gradient: NDArray[np.float64], moments: list[NDArray[np.float64]], step: int) -> NDArray[np.float64]:
@@ -79,4 +81,5 @@ def _adam(weights: NDArray[np.float64], gradient: NDArray[np.float64], moments: 
     moments[0] = 0.9 * moments[0] + 0.1 * gradient
     moments[1] = 0.999 * moments[1] + 0.001 * gradient**2
     mean, square = moments[0] / (1 - 0.9**step), moments[1] / (1 - 0.999**step)
-    return weights - _RATE / np.sqrt(step) * mean / (np.sqrt(square) + 1e-8)
+    moved: NDArray[np.float64] = weights - _RATE / np.sqrt(step) * mean / (np.sqrt(square) + 1e-8)
+    return moved

@@ -24,8 +24,8 @@ from gate.core.policy import Enforcement, ModelTerms, Policy, Rule, Scope, Thres
 from gate.core.version import __version__
 from gate.errors import PolicyError
 from gate.judge import judge
-from gate.judge.suppression import published
 from gate.judge.alternatives import UTILITY
+from gate.judge.suppression import published
 from gate.mitigate.rows import Rows
 from gate.stages.trial import PREDICTION
 
@@ -93,7 +93,7 @@ class Bench:
         )
         decision = Decision(
             tier=self.policy.tier,
-            judgement=judge(self.policy, config, counted.counts, facts),
+            judgement=judge(self.policy, config, counted.counts, facts, planning=False),
             facts=facts,
             counts=counted.counts,
             counts_digest=None,

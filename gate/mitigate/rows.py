@@ -93,7 +93,8 @@ def _input(column: pa.ChunkedArray) -> "pd.Series[float] | pd.Series[str]":
     """As the gate hands it to a model whose signature says `double` or `string`."""
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
-    return column.cast(pa.string() if text else pa.float64(), safe=False).to_pandas()
+    found: pd.Series[float] | pd.Series[str] = column.cast(pa.string() if text else pa.float64(), safe=False).to_pandas()
+    return found
 
 
 def inputs_of(rows: Rows, model: ModelConfig, asked: tuple[str, ...], forbidden: frozenset[str]) -> tuple[str, ...]:
@@ -124,7 +125,7 @@ def split(rows: Rows, share: float, *, seed: int) -> tuple[Rows, Rows]:
     held = np.zeros(len(rows), dtype=bool)
     for value in range(int(kind.max()) + 1):
         places = rng.permutation(np.flatnonzero(kind.reshape(-1) == value))
-        held[places[: int(round(share * len(places)))]] = True
+        held[places[: round(share * len(places))]] = True
     return rows.take(np.flatnonzero(~held)), rows.take(np.flatnonzero(held))
 
 
@@ -132,5 +133,3 @@ def group_of(feature: SensitiveFeature) -> GroupOf:
     """What finds the group of a row when the model answers."""
     values = {plain(group.value): place for place, group in enumerate(feature.groups) if group.value is not None}
     return GroupOf(feature.column, values, feature.bins, -1 if feature.other is None else len(feature.groups) - 1)
-
-

@@ -97,7 +97,9 @@ def searched(
     tell: Callable[[str], None],
 ) -> Found:
     """Try every step; none is begun once `budget` seconds are over, except for the first, and none is cut short."""
-    begun, tried, models = clock(), [], {}
+    begun = clock()
+    tried: list[Tried] = []
+    models: dict[str, Fitted] = {}
     for place, step in enumerate(steps):
         spent = clock() - begun
         if place and budget is not None and spent >= budget:
@@ -138,4 +140,3 @@ def _judged(entry: Tried, model: Fitted, bench: Bench) -> tuple[Tried, Fitted | 
         lines = str(error).splitlines() or [""]
         return replace(entry, reason=f"it does not answer: {type(error).__name__}: {lines[0][:200]}"), None
     return replace(entry, judgement=judgement), model
-

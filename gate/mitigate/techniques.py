@@ -13,10 +13,10 @@ from fairlearn import reductions
 from fairlearn.postprocessing import ThresholdOptimizer
 from fairlearn.preprocessing import CorrelationRemover
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import LabelEncoder
 
@@ -27,7 +27,7 @@ from gate.mitigate.estimator import Parts
 from gate.mitigate.rows import Rows, group_of
 from gate.mitigate.serving import Decorrelated, GroupCalibrated, GroupOf, GroupThresholds, RejectOption
 
-__all__ = ["CONSTRAINTS", "CONSTRAINED", "THRESHOLD_CONSTRAINTS", "Fitted", "Impossible", "Task", "fitted", "weights_of"]
+__all__ = ["CONSTRAINED", "CONSTRAINTS", "THRESHOLD_CONSTRAINTS", "Fitted", "Impossible", "Task", "fitted", "weights_of"]
 
 CONSTRAINTS: Mapping[str, Any] = {
     "demographic_parity": reductions.DemographicParity,
@@ -137,7 +137,9 @@ def fitted(technique: Technique, task: Task) -> tuple[Fitted, ...]:
         raise Impossible(f"{type(error).__name__}: {lines[0][:200]}") from error
 
 
-def _learnt(task: Task, weights: NDArray[np.float64] | None = None, *, places: NDArray[np.int64] | None = None, inputs: tuple[str, ...] | None = None) -> Pipeline:
+def _learnt(
+    task: Task, weights: NDArray[np.float64] | None = None, *, places: NDArray[np.int64] | None = None, inputs: tuple[str, ...] | None = None
+) -> Pipeline:
     """The estimator, fitted to all rows or some, with weights."""
     chosen = task.rows if places is None else task.rows.take(places)
     prepare, classifier = task.parts.fresh() if inputs is None else _narrowed(task, inputs)
@@ -197,16 +199,23 @@ def _drop_proxies(task: Task) -> Iterator[Fitted]:
 
 
 def _tells(task: Task, name: str) -> float:
-    """How well one input tells some group from the others: the largest area under the curve, by a regression on it alone."""
+    """How well one input tells some group from the others: the largest area under the curve, by least squares on it alone."""
     places, codes = task.grouped, task.codes[task.grouped]
     prepare, _ = _narrowed(task, (name,))
     values = np.asarray(prepare.fit_transform(task.rows.take(places).frame[[name]]), dtype="float64")
+    values = np.column_stack([values, np.ones(len(values))])
     aucs = [0.5]
     for place in np.unique(codes):
         inside = codes == place
         if _FEWEST <= inside.sum() <= len(codes) - _FEWEST:
-            aucs.append(float(roc_auc_score(inside, LogisticRegression(max_iter=200).fit(values, inside).decision_function(values))))
+            aucs.append(_area(values @ np.linalg.lstsq(values, inside.astype("float64"), rcond=None)[0], inside))
     return max(aucs)
+
+
+def _area(scores: NDArray[np.float64], inside: NDArray[np.bool_]) -> float:
+    """The share of pairs in which the one inside scores higher, ties by half (Mann and Whitney)."""
+    ranks, many = rankdata(scores.round(12)), int(inside.sum())
+    return float((ranks[inside].sum() - many * (many + 1) / 2) / (many * (len(scores) - many)))
 
 
 def _correlation_remover(task: Task) -> Iterator[Fitted]:
@@ -262,10 +271,14 @@ def _grid_search(task: Task) -> Iterator[Fitted]:
     search = reductions.GridSearch(task.parts.fresh()[1], CONSTRAINTS[task.constraint](), grid_size=_GRID)
     search.fit(ready, label, sensitive_features=codes)
     violation = search.gammas_.max().to_numpy()
+    found = False
     for point in _front(np.asarray(search.objectives_), violation):
-        if not isinstance(search.predictors_[point], DummyClassifier):
+        if search.lambda_vecs_[point].any() and not isinstance(search.predictors_[point], DummyClassifier):
+            found = True
             model = Pipeline([("prepare", prepare), ("classifier", search.predictors_[point])])
             yield Fitted(model=model, inputs=task.inputs, parameters=(f"constraint={task.constraint}", f"point={point}"))
+    if not found:
+        raise Impossible("on the training rows no weight of the constraint does better than none")
 
 
 def _front(error: NDArray[np.float64], violation: NDArray[np.float64]) -> tuple[int, ...]:
@@ -284,7 +297,9 @@ def _threshold_optimizer(task: Task) -> Iterator[Fitted]:
     base = _learnt(task)
     places, codes = task.grouped, task.codes[task.grouped]
     frame, label = task.rows.take(places).frame[list(task.inputs)], task.rows.label[places]
-    optimizer = ThresholdOptimizer(estimator=base, constraints=task.constraint, objective="balanced_accuracy_score", prefit=True, predict_method="predict_proba")
+    optimizer = ThresholdOptimizer(
+        estimator=base, constraints=task.constraint, objective="balanced_accuracy_score", prefit=True, predict_method="predict_proba"
+    )
     optimizer.fit(frame, label, sensitive_features=codes)
     lots = optimizer._pmf_predict(frame, sensitive_features=codes)[:, 1]  # noqa: SLF001 -- its rates, without drawing
     counted = {"demographic_parity": np.ones(len(label), dtype=bool), "true_positive_rate_parity": label == 1}.get(task.constraint, label == 0)

@@ -65,7 +65,8 @@ def lineage_of(folder: Path) -> Lineage | None:
     texts = isinstance(said, dict) and said.keys() <= _LINEAGE and {"technique", "candidate"} <= said.keys()
     if not texts or not all(_lineage_fits(key, value) for key, value in said.items()):
         raise CandidateError(f"The model's metadata say under {LINEAGE} what nobody can understand", where="MLmodel", next_step=_NEXT)
-    return Lineage(**{key: tuple(value) if key == "parameters" else value for key, value in said.items()})
+    texts_of: dict[str, Any] = {key: tuple(value) if key == "parameters" else value for key, value in said.items()}
+    return Lineage(**texts_of)
 
 
 def _lineage_fits(key: str, value: object) -> bool:

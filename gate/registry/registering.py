@@ -23,7 +23,7 @@ import cloudpickle
 import mlflow
 import skops.io
 from mlflow.models import ModelSignature
-from mlflow.types import ColSpec, DataType, Schema
+from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 
 __all__ = ["EXPERIMENT", "register"]
 
@@ -79,7 +79,12 @@ def register(
                     **_stored(model, by_value),
                 )
             version = str(info.registered_model_version)
-            for key, value in (("", lineage.technique), (".feature", lineage.feature), (".parent", lineage.parent), (".parameters", "; ".join(lineage.parameters))):
+            for key, value in (
+                ("", lineage.technique),
+                (".feature", lineage.feature),
+                (".parent", lineage.parent),
+                (".parameters", "; ".join(lineage.parameters)),
+            ):
                 if value:
                     client.set_model_version_tag(name, version, TAG + key, value[:400])
     except FAILURES as error:
@@ -114,5 +119,5 @@ def _stored(model: Any, by_value: tuple[ModuleType, ...]) -> dict[str, Any]:  # 
 
 def _signature(inputs: Mapping[str, bool], labels: type) -> ModelSignature:
     kinds = {bool: DataType.boolean, int: DataType.long, float: DataType.double}
-    columns = [ColSpec(DataType.double if number else DataType.string, name, required=False) for name, number in inputs.items()]
+    columns: list[ColSpec | TensorSpec] = [ColSpec(DataType.double if number else DataType.string, name, required=False) for name, number in inputs.items()]
     return ModelSignature(inputs=Schema(columns), outputs=Schema([ColSpec(kinds.get(labels, DataType.string))]))
