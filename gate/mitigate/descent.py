@@ -58,7 +58,8 @@ def _with_one(ready: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _shares(codes: NDArray[np.int64]) -> NDArray[np.float64]:
     """One column per group that has rows: 1 where the row is in it."""
-    return (codes[:, None] == np.unique(codes)).astype("float64")
+    shares: NDArray[np.float64] = (codes[:, None] == np.unique(codes)).astype("float64")
+    return shares
 
 
 def _without_intercept(weights: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -113,6 +114,7 @@ def mitigate(
     policy = policy_for(loaded, request.policy).policy
     model = _meant(request, loaded.config)
     _not_the_holdout(request, model)
+    parent = _parent(request, model, tell=tell) if request.register else ""
     engine = DuckdbEngine()
     tell(f"reading {request.train}")
     train, validation, labels, notes = _tables(request, engine, model)
@@ -137,7 +139,8 @@ def mitigate(
     show(search)
     if not request.register:
         return Mitigated(search=search)
-    return _registered(request, loaded, search, found, inputs=train, labels=labels, tell=tell)
+    lineage = partial(_lineage, search=search, parent=parent)
+    return _registered(request, loaded, search, found, lineage, inputs=train, labels=labels, tell=tell)
 
 
 def _meant(request: MitigateRequest, model: ModelConfig) -> ModelConfig:
@@ -241,27 +244,25 @@ def _search(
 
 
 def _registered(
-    request: MitigateRequest, loaded: LoadedModel, search: Search, found: Found, *, inputs: Rows, labels: tuple[Value, Value], tell: Callable[[str], None]
+    request: MitigateRequest,
+    loaded: LoadedModel,
+    search: Search,
+    found: Found,
+    lineage: Callable[[Tried], Lineage],
+    *,
+    inputs: Rows,
+    labels: tuple[Value, Value],
+    tell: Callable[[str], None],
 ) -> Mitigated:
     """Register the chosen one with its lineage, and let the pipeline judge it on the holdout, as `gate check` would."""
     entry, model = _chosen(request, search, found)
-    from gate.registry.mlflow_registry import MlflowRegistry  # noqa: PLC0415 -- MLflow takes seconds to import
-    from gate.registry.registering import register  # noqa: PLC0415
+    from gate.registry.registering import register  # noqa: PLC0415 -- MLflow takes seconds to import
 
     tell(f"registering {entry.name}")
-    newest = MlflowRegistry(request.tracking_uri).versions(loaded.config.name, last=1) if request.parent is None else (request.parent,)
-    lineage = Lineage(
-        technique=entry.technique.value,
-        candidate=entry.name,
-        feature=entry.feature,
-        parameters=tuple(text[:200] for text in entry.parameters),
-        parent=f"{loaded.config.name}/{newest[0]}" if newest else "",
-        training=search.training,
-    )
     version = register(
         model.model if labels == (0, 1) and not isinstance(labels[1], bool) else serving.Labelled(model.model, labels),
         loaded.config.name,
-        lineage,
+        lineage(entry),
         inputs={name: bool(inputs.frame[name].dtype.kind == "f") for name in model.inputs},
         labels=type(labels[1]),
         by_value=tuple(module for module in (serving, user_module(request.estimator)) if module is not None),
@@ -278,6 +279,27 @@ def _registered(
         key=request.key,
     )
     return Mitigated(search=search, version=version, recorded=check(checked, tell=tell))
+
+
+def _parent(request: MitigateRequest, model: ModelConfig, *, tell: Callable[[str], None]) -> str:
+    """The version that the registered one is an alternative to, `name/3`; empty where there is none. Asked before the work, which it would be lost for."""
+    tell("asking the registry for the newest version")
+    from gate.registry.mlflow_registry import MlflowRegistry  # noqa: PLC0415 -- MLflow takes seconds to import
+
+    newest = MlflowRegistry(request.tracking_uri).versions(model.name, last=1)
+    version = request.parent or (newest[0] if newest else "")
+    return f"{model.name}/{version}" if version else ""
+
+
+def _lineage(entry: Tried, *, search: Search, parent: str) -> Lineage:
+    return Lineage(
+        technique=entry.technique.value,
+        candidate=entry.name,
+        feature=entry.feature,
+        parameters=tuple(text[:200] for text in entry.parameters),
+        parent=parent,
+        training=search.training,
+    )
 
 
 def _chosen(request: MitigateRequest, search: Search, found: Found) -> tuple[Tried, Fitted]:

@@ -150,10 +150,10 @@ def _table(search: Search, *, width: int) -> Table:
     columns = list(dict.fromkeys(column(finding) for entry in search.tried for finding in disparities(entry)))
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     longest = max([0, *(len(entry.name) + 4 for entry in search.tried if entry.judgement is not None)])
-    table.add_column("Candidate", overflow="fold", min_width=min(longest, max(20, width - 15 - 12 * (1 + len(columns)))))
+    table.add_column("Candidate", overflow="fold", min_width=min(longest, max(18, width - 17 - 12 * (1 + len(columns)))))
     for title in (search.utility.value.replace("_", " "), *columns):
         table.add_column(terminal(title.replace(", ", " / ")).replace(" / ", "\n").replace("balanced ", "balanced\n"), justify="right", overflow="fold")
-    table.add_column("There", overflow="fold")
+    table.add_column("There", overflow="fold", min_width=16)
     best = efficient(search.tried)
     for entry in search.tried:
         if entry.judgement is not None:
