@@ -40,7 +40,7 @@ def search(folder: Path) -> Search:
 
 
 @pytest.fixture
-def policy(folder: Path, tmp_path: Path) -> Callable[[str], Path]:
+def policy(tmp_path: Path) -> Callable[[str], Path]:
     """A policy with more in it."""
 
     def written(more: str) -> Path:
@@ -93,7 +93,7 @@ def test_a_name_in_a_page_is_text(search: Search) -> None:
 
 def test_the_budget_is_honoured_and_what_is_missing_is_named(folder: Path) -> None:
     """Once the seconds are over nothing further is begun, the plain model excepted, and the rest is listed."""
-    ticks = count(0, 100)
+    ticks = count(0, 50)
     found = mitigate(_request(folder, techniques=(Technique.REWEIGHING, Technique.RESAMPLING), budget=150), clock=lambda: next(ticks)).search
 
     assert [entry.name for entry in found.tried] == ["plain", "reweighing/sex"]
@@ -126,7 +126,7 @@ def test_group_dependent_techniques_need_the_group(folder: Path, policy: Callabl
     assert "inputs.forbid" in found.excluded[0]
 
 
-def test_forbidding_by_group_leaves_the_others(folder: Path, policy: Callable[[str], Path]) -> None:
+def test_forbidding_by_group_leaves_the_others() -> None:
     """`forbid_group_dependent` alone refuses what treats groups differently, and nothing else."""
     terms = MitigationTerms(forbid_group_dependent=True)
 
