@@ -10,7 +10,7 @@ from hiring import NAME, POLICY, write
 
 from gate.cli import main
 
-pytestmark = pytest.mark.mlflow
+pytestmark = [pytest.mark.mlflow, pytest.mark.filterwarnings("ignore")]  # those of MLflow and what it stands on
 MORTGAGE = """\
 schema: gate.config/v1
 models:
