@@ -134,7 +134,7 @@ def mitigate(
             workspace=Path(workspace),
         )
         found = searched(steps, shop, bench, budget=request.budget, clock=clock, tell=tell)
-    notes = (*notes, *_left_out(policy, compared, model))
+    notes = (f"models take {', '.join(inputs)}; name others with --inputs", *notes, *_left_out(policy, compared, model))
     search = _search(request, policy, model, (train, validation), found, excluded, notes)
     show(search)
     if not request.register:

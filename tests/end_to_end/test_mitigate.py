@@ -20,6 +20,7 @@ models:
     data: {uri: holdout.parquet, label: approve, labels: [0, 1]}
     sensitive_features:
       race: {column: race, groups: [black, hispanic, white]}
+      sex: {column: sex, groups: [female, male]}
 """
 ESTIMATOR = """\
 from sklearn.impute import SimpleImputer
@@ -157,7 +158,7 @@ def test_the_mortgages_of_the_demo(tmp_path: Path) -> None:
     (tmp_path / "own_balanced.py").write_text(ESTIMATOR, encoding="utf-8")
     (tmp_path / "minimal.yaml").write_text((shipped_policies() / "minimal.yaml").read_text(encoding="utf-8"), encoding="utf-8")
     place = _registry(tmp_path)
-    words = ("--estimator", "own_balanced:balanced", "--technique", "reweighing", "--technique", "correlation_remover")
+    words = ("--estimator", "own_balanced:balanced", "--feature", "race", "--technique", "reweighing", "--technique", "correlation_remover")
 
     assert place.mitigate("plain", *words, "--choose", "plain", policy="minimal.yaml") == 1
     assert place.mitigate("out", *words, policy="minimal.yaml") == 0
