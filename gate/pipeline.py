@@ -138,6 +138,7 @@ def _checked(request: CheckRequest, *, tell: Callable[[str], None]) -> Recorded:
             expectations=expectations,
             baselines=baselines,
             model_files=trial.files,
+            lineage=trial.lineage,
             card=card,
             user_metrics=own,
             inheriting=inheriting(policy.policy, config, today=request.today),

@@ -170,6 +170,19 @@ class DuckdbEngine:
         chosen = ", ".join(sql.quoted(column) for column in columns) or "1 AS one"
         return self._run(f"SELECT {chosen} FROM {_source_of(table)}", location=table.location).df()  # noqa: S608 -- as above
 
+    def coded(self, table: Table, model: ModelConfig, labels: tuple[Value, Value]) -> Mapping[str, NDArray[np.int64]]:
+        """The code of every feature, `f0`, `f1`, …, and of the `label`, row by row in the table's order: what `count` counts.
+
+        Raises:
+            DataError: a column is absent or of another type than declared, or a label is outside the label set.
+        """
+        _check_features(table, model)
+        query = sql.coding(_judged_source(table), model, labels)
+        rows = self._cells(query, location=table.location)
+        if invalid := int(np.sum(rows["label"] == sql.INVALID)):
+            self._refuse_labels(table, model, labels, rows=invalid)
+        return rows
+
     def count(
         self,
         table: Table,

@@ -10,8 +10,10 @@ from gate.core.facts import Misbehaviour
 from gate.core.model import DataSource, ModelConfig, Value
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
     import pyarrow as pa
+    from numpy.typing import NDArray
 
 __all__ = ["Beside", "Counted", "Engine", "Matches", "Table"]
 
@@ -97,6 +99,10 @@ class Engine(Protocol):
 
     def frame(self, table: Table, columns: Sequence[str]) -> "pd.DataFrame":
         """Some columns as a frame, for data checks that need one."""
+        ...
+
+    def coded(self, table: Table, model: ModelConfig, labels: tuple[Value, Value]) -> "Mapping[str, NDArray[np.int64]]":
+        """The code of every feature and of the label, row by row in the table's order."""
         ...
 
     def count(

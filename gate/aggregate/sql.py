@@ -18,6 +18,7 @@ __all__ = [
     "Query",
     "cast",
     "codes",
+    "coding",
     "counting",
     "counting_labels",
     "counting_scores",
@@ -85,6 +86,13 @@ def counting_labels(source: str, model: ModelConfig, labels: tuple[Value, ...]) 
     """The same of a table that holds no predictions: every row counts as not selected."""
     query = Query()
     return _grouped(query, [*_keys(query, model, labels), "0 AS prediction"], source)
+
+
+def coding(source: str, model: ModelConfig, labels: tuple[Value, Value]) -> Query:
+    """The codes of every feature and of the label, row by row."""
+    query = Query()
+    query.text = f"SELECT {', '.join(_keys(query, model, labels))} FROM {source}"  # noqa: S608 -- identifiers quoted, values are parameters
+    return query
 
 
 def counting_scores(source: str, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> Query:

@@ -22,6 +22,7 @@ from gate.cli import (
     init,
     keys,
     metrics,
+    mitigate,
     override,
     pack,
     plan,
@@ -61,6 +62,7 @@ app.add_typer(tier.app, name="tier")
 app.add_typer(dashboard.app, name="dashboard")
 app.command("serve-webhook", epilog=serve_webhook.EPILOG)(serve_webhook.run)
 app.command("plan", epilog=plan.EPILOG)(plan.run)
+app.command("mitigate", epilog=mitigate.EPILOG)(mitigate.run)
 app.command("backtest", epilog=backtest.EPILOG)(backtest.run)
 app.command("explain", epilog=explain.EPILOG)(explain.run)
 app.command("replay", epilog=replay.EPILOG)(replay.run)

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from gate.core.card import CardFacts
 from gate.core.explanation import Explanation
+from gate.core.mitigation import Lineage
 from gate.core.model_files import ModelFiles
 from gate.core.sandbox import SandboxFacts
 
@@ -254,8 +255,8 @@ class Facts:
     """Everything that a verdict depends on besides policy, configuration and counts.
 
     `baselines` are there only where the policy compares, `model_files` only of a registered model, `user_metrics` only
-    where the policy names some, `card` where `card.yaml` names the model, `explanation` where the
-    policy demands one and a model was there to be asked. `inheriting` are the rules under which a
+    where the policy names some, `card` where `card.yaml` names the model, `explanation` where the policy demands one and a
+    model was there to be asked, `lineage` where a model's files say that `gate mitigate` made it. `inheriting` are the rules under which a
     violation of the champion's was still accepted on the day of the check. `lowered` are the stricter tiers that the model had.
     """
 
@@ -270,3 +271,4 @@ class Facts:
     card: CardFacts | None = None
     lowered: tuple[TierLowered, ...] = ()
     explanation: Explanation | None = None
+    lineage: Lineage | None = None

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from gate.core.card import Section
 from gate.core.explanation import Part
+from gate.core.mitigation import MitigationTerms
 from gate.core.model import ModelConfig
 from gate.core.review import ReviewTerms
 from gate.core.sandbox import Capability
@@ -348,6 +349,7 @@ class Policy:
     governance: Governance = field(default_factory=Governance)
     report_only_until: date | None = None
     review: ReviewTerms = field(default_factory=ReviewTerms)
+    mitigation: MitigationTerms = field(default_factory=MitigationTerms)
 
     def applicable(self, model: ModelConfig) -> tuple[Rule, ...]:
         """The rules that are about this model."""

@@ -21,7 +21,7 @@ from gate.judge.verdict import verdict
 __all__ = ["judge"]
 
 
-def judge(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Facts) -> Judgement:
+def judge(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Facts, *, planning: bool = True) -> Judgement:
     """The judgement of one candidate.
 
     Args:
@@ -29,6 +29,7 @@ def judge(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Fa
         model: the model's entry of `gate.yaml`.
         table: the counts of every declared feature and of every intersection up to the policy's depth.
         facts: everything else that was found out.
+        planning: whether to say how many rows would settle what is inconclusive; no verdict depends on it.
 
     Raises:
         ValueError: the counts cannot come from the declared features.
@@ -44,7 +45,7 @@ def judge(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Fa
     findings = (
         *check_findings(policy, model, table, facts),
         *baseline_findings(policy, model, facts.baselines),
-        *rule_findings(policy, model, table, facts),
+        *rule_findings(policy, model, table, facts, planning=planning),
         *explanation_findings(policy, model, facts),
     )
     groups = group_results(policy, table, findings, labels=model.data.labels or (), look=look, reach=reach_of(model))

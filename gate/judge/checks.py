@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from gate.core.counts import ContingencyTable, UnassignedKind
 from gate.core.decision import CoverageEntry, Effect, Finding, Outcome
 from gate.core.facts import Facts, PredictionSource
+from gate.core.mitigation import MitigationTerms
 from gate.core.model import LabelsObserved, ModelConfig, SensitiveFeature
 from gate.core.model_files import ModelFiles
 from gate.core.policy import Enforcement, ModelFormat, Policy, Scope, Threshold
@@ -23,6 +24,7 @@ def check_findings(policy: Policy, model: ModelConfig, table: ContingencyTable, 
     """Every check that has something to say; misbehaviour, and forbidden inputs, alone when there is nothing to count."""
     if facts.predictions.misbehaviour is not None:
         known = (*_inputs(policy, model, facts), *_files(policy, facts), *_documentation(policy, facts))
+        known = (*known, *_mitigation(policy, facts), *_group_dependent(policy, model, facts))
         return (_misbehaved(facts), *(finding for finding in known if finding.outcome is Outcome.FAIL))
     return (
         *_constant(table),
@@ -37,6 +39,8 @@ def check_findings(policy: Policy, model: ModelConfig, table: ContingencyTable, 
         *_inputs(policy, model, facts),
         *_files(policy, facts),
         *_documentation(policy, facts),
+        *_mitigation(policy, facts),
+        *_group_dependent(policy, model, facts),
     )
 
 
@@ -299,3 +303,29 @@ def _documentation(policy: Policy, facts: Facts) -> Iterator[Finding]:
     where = "no card.yaml names this model" if card is None else "card.yaml leaves them out, blank or to be done"
     message = f"the policy wants {', '.join(missing)} on the model card, and {where}: write them in card.yaml beside gate.yaml"
     yield _stop("documentation-missing", Outcome.FAIL, message, groups=missing, enforcement=Enforcement.HARD_MANDATORY)
+
+
+def _mitigation(policy: Policy, facts: Facts) -> Iterator[Finding]:
+    """What the policy says of the technique that a model's own files name, and of a model that asks for a sensitive feature.
+
+    What the files say proves nothing by itself; what the signature asks for does: nothing else reaches the model.
+    """
+    rule, lineage = "mitigation-technique", facts.lineage
+    if facts.predictions.source is PredictionSource.FILE and policy.mitigation != MitigationTerms():
+        yield _stop(rule, Outcome.NOT_APPLICABLE, "a table of predictions does not say how the model was made")
+    if lineage is None:
+        return
+    if reason := policy.mitigation.refusal(lineage.technique):
+        yield _stop(rule, Outcome.FAIL, f"the model's files say that {lineage.technique} made it: {reason}")
+    else:
+        yield _stop(rule, Outcome.PASS, f"the model's files say that {lineage.technique} made it, which the policy lets through")
+
+
+def _group_dependent(policy: Policy, model: ModelConfig, facts: Facts) -> Iterator[Finding]:
+    """A model that asks for a sensitive feature where the policy wants none that treats groups differently, whatever its files say."""
+    if not policy.mitigation.forbid_group_dependent:
+        return
+    sensitive = {feature.column for feature in model.sensitive_features}
+    if found := sorted(sensitive.intersection(facts.candidate.inputs or ())):
+        message = f"the model takes {', '.join(found)} as input, so it may treat groups differently at decision time, which the policy forbids"
+        yield _stop("mitigation-group-dependent", Outcome.FAIL, message, groups=tuple(found))

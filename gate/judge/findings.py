@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from gate.core.counts import ContingencyTable
 from gate.core.decision import Effect, Finding, Levels, Outcome, RowsNeeded
@@ -28,29 +29,30 @@ from gate.metrics.rates import Cells
 __all__ = ["burden_of", "crossings_of", "question_of", "rule_findings"]
 
 
-def rule_findings(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Facts) -> tuple[Finding, ...]:
+def rule_findings(policy: Policy, model: ModelConfig, table: ContingencyTable, facts: Facts, *, planning: bool = True) -> tuple[Finding, ...]:
     """Every rule on everything that it looks at, and a finding of our own if no mandatory rule applies at all.
 
-    Of the facts, rules heed the look at the holdout, the models beside the candidate, and what metrics of the policy's own say.
+    Of the facts, rules heed the look at the holdout, the models beside the candidate, and what metrics of the policy's own say. Without
+    `planning` nothing is said of how many rows would settle a question, which takes most of the time.
     """
-    findings = tuple(finding for rule in policy.rules for finding in _judged(policy, rule, model, table, facts))
+    findings = tuple(finding for rule in policy.rules for finding in _judged(policy, rule, model, table, facts, planning=planning))
     mandatory = [finding for finding in findings if finding.enforcement is not Enforcement.ADVISORY]
     if any(finding.outcome is not Outcome.NOT_APPLICABLE for finding in mandatory):
         return findings
     return (*findings, _nothing_judged())
 
 
-def _judged(policy: Policy, rule: Rule, model: ModelConfig, table: ContingencyTable, facts: Facts) -> Iterator[Finding]:
+def _judged(policy: Policy, rule: Rule, model: ModelConfig, table: ContingencyTable, facts: Facts, *, planning: bool) -> Iterator[Finding]:
     """A rule on everything that it looks at, by a metric of the catalogue or by the policy's own."""
     if not rule.of_user or not rule.applies(model):
-        yield from _of_rule(policy, rule, model, table, facts)
+        yield from _of_rule(policy, rule, model, table, facts, planning=planning)
         return
     for crossing in (None,) if rule.scope is Scope.OVERALL else crossings_of(policy, rule, model):
         levels = levels_at(policy.evidence.confidence, facts.data.look, burden=burden_of(policy, rule, crossing))
         yield user_finding(policy, rule, crossing, table, facts.user_metrics, levels=levels)
 
 
-def _of_rule(policy: Policy, rule: Rule, model: ModelConfig, table: ContingencyTable, facts: Facts) -> Iterator[Finding]:
+def _of_rule(policy: Policy, rule: Rule, model: ModelConfig, table: ContingencyTable, facts: Facts, *, planning: bool) -> Iterator[Finding]:
     metric = by_name(rule.metric)
     if not rule.applies(model):
         yield _not_applicable(rule)
@@ -63,6 +65,7 @@ def _of_rule(policy: Policy, rule: Rule, model: ModelConfig, table: ContingencyT
     else:
         for crossing in (None,) if rule.scope is Scope.OVERALL else crossings_of(policy, rule, model):
             question = question_of(policy, rule, metric, crossing, table, look=facts.data.look, reach=reach_of(model))
+            question = replace(question, planned=planning)
             yield as_inherited(rule, question, _about(policy, rule, crossing, question, model), facts)
 
 
@@ -153,7 +156,7 @@ def _finding(policy: Policy, rule: Rule, crossing: Intersection | None, question
     consequence = effect(outcome, rule.enforcement, burden, sampling_only=sampling_only)
     not_disproved = outcome is Outcome.INCONCLUSIVE and consequence is Effect.NONE and burden is Burden.GATE
     certain = burden is not Burden.POINT_ESTIMATE
-    gap = detectable(question) if not_disproved and question.measurable and not question.sizes else None
+    gap = detectable(question) if not_disproved and question.measurable and question.planned and not question.sizes else None
     return Finding(
         rule=rule.id,
         metric=rule.metric,
@@ -183,6 +186,8 @@ def _finding(policy: Policy, rule: Rule, crossing: Intersection | None, question
 
 def _needed(question: Question, found: Answer | None) -> RowsNeeded | str:
     """What would settle it; planning knows independent rows of equal weight only."""
+    if not question.planned:
+        return "not asked for"
     if question.sizes:
         return "rows are weighted or clustered, so how many more would settle this depends on how they are drawn: no number is given"
     return rows_needed(question, found)

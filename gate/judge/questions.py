@@ -46,6 +46,7 @@ class Question:
         min_group: below this a group's number is not sufficient.
         levels: one-sided errors; `failing` is already divided by the number of claims.
         lenient: groups that are not sufficient are reported, not required.
+        planned: whether it is said how many rows would settle it.
         strict: groups that are not sufficient hold the candidate, whoever bears the burden of proof.
         statistics: what else was summed over the rows of the groups, in their order; empty means nothing was.
         of_classes: it is about one of several classes, each of which has to be met.
@@ -62,6 +63,7 @@ class Question:
     min_group: MinGroup
     levels: Levels
     lenient: bool = False
+    planned: bool = True
     strict: bool = False
     statistics: tuple[Statistics, ...] = ()
     of_classes: bool = False

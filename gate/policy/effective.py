@@ -9,6 +9,7 @@ from datetime import date
 from gate.core.card import DATASHEET, Section
 from gate.core.document import Json
 from gate.core.explanation import Part
+from gate.core.mitigation import MitigationTerms
 from gate.core.policy import (
     Confidence,
     DataTerms,
@@ -36,6 +37,7 @@ from gate.policy.policy_file import (
     ExplanationsEntry,
     GovernanceEntry,
     InputsEntry,
+    MitigationEntry,
     OverrideEntry,
     PolicyFile,
     RecordEntry,
@@ -62,6 +64,7 @@ def effective_policy(policy: Policy) -> dict[str, Json]:
         **_model(policy.model_terms),
         **_documentation(policy.documentation),
         **_explanations(policy.explanations),
+        **({} if policy.mitigation == MitigationTerms() else {"mitigation": _mitigation(policy.mitigation)}),
         **({} if policy.record == RecordTerms() else {"record": _record(policy.record)}),
         **({} if policy.override is None else {"override": _override(policy.override)}),
         **review_json(policy.review),
@@ -120,6 +123,11 @@ def _explanations(terms: ExplanationTerms) -> dict[str, Json]:
     if terms.require:
         written["require"] = [part.value for part in terms.require]
     return {"explanations": written} if written else {}
+
+
+def _mitigation(terms: MitigationTerms) -> Json:
+    approved = None if terms.approved is None else [word.value for word in terms.approved]
+    return {"approved": approved, "forbid_group_dependent": terms.forbid_group_dependent}
 
 
 def _record(terms: RecordTerms) -> Json:
@@ -184,6 +192,7 @@ def policy_of(written: PolicyFile) -> Policy:
         model_terms=ModelTerms(format=written.model.format, trusted_types=tuple(written.model.trusted_types)),
         documentation=written.documentation.sections,
         explanations=_explanations_of(written.explanations),
+        mitigation=_mitigation_of(written.mitigation),
         record=_record_of(written.record),
         override=None if written.override is None else _override_of(written.override),
         review=review_of(written.review),
@@ -229,6 +238,13 @@ def _data_of(written: DataEntry) -> DataTerms:
 
 def _inputs_of(written: InputsEntry) -> ForbiddenInputs:
     return ForbiddenInputs(sensitive=_SENSITIVE in written.forbid, columns=tuple(name for name in written.forbid if name != _SENSITIVE))
+
+
+def _mitigation_of(written: MitigationEntry) -> MitigationTerms:
+    return MitigationTerms(
+        approved=None if written.approved is None else tuple(written.approved),
+        forbid_group_dependent=written.forbid_group_dependent,
+    )
 
 
 def _override_of(written: OverrideEntry) -> OverrideTerms:

@@ -12,6 +12,7 @@ from gate.core.approvers import GATE_ROLE
 from gate.core.card import DATASHEET, Section
 from gate.core.explanation import Part
 from gate.core.metric import REGRESSION_RATES, Form, Metric, Rate
+from gate.core.mitigation import Technique
 from gate.core.model import CROSS, Task
 from gate.core.policy import Burden, Enforcement, ModelFormat, SandboxDemand, Scope, SmallIntersections
 from gate.core.sandbox import Capability
@@ -38,6 +39,8 @@ OWN_CHECKS = (
     "forbidden-input",
     "untrusted-model-file",
     "documentation-missing",
+    "mitigation-technique",
+    "mitigation-group-dependent",
     "candidate-misbehaved",
     "constant-predictions",
     "nothing-judged",
@@ -72,6 +75,7 @@ SandboxWord = Annotated[SandboxDemand, Field(strict=False)]
 CapabilityWord = Annotated[Capability, Field(strict=False)]
 PartWord = Annotated[Part, Field(strict=False)]
 FormatWord = Annotated[ModelFormat, Field(strict=False)]
+TechniqueWord = Annotated[Technique, Field(strict=False)]
 SectionWord = Literal[
     "model_details",
     "intended_use",
@@ -253,6 +257,23 @@ class ExplanationsEntry(Strict):
     def faults(self) -> Iterator[Fault]:
         """No part is demanded twice."""
         yield from _repeated([part.value for part in self.require], "require")
+
+
+class MitigationEntry(Strict):
+    """Which techniques of mitigation may have made a model."""
+
+    noun: ClassVar[str] = "`mitigation`"
+
+    approved: list[TechniqueWord] | None = Field(
+        None, description="Techniques of mitigation that may have made a model; an empty list allows none. Default none named: every one."
+    )
+    forbid_group_dependent: bool = Field(
+        default=False, description="Whether techniques are refused that treat groups differently at decision time. Default false: they are not."
+    )
+
+    def faults(self) -> Iterator[Fault]:
+        """No technique is approved twice."""
+        yield from _repeated([word.value for word in self.approved or ()], "approved")
 
 
 class RecordEntry(Strict):
@@ -585,7 +606,7 @@ class PolicyFile(Strict):
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["rules"]}, {"required": ["extends"]}]})
     noun: ClassVar[str] = "a policy"
-    unsupported: ClassVar[frozenset[str]] = frozenset({"mitigation", "monitoring"})
+    unsupported: ClassVar[frozenset[str]] = frozenset({"monitoring"})
 
     schema_: Literal["gate.policy/v1"] = Field(alias="schema", description="What kind of file this is.")
     tier: str = Field(pattern=TIER, description="The risk tier, which gate.yaml names: lower case, digits and hyphens.")
@@ -598,6 +619,7 @@ class PolicyFile(Strict):
     model: ModelEntry = Field(default_factory=ModelEntry, description="What the files of the model have to be like before any is loaded.")
     documentation: DocumentationEntry = Field(default_factory=DocumentationEntry, description="What people have to write on the model card.")
     explanations: ExplanationsEntry = Field(default_factory=ExplanationsEntry, description="What has to be found out about why the model answers as it does.")
+    mitigation: MitigationEntry = Field(default_factory=MitigationEntry, description="Which techniques of mitigation may have made a model.")
     record: RecordEntry = Field(default_factory=RecordEntry, description="What a recorded decision has to be like to let anything be deployed.")
     override: OverrideEntry | None = Field(None, description="What it takes to override a soft-mandatory rule. Default none: nobody may.")
     review: ReviewEntry = Field(default_factory=ReviewEntry, description="What people have to answer, and sign, before a deployment and after it.")

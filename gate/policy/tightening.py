@@ -190,6 +190,11 @@ def _ends_sooner(before: date | None, after: date | None) -> bool:
     return after is None or (before is not None and after <= before)
 
 
+def _fewer_techniques(before: tuple[str, ...] | None, after: tuple[str, ...] | None) -> bool:
+    """None approves every technique."""
+    return before is None or (after is not None and set(after) <= set(before))
+
+
 def _grandfathered(policy: Policy) -> tuple[str, ...]:
     return tuple(f"{entry.policy} until {entry.until}" for entry in policy.record.grandfather)
 
@@ -362,6 +367,19 @@ KEYS: tuple[Key[Policy], ...] = (
     ),
     Key(path=("explanations", "proxy_auc_max"), read=lambda policy: policy.explanations.proxy_auc_max, direction=_FALL, meaning=_always("lower")),
     Key(path=("explanations", "flip_rate_max"), read=lambda policy: policy.explanations.flip_rate_max, direction=_FALL, meaning=_always("lower")),
+    Key(
+        path=("mitigation", "approved"),
+        read=lambda policy: policy.mitigation.approved,
+        direction=Direction(law="shrink", holds=_fewer_techniques),
+        meaning=_always("fewer entries; none named is all of them"),
+        absent="every technique",
+    ),
+    Key(
+        path=("mitigation", "forbid_group_dependent"),
+        read=lambda policy: "true" if policy.mitigation.forbid_group_dependent else "false",
+        direction=_towards("false", "true"),
+        meaning=_always("`true`"),
+    ),
     Key(
         path=("record", "signature"),
         read=lambda policy: _demanded(policy.record.signature_required),

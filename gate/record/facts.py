@@ -31,6 +31,7 @@ _LEFT_OUT = frozenset(
         "lowered",
         "withheld",
         "explanation",
+        "lineage",
     }
 )
 """Facts that are not written where there are none, so that records from before they were known keep their bytes."""

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from gate.core.decision import Verdict
 from gate.core.facts import Candidate
+from gate.core.mitigation import Lineage
 from gate.core.model_files import ModelFiles
 
 __all__ = ["CARD", "REPORT", "DatasetReference", "FetchedModel", "KeptRecord", "Look", "Record", "RecordLinks", "Registry"]
@@ -29,6 +30,7 @@ class FetchedModel:
         files: what its files say before any is loaded; None when nobody looked.
         skops_file: the one file of skops that is all there is to load; None when it is not so.
         width: how many columns its signature takes where it gives them no names; None when it does not say.
+        lineage: what its files say of the mitigation that made it; None when they say nothing.
     """
 
     candidate: Candidate
@@ -38,6 +40,7 @@ class FetchedModel:
     width: int | None = None
     files: ModelFiles | None = None
     skops_file: Path | None = None
+    lineage: Lineage | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from gate.registry.digest import refuse_links_and_devices, tree_digest
 from gate.registry.display import dataset_source, is_web, managed_description, metric_names, run_page, shown_address, version_page
 from gate.registry.interface import CARD, REPORT, DatasetReference, DecisionRun, FetchedModel, KeptRecord, Look, Record, RecordLinks
 from gate.registry.looks import CANDIDATE, DATA, MODEL, runs_of, runs_on
-from gate.registry.mlmodel import model_id_of, requirements_of, signature_inputs, tensor_width
+from gate.registry.mlmodel import lineage_of, model_id_of, requirements_of, signature_inputs, tensor_width
 from gate.registry.model_files import files_of, skops_file
 from gate.registry.reference import Reference, parse_reference
 from gate.registry.settings import hush, settle
@@ -33,12 +33,13 @@ from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 from sqlalchemy.exc import SQLAlchemyError
 
-__all__ = ["EXPERIMENT", "MlflowRegistry"]
+__all__ = ["EXPERIMENT", "FAILURES", "MlflowRegistry"]
 
 EXPERIMENT = "gate"
 """The experiment that holds one run per recorded decision."""
 
-_FAILURES = (MlflowException, requests.RequestException, SQLAlchemyError, OSError, ImportError, json.JSONDecodeError, ParseError)
+FAILURES = (MlflowException, requests.RequestException, SQLAlchemyError, OSError, ImportError, json.JSONDecodeError, ParseError)
+"""What MLflow and what it stands on raise when something is not as it should be."""
 _UNREACHABLE = (requests.ConnectionError, requests.Timeout)
 _ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
@@ -79,6 +80,7 @@ class MlflowRegistry:
             requirements=requirements_of(files),
             author=author,
             width=tensor_width(files),
+            lineage=lineage_of(files),
             files=files_of(files),
             skops_file=skops_file(files),
         )
@@ -240,7 +242,7 @@ class MlflowRegistry:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # those of MLflow and what it stands on; ours are exceptions
                 yield
-        except _FAILURES as error:
+        except FAILURES as error:
             reason = _reason(error).replace(self._address, self._shown)
             raise RegistryError(f"MLflow did not {purpose}: {reason}", where=self._shown, next_step=_SETTING) from error
 
@@ -353,9 +355,9 @@ def _failing(client: mlflow.MlflowClient, run: str) -> Iterator[None]:
     """Mark the run as failed if anything inside fails and the server can still be reached."""
     try:
         yield
-    except (*_FAILURES, GateError) as error:
+    except (*FAILURES, GateError) as error:
         if not _unreachable(error):
-            with suppress(*_FAILURES):
+            with suppress(*FAILURES):
                 client.set_terminated(run, status="FAILED")
         raise
 

@@ -2,19 +2,23 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from gate.core.mitigation import Lineage
 from gate.errors import CandidateError
 
-__all__ = ["Loading", "loading_of", "model_id_of", "requirements_of", "signature_inputs", "signature_types", "tensor_width"]
+__all__ = ["LINEAGE", "Loading", "lineage_of", "loading_of", "model_id_of", "requirements_of", "signature_inputs", "signature_types", "tensor_width"]
 
 _SIZE_LIMIT = 2_000_000
 _DEPTH_LIMIT = 50
 _SHOWN = 200
+_LINEAGE = {field.name for field in fields(Lineage)}
+LINEAGE = "gate.mitigation"
+"""The key of the metadata under which `gate mitigate` writes how it made a model."""
 _NEXT = "Register the model again with an MLflow flavour's log_model."
 
 
@@ -46,6 +50,29 @@ def loading_of(folder: Path) -> Loading:
     if not isinstance(flavors, dict) or not all(isinstance(name, str) and isinstance(flavor, dict) for name, flavor in flavors.items()):
         raise CandidateError("The model's flavours cannot be understood", where="MLmodel", next_step=_NEXT)
     return Loading(flavors=flavors)
+
+
+def lineage_of(folder: Path) -> Lineage | None:
+    """What the model's metadata say of the mitigation that made it; None when they say nothing.
+
+    Raises:
+        CandidateError: as for `signature_inputs`, or they say it in another way than `gate mitigate` does.
+    """
+    metadata = _document(folder).get("metadata") or {}
+    said = metadata.get(LINEAGE) if isinstance(metadata, dict) else None
+    if said is None:
+        return None
+    texts = isinstance(said, dict) and said.keys() <= _LINEAGE and {"technique", "candidate"} <= said.keys()
+    if not texts or not all(_lineage_fits(key, value) for key, value in said.items()):
+        raise CandidateError(f"The model's metadata say under {LINEAGE} what nobody can understand", where="MLmodel", next_step=_NEXT)
+    texts_of: dict[str, Any] = {key: tuple(value) if key == "parameters" else value for key, value in said.items()}
+    return Lineage(**texts_of)
+
+
+def _lineage_fits(key: str, value: object) -> bool:
+    """Short texts, and a list of them for the parameters."""
+    texts = value if key == "parameters" and isinstance(value, list) else [value]
+    return (key == "parameters") == isinstance(value, list) and len(texts) <= _SHOWN and all(isinstance(text, str) and len(text) <= _SHOWN for text in texts)
 
 
 def signature_types(folder: Path) -> tuple[str, ...] | None:

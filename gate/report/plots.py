@@ -7,6 +7,7 @@ matplotlib's own escaping. Nothing here is computed: the numbers come from `char
 import io
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from math import ceil
 from types import MappingProxyType
@@ -22,7 +23,7 @@ from gate.report.charts import Forest, Row
 from gate.report.curves import RANGES, Calibrated, RocPoint
 from gate.report.phrases import name
 
-__all__ = ["calibration", "distribution", "forest", "roc"]
+__all__ = ["ParetoPoint", "calibration", "distribution", "forest", "pareto", "roc"]
 
 _WIDTH = 4.3
 """Inches: narrow enough that a phone shows the text at a readable size."""
@@ -152,6 +153,49 @@ def distribution(curves: Mapping[str, Sequence[float]], threshold: float, *, key
             graph.curve(edges, [0, *(share for share in shares for _ in (0, 1)), 0], **_pen(place))
         graph.curve([threshold, threshold], [0, top], color=_INK, linewidth=1.2, linestyle=(0, (3, 2)))
         return _svg(graph.figure, key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParetoPoint:
+    """A candidate between utility and a disparity: lower limit, value and upper limit of each.
+
+    Args:
+        name: the candidate's name; told in the table, since names of many points would cover one another.
+        across, up: utility and disparity.
+        best: whether nothing else beats it.
+        by_group: whether its answer depends on the group.
+        plain: whether it is the model without mitigation.
+    """
+
+    name: str
+    across: tuple[float, float, float]
+    up: tuple[float, float, float]
+    best: bool
+    by_group: bool
+    plain: bool
+
+
+def pareto(points: Sequence[ParetoPoint], *, across: str, up: str, key: str) -> str:
+    """Utility across and a disparity up, each candidate with its limits; the plain model in another colour."""
+    height, low = 3.0, min(point.across[0] for point in points)
+    high, top = max(point.across[2] for point in points), max([0.01, *(point.up[2] for point in points)])
+    wide = max(high - low, 0.01)
+    with mpl.rc_context(_style()):
+        sheet = _Sheet(height + 0.5, left=0.55)
+        sheet.line([0, 100], [height, height], color=_RULE, linewidth=1)
+        for tick in (0, 0.5, 1):
+            sheet.text(tick * 100, height + 0.05, f"{low + tick * wide:.3g}", ha="center", va="top", color=_SOFT)
+            sheet.text(-2, height * (1 - tick), f"{tick * top:.2g}", ha="right", va="center", color=_SOFT)
+        sheet.text(50, height + 0.24, across, ha="center", va="top", color=_SOFT)
+        sheet.text(-13, height / 2, _short(up), ha="center", va="center", rotation=90, color=_SOFT)
+        for point in points:
+            xs, ys = [(x - low) / wide * 100 for x in point.across], [height * (1 - max(0.0, y) / top) for y in point.up]
+            colour = _DECIDES if point.plain else _MARK
+            sheet.line([xs[0], xs[2]], [ys[1], ys[1]], color=colour, linewidth=0.6, alpha=0.45)
+            sheet.line([xs[1], xs[1]], [ys[0], ys[2]], color=colour, linewidth=0.6, alpha=0.45)
+            face = colour if point.best else _PAPER
+            sheet.line([xs[1]], [ys[1]], linestyle="none", marker="s" if point.by_group else "o", markersize=5, markeredgecolor=colour, markerfacecolor=face)
+        return _svg(sheet.figure, key)
 
 
 class _Graph:

@@ -8,6 +8,7 @@ from gate.aggregate.interface import Engine, Table
 from gate.core.counts import ConfusionCounts, ContingencyTable
 from gate.core.explanation import Explanation
 from gate.core.facts import BaselineFacts, BaselineStatus, Candidate, Misbehaviour, PredictionFacts, PredictionSource
+from gate.core.mitigation import Lineage
 from gate.core.model import ModelConfig, Task, Value
 from gate.core.model_files import ModelFiles
 from gate.core.moments import LARGEST
@@ -46,6 +47,7 @@ class Trial:
         files: what the model's files say before any is loaded; None where there are none.
         author: who made the model, as the registry knows them; None when it does not.
         explanation: what was found out by asking it more; None where nothing was asked, or it misbehaved before.
+        lineage: what the model's files say of the mitigation that made it; None when they say nothing.
     """
 
     candidate: Candidate
@@ -61,6 +63,7 @@ class Trial:
     files: ModelFiles | None = None
     author: str | None = None
     explanation: Explanation | None = None
+    lineage: Lineage | None = None
 
     def naming(self, model: ModelConfig) -> ModelConfig:
         """The configuration with the column that really holds the predictions."""
@@ -159,6 +162,7 @@ def on_trial(
         files=fetched.files,
         author=fetched.author,
         explanation=explanation,
+        lineage=fetched.lineage,
     )
 
 

@@ -134,7 +134,7 @@ def _default(value: object) -> str | None:
         case StrEnum():
             return f"`{value.value}`"
         case float() | int():
-            return f"`{value:g}`"
+            return f"`{value}`".lower() if isinstance(value, bool) else f"`{value:g}`"
         case str():
             return f"`{value}`"
         case _:

@@ -109,7 +109,11 @@ WRONG_POLICIES = {
     "missing enforcement": (rule(enforcement=""), "`rules[0].enforcement` is missing", 4),
     "another schema": (f"schema: gate.policy/v2\ntier: high\n{RULES}", "`schema` must be 'gate.policy/v1', not 'gate.policy/v2'", 1),
     # not supported yet
-    **{f"{key} is not supported": (top(f"{key}: {{}}"), f"`{key}` is not supported yet", 3) for key in ("mitigation", "monitoring")},
+    **{f"{key} is not supported": (top(f"{key}: {{}}"), f"`{key}` is not supported yet", 3) for key in ("monitoring",)},
+    "an unknown technique": (top("mitigation: {approved: [magic]}"), "mitigation.approved[0]", 3),
+    "a technique twice": (top("mitigation: {approved: [reweighing, reweighing]}"), "stands there 2 times", 3),
+    "a word for a boolean": (top("mitigation: {forbid_group_dependent: sometimes}"), "mitigation.forbid_group_dependent", 3),
+    "unknown key of mitigation": (top("mitigation: {aproved: [reweighing]}"), "Did you mean `approved`?", 3),
     "agg is not supported": (rule(agg="x"), "`rules[0].agg` is not supported yet", 4),
     "an inherited violation of a hard rule": (
         rule(enforcement="hard-mandatory", baseline="{inherited_until: 2027-03-31}"),

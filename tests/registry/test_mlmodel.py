@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+from gate.core.mitigation import Lineage
 from gate.errors import CandidateError
-from gate.registry.mlmodel import model_id_of, requirements_of, signature_inputs, tensor_width
+from gate.registry.mlmodel import lineage_of, model_id_of, requirements_of, signature_inputs, tensor_width
 
 
 def _write(folder: Path, inputs: object) -> Path:
@@ -118,3 +119,38 @@ def test_requirements_are_the_lines_that_name_packages(tmp_path: Path) -> None:
 def test_the_logged_model_is_read_from_the_source(source: str, expected: str | None) -> None:
     """MLflow leaves `model_id` empty and says it in `source`."""
     assert model_id_of(source) == expected
+
+
+def _lineage(folder: Path, said: object) -> Path:
+    (folder / "MLmodel").write_text(yaml.safe_dump({"flavors": {}, "metadata": {"gate.mitigation": said}}), encoding="utf-8")
+    return folder
+
+
+def test_lineage_is_what_the_metadata_say(tmp_path: Path) -> None:
+    """Technique, candidate and parameters come back; without metadata there is none."""
+    folder = _lineage(tmp_path, {"technique": "reweighing", "candidate": "reweighing/sex", "parameters": ["seed=0"], "parent": "loans/1"})
+
+    assert lineage_of(folder) == Lineage(technique="reweighing", candidate="reweighing/sex", parameters=("seed=0",), parent="loans/1")
+    assert lineage_of(_write(tmp_path, None)) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "reweighing",
+        ["reweighing"],
+        {},
+        {"technique": "reweighing"},
+        {"technique": 1, "candidate": "x"},
+        {"technique": "x", "candidate": "x", "parameters": "seed=0"},
+        {"technique": "x", "candidate": "x", "parameters": [1]},
+        {"technique": "x", "candidate": "x", "parameters": ["a"] * 500},
+        {"technique": "x" * 500, "candidate": "x"},
+        {"technique": "x", "candidate": "x", "approved": "yes"},
+        {"technique": ["x"], "candidate": "x"},
+    ],
+)
+def test_lineage_that_nobody_understands_is_refused(tmp_path: Path, said: object) -> None:
+    """What is said in another way than the gate says it is no lineage, and no absence of one either."""
+    with pytest.raises(CandidateError):
+        lineage_of(_lineage(tmp_path, said))
