@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from gate.core.card import Section
 from gate.core.model import ModelConfig
+from gate.core.monitoring import Monitoring
 from gate.core.sandbox import Capability
 
 __all__ = [
@@ -320,6 +321,7 @@ class Policy:
     min_cell: int | None = None
     governance: Governance = field(default_factory=Governance)
     report_only_until: date | None = None
+    monitoring: Monitoring = field(default_factory=Monitoring)
 
     def applicable(self, model: ModelConfig) -> tuple[Rule, ...]:
         """The rules that are about this model."""

@@ -133,6 +133,8 @@ def _default(value: object) -> str | None:
             return "empty"
         case StrEnum():
             return f"`{value.value}`"
+        case bool():
+            return f"`{str(value).lower()}`"
         case float() | int():
             return f"`{value:g}`"
         case str():

@@ -103,7 +103,7 @@ WRONG_POLICIES = {
     "missing enforcement": (rule(enforcement=""), "`rules[0].enforcement` is missing", 4),
     "another schema": (f"schema: gate.policy/v2\ntier: high\n{RULES}", "`schema` must be 'gate.policy/v1', not 'gate.policy/v2'", 1),
     # not supported yet
-    **{f"{key} is not supported": (top(f"{key}: {{}}"), f"`{key}` is not supported yet", 3) for key in ("explanations", "mitigation", "monitoring")},
+    **{f"{key} is not supported": (top(f"{key}: {{}}"), f"`{key}` is not supported yet", 3) for key in ("explanations", "mitigation")},
     "agg is not supported": (rule(agg="x"), "`rules[0].agg` is not supported yet", 4),
     "an inherited violation of a hard rule": (
         rule(enforcement="hard-mandatory", baseline="{inherited_until: 2027-03-31}"),
@@ -412,7 +412,7 @@ def test_the_patterns_of_these_tables_are_good_themselves(tmp_path: Path) -> Non
 def test_every_problem_is_reported_at_once(tmp_path: Path) -> None:
     """A person who fixes what lint says does not have to come back for the next one."""
     path = tmp_path / "file.yaml"
-    path.write_text(f"{HEAD}version: x\nmonitoring: {{}}\ndata: {{max_age_days: 0, agee: 1}}\nrules:\n  - {{id: a, metric: nix, max: 2}}\n", encoding="utf-8")
+    path.write_text(f"{HEAD}version: x\nmitigation: {{}}\ndata: {{max_age_days: 0, agee: 1}}\nrules:\n  - {{id: a, metric: nix, max: 2}}\n", encoding="utf-8")
     lines = [problem.line for problem in lint([path])]
 
     assert lines == [3, 4, 5, 5, 7]
