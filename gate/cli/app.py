@@ -20,6 +20,7 @@ from gate.cli import (
     init,
     keys,
     metrics,
+    monitor,
     override,
     pack,
     plan,
@@ -55,6 +56,7 @@ app.command("comment", epilog=comment.EPILOG)(comment.run)
 app.command("review", epilog=review.EPILOG)(review.run)
 app.command("serve-webhook", epilog=serve_webhook.EPILOG)(serve_webhook.run)
 app.command("plan", epilog=plan.EPILOG)(plan.run)
+app.command("monitor", epilog=monitor.EPILOG)(monitor.run)
 app.command("backtest", epilog=backtest.EPILOG)(backtest.run)
 app.command("replay", epilog=replay.EPILOG)(replay.run)
 app.add_typer(card.app, name="card")

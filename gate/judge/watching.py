@@ -151,9 +151,7 @@ class _Rate:
     trials: Floats
 
 
-def _of_crossing(
-    policy: Policy, rule: Rule, metric: Metric, crossing: Intersection | None, windows: Sequence[Window], total: ContingencyTable
-) -> Watched:
+def _of_crossing(policy: Policy, rule: Rule, metric: Metric, crossing: Intersection | None, windows: Sequence[Window], total: ContingencyTable) -> Watched:
     overall = (GroupCounts(feature="", group="", counts=total.overall),)
     chosen = Asked(entries=overall, comparison=ALL_PAIRS, claims=claims(metric, 1)) if crossing is None else asked(metric, crossing, total)
     names = tuple(entry.group for entry in chosen.entries)

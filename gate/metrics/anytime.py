@@ -19,7 +19,7 @@ __all__ = ["MEMORY", "Claim", "Floats", "Watch", "log_evalue", "nearest", "predi
 
 Floats = NDArray[np.float64]
 
-MEMORY = 0.93
+MEMORY = 0.9
 """The share of what is known that predictions keep from batch to batch; chosen by simulation (docs/calibration.md)."""
 _STEPS = 60
 """Halvings of an interval of at most 1: as exact as doubles are."""

@@ -133,10 +133,8 @@ def _default(value: object) -> str | None:
             return "empty"
         case StrEnum():
             return f"`{value.value}`"
-        case bool():
-            return f"`{str(value).lower()}`"
         case float() | int():
-            return f"`{value:g}`"
+            return f"`{str(value).lower() if isinstance(value, bool) else format(value, 'g')}`"
         case str():
             return f"`{value}`"
         case _:
