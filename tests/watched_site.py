@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -92,10 +93,9 @@ class Site:
         """The store's file."""
         return str(self.folder / "store.duckdb")
 
-    def run(self, *logs: Path, as_of: date, labels: Sequence[Path] = (), since: date | None = None, store: str | None = None) -> Found:
+    def run(self, *logs: Path, as_of: date, labels: Sequence[Path] = (), store: str | None = None, **more: Any) -> Found:  # noqa: ANN401 -- of the request
         """One run of the monitor."""
-        request = MonitorRequest(config=self.folder / "gate.yaml", logs=logs, as_of=as_of, store=store or self.store, labels=tuple(labels), since=since)
-        return monitor(request)
+        return monitor(MonitorRequest(config=self.folder / "gate.yaml", logs=logs, as_of=as_of, store=store or self.store, labels=tuple(labels), **more))
 
     def content(self, store: str | None = None) -> bytes:
         """What is in the store."""

@@ -31,6 +31,8 @@ def run(
     store: Annotated[str, typer.Option(help="Where counts per window are kept: a file, or postgresql://….")] = "gate-monitor.duckdb",
     as_of: Annotated[str | None, typer.Option(metavar="DAY", help="Windows that are over by this day are counted; default: today.", show_default=False)] = None,
     since: Annotated[str | None, typer.Option(metavar="DAY", help="Judge windows from this day on; default: all in the store.", show_default=False)] = None,
+    reference: Annotated[Path | None, typer.Option(help="The table that drift is measured against; default: the holdout.", show_default=False)] = None,
+    drift: Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Look for drift in this column of the logs too.", show_default=False)] = None,
     id_column: Annotated[str, typer.Option(help="The column of ids, in logs and labels.")] = "id",
     time_column: Annotated[str, typer.Option(help="The column of times, in logs; without a zone they are UTC.")] = "time",
     form: Annotated[Form, typer.Option("--format", help="What goes to standard output.")] = Form.TEXT,
@@ -56,6 +58,8 @@ def run(
         version=version or None,
         policy=policy,
         columns=LogColumns(id=id_column, time=time_column),
+        reference=reference,
+        drift=tuple(drift or ()),
         since=_day("--since", since),
     )
     with Progress() as tell:

@@ -8,7 +8,7 @@ from gate.core.monitoring import Monitoring
 from gate.core.policy import Enforcement
 from gate.judge.watching import State, Watched
 
-__all__ = ["Answer", "Found", "GroupRates", "Remark", "Span"]
+__all__ = ["Answer", "Drift", "Found", "GroupRates", "Remark", "Span"]
 
 
 class Answer(StrEnum):
@@ -27,6 +27,17 @@ class Remark:
     detail: str
     holds: bool = False
     alarms: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """How far a column has moved from the reference on the recent days; None where a number does not exist for it."""
+
+    column: str
+    rows: int
+    psi: float | None
+    p_value: float | None
+    wasserstein: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +80,7 @@ class Found:
         groups: rates per group; empty where small cells are not published.
         remarks: what is to say about the logs.
         store: `sha256:…` of the store's content.
+        drifts: columns and groups against the reference.
         withheld: whether numbers of groups are left out, under `privacy.min_cell`.
     """
 
@@ -84,6 +96,7 @@ class Found:
     groups: tuple[GroupRates, ...]
     remarks: tuple[Remark, ...]
     store: str
+    drifts: tuple[Drift, ...] = ()
     withheld: bool = False
 
     @property

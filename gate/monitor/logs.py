@@ -47,10 +47,21 @@ class Rows:
 class Logs:
     """The rows of some logs, and the labels that have arrived for them, each row once."""
 
-    def __init__(self, model: ModelConfig, logs: Sequence[Path], labels: Sequence[Path], *, columns: LogColumns, window_days: int, workspace: Path) -> None:
+    def __init__(
+        self,
+        model: ModelConfig,
+        logs: Sequence[Path],
+        labels: Sequence[Path],
+        *,
+        columns: LogColumns,
+        window_days: int,
+        workspace: Path,
+        more: Sequence[str] = (),
+    ) -> None:
         self._model = model
         self._names = columns
         self._days = window_days
+        self._more = tuple(more)
         self._connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
         self._connection.execute("SET enable_progress_bar = false")
         self._connection.execute("SET TimeZone = 'UTC'")
@@ -63,7 +74,7 @@ class Logs:
 
     def _read(self, logs: Sequence[Path]) -> None:
         """The table `log`: id, day, and every column that is counted, as text; each row once."""
-        wanted = self._columns()
+        wanted = tuple(dict.fromkeys((*self._columns(), *self._more)))
         parts = []
         for path in logs:
             kinds = self._kinds(path, (self._names.id, self._names.time, *wanted))
@@ -157,6 +168,24 @@ class Logs:
             self._starts(int(str(w))): Rows(rows=int(str(n)), labelled=int(str(known_rows)), selections=str(first), outcomes=str(second))
             for w, n, known_rows, first, second in self._all(text, "log")
         }
+
+    def values(self, column: str, windows: Sequence[date]) -> Mapping[str | None, int]:
+        """The values of a column in some windows, as text, with their rows; no value is None."""
+        chosen = ", ".join(str((starts - _MONDAY).days) for starts in windows)
+        text = f"SELECT l.{quoted(column)}, count(*) FROM log AS l WHERE {self._window()} IN ({chosen}) GROUP BY ALL"  # noqa: S608 -- names are quoted
+        return {None if value is None else str(value): int(str(n)) for value, n in self._all(text, "log")}
+
+    def reference(self, path: Path, columns: Sequence[str]) -> Mapping[str, Mapping[str | None, int]]:
+        """The same of some columns of a table that they are compared with.
+
+        Raises:
+            DataError: it cannot be read, or lacks a column.
+        """
+        kinds, found = self._kinds(path, columns), {}
+        for column in columns:
+            text = f"SELECT {_text(column, kinds)} AS v, count(*) FROM {_scan(path)} GROUP BY v"  # noqa: S608 -- as above
+            found[column] = {None if value is None else str(value): int(str(n)) for value, n in self._all(text, str(path))}
+        return found
 
     def unmatched_labels(self) -> int:
         """Labels whose id is on no row of these logs."""

@@ -13,7 +13,8 @@ from gate.core.policy import Enforcement, Policy
 from gate.errors import ConfigError, UsageError
 from gate.judge.watching import State, Watched, Window, unwatchable, watched
 from gate.monitor.coverage import group_rates, remarks_of
-from gate.monitor.found import Found, Remark, Span
+from gate.monitor.drift import drifts_of, remarks_of_drift
+from gate.monitor.found import Drift, Found, Remark, Span
 from gate.monitor.logs import LogColumns, Logs, Rows, labels_of
 from gate.monitor.store import Counted, Kind, open_store
 from gate.policy import load_config, policy_for
@@ -36,6 +37,8 @@ class MonitorRequest:
         version: the version that made these predictions; each has evidence of its own. None where there are no versions.
         policy: a policy file instead of the tier's.
         columns: what the columns of id and time are called.
+        reference: a table that drift is measured against; None means the holdout of gate.yaml, where it has one.
+        drift: further columns in which drift is looked for, besides the sensitive features.
         since: the first day that is judged; None judges everything in the store.
     """
 
@@ -49,6 +52,8 @@ class MonitorRequest:
     policy: Path | None = None
     columns: LogColumns = field(default_factory=LogColumns)
     since: date | None = None
+    reference: Path | None = None
+    drift: tuple[str, ...] = ()
 
 
 def monitor(request: MonitorRequest, *, tell: Callable[[str], None] = lambda _: None) -> Found:
@@ -62,8 +67,17 @@ def monitor(request: MonitorRequest, *, tell: Callable[[str], None] = lambda _: 
     name = model.name if request.version is None else f"{model.name}/{request.version}"
     with TemporaryDirectory(prefix="gate-") as workspace:
         tell("reading the logs")
-        logs = Logs(model, request.logs, request.labels, columns=request.columns, window_days=policy.monitoring.window_days, workspace=Path(workspace))
+        logs = Logs(
+            model,
+            request.logs,
+            request.labels,
+            columns=request.columns,
+            window_days=policy.monitoring.window_days,
+            workspace=Path(workspace),
+            more=request.drift,
+        )
         sources = logs.windows()
+        drifts = _drifts(request, policy, model, logs, sources)
         with open_store(request.store) as store:
             tell("counting windows that are over")
             before = store.windows(name)
@@ -71,7 +85,7 @@ def monitor(request: MonitorRequest, *, tell: Callable[[str], None] = lambda _: 
             store.add(name, new)
             stored, content = (*before, *new), store.digest()
     tell("judging")
-    return _found(request, policy, model, name, _Logged(logs=logs, sources=sources, stored=stored, added=len(new), content=content))
+    return _found(request, policy, model, name, _Logged(logs=logs, sources=sources, stored=stored, added=len(new), content=content, drifts=drifts))
 
 
 def _declared(request: MonitorRequest) -> tuple[ModelConfig, Policy]:
@@ -123,6 +137,18 @@ def _over(request: MonitorRequest, policy: Policy, starts: date, *, later: int) 
     return starts + timedelta(days=policy.monitoring.window_days + later) <= request.as_of
 
 
+def _drifts(request: MonitorRequest, policy: Policy, model: ModelConfig, logs: Logs, sources: Mapping[date, Rows]) -> tuple[Drift, ...] | None:
+    """How far columns have moved; None where there is nothing to compare them with."""
+    apart = model.data.attributes is not None
+    reference = request.reference or (None if model.data.uri is None or apart or not Path(model.data.uri).is_file() else Path(model.data.uri))
+    if reference is None:
+        if request.drift:
+            raise UsageError("there is no table to measure drift against", where="--drift", next_step="Name one with --reference.")
+        return None
+    columns = tuple(dict.fromkeys((*(feature.column for feature in model.sensitive_features), *request.drift)))
+    return tuple(drifts_of(logs, sources, columns, logs.reference(reference, columns), policy.monitoring, as_of=request.as_of))
+
+
 def _selections(
     request: MonitorRequest, policy: Policy, model: ModelConfig, logs: Logs, sources: Mapping[date, Rows], before: Sequence[Counted]
 ) -> tuple[Counted, ...]:
@@ -158,6 +184,7 @@ class _Logged:
     stored: Sequence[Counted]
     added: int
     content: str
+    drifts: tuple[Drift, ...] | None
 
 
 def _found(request: MonitorRequest, policy: Policy, model: ModelConfig, name: str, logged: _Logged) -> Found:
@@ -178,6 +205,7 @@ def _found(request: MonitorRequest, policy: Policy, model: ModelConfig, name: st
     remarks = remarks_of(request.as_of, policy, model, logged.logs, logged.sources, logged.stored, fit, selections)
     if request.since is not None:
         remarks = (*remarks, Remark(about="since", detail=f"only windows from {request.since.isoformat()} on are judged; earlier alarms are left out"))
+    remarks = (*remarks, *remarks_of_drift(logged.drifts or (), policy.monitoring, compared=logged.drifts is not None))
     withheld = policy.min_cell is not None
     return Found(
         model=name,
@@ -192,6 +220,7 @@ def _found(request: MonitorRequest, policy: Policy, model: ModelConfig, name: st
         groups=() if withheld else tuple(group_rates(selections, outcomes, model)),
         remarks=remarks,
         store=logged.content,
+        drifts=() if withheld else logged.drifts or (),
         withheld=withheld,
     )
 

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from gate.core.policy import Enforcement
 from gate.judge.watching import State, Watched
-from gate.monitor.found import Answer, Found, GroupRates, Span
+from gate.monitor.found import Answer, Drift, Found, GroupRates, Span
 from gate.report.escape import terminal
 from gate.report.phrases import plural
 
@@ -32,6 +32,7 @@ def _lines(found: Found) -> Iterator[str]:
         mark = "ALARM" if remark.alarms else "HOLDS" if remark.holds else "note"
         yield f"{mark.ljust(13)} {remark.about}: {remark.detail}"
     yield from _groups(found)
+    yield from _drift(found)
     yield ""
     yield _promise(found)
 
@@ -98,6 +99,15 @@ def _group(line: GroupRates) -> str:
     return f"{first}  {line.newest_rows:>13,} {_cell(line.newest_selection_rate):>9}"
 
 
+def _drift(found: Found) -> Iterator[str]:
+    if found.drifts:
+        yield ""
+        yield f"{'drift (last ' + str(found.terms.recent_days) + ' days)':32} {'rows':>9} {'PSI':>9} {'Wasserstein':>12} {'chi-square p':>13}"
+    for line in found.drifts:
+        p = "–" if line.p_value is None else f"{line.p_value:.2g}"
+        yield f"{line.column[:32]:32} {line.rows:>9,} {_cell(line.psi):>9} {_cell(line.wasserstein):>12} {p:>13}"
+
+
 def _cell(rate: float | None) -> str:
     return "–" if rate is None else f"{rate:.3f}"
 
@@ -126,6 +136,7 @@ def _document(found: Found) -> dict[str, object]:
         "not_watched": [{"rule": rule, "reason": why} for rule, why in found.unwatched],
         "remarks": [{"about": r.about, "detail": r.detail, "holds": r.holds, "alarms": r.alarms} for r in found.remarks],
         "groups": [{name: getattr(line, name) for name in GroupRates.__slots__} for line in found.groups],
+        "drift": [{name: getattr(line, name) for name in Drift.__slots__} for line in found.drifts],
         "withheld": found.withheld,
         "store": found.store,
     }
