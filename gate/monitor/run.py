@@ -22,6 +22,8 @@ from gate.stages.agreement import agree
 
 __all__ = ["MonitorRequest", "monitor"]
 
+UNTOLD = "its numbers are not published (privacy.min_cell)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitorRequest:
@@ -218,7 +220,7 @@ def _found(request: MonitorRequest, policy: Policy, model: ModelConfig, name: st
         watched=tuple(_without_numbers(entry) for entry in entries) if withheld else tuple(entries),
         unwatched=tuple((rule.id, unwatchable(rule)) for rule in policy.applicable(model) if unwatchable(rule)),
         groups=() if withheld else tuple(group_rates(selections, outcomes, model)),
-        remarks=remarks,
+        remarks=tuple(replace(remark, detail=UNTOLD) for remark in remarks) if withheld else remarks,
         store=logged.content,
         drifts=() if withheld else logged.drifts or (),
         withheld=withheld,
