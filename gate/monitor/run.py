@@ -12,12 +12,13 @@ from gate.core.model import ModelConfig, Task
 from gate.core.policy import Enforcement, Policy
 from gate.errors import ConfigError, UsageError
 from gate.judge.watching import State, Watched, Window, unwatchable, watched
+from gate.monitor.alarms import keep_alarm, ledger_for
 from gate.monitor.coverage import group_rates, remarks_of
 from gate.monitor.drift import drifts_of, remarks_of_drift
-from gate.monitor.found import Drift, Found, Remark, Span
+from gate.monitor.found import Answer, Drift, Found, Remark, Span
 from gate.monitor.logs import LogColumns, Logs, Rows, labels_of
 from gate.monitor.store import Counted, Kind, open_store
-from gate.policy import load_config, policy_for
+from gate.policy import LoadedModel, load_config, policy_for
 from gate.stages.agreement import agree
 
 __all__ = ["MonitorRequest", "monitor"]
@@ -65,7 +66,8 @@ def monitor(request: MonitorRequest, *, tell: Callable[[str], None] = lambda _: 
         UsageError: request, policy, configuration or logs cannot be meant; nothing was counted (exit 2).
         GateError: the store could not be used; nothing was counted (exit 4).
     """
-    model, policy = _declared(request)
+    loaded, policy = _declared(request)
+    model, ledger = loaded.config, ledger_for(loaded, policy, request.version)
     name = model.name if request.version is None else f"{model.name}/{request.version}"
     with TemporaryDirectory(prefix="gate-") as workspace:
         tell("reading the logs")
@@ -87,10 +89,14 @@ def monitor(request: MonitorRequest, *, tell: Callable[[str], None] = lambda _: 
             store.add(name, new)
             stored, content = (*before, *new), store.digest()
     tell("judging")
-    return _found(request, policy, model, name, _Logged(logs=logs, sources=sources, stored=stored, added=len(new), content=content, drifts=drifts))
+    found = _found(request, policy, model, name, _Logged(logs=logs, sources=sources, stored=stored, added=len(new), content=content, drifts=drifts))
+    if ledger is not None and request.version is not None and found.answer is Answer.ALARM:
+        tell("keeping the alarm in the ledger")
+        keep_alarm(found, ledger, model.name, request.version)
+    return found
 
 
-def _declared(request: MonitorRequest) -> tuple[ModelConfig, Policy]:
+def _declared(request: MonitorRequest) -> tuple[LoadedModel, Policy]:
     """The model and its policy, if these can be watched.
 
     Raises:
@@ -112,7 +118,7 @@ def _declared(request: MonitorRequest) -> tuple[ModelConfig, Policy]:
         raise ConfigError(
             f"no mandatory rule of tier {policy.tier!r} can be watched, so nothing could alarm", where="rules", next_step="Add a rule on a rate of all groups."
         )
-    return model, policy
+    return loaded, policy
 
 
 def _declaration(policy: Policy, model: ModelConfig) -> str:

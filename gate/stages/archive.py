@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gate.core.alarm import Alarm
 from gate.core.facts import Candidate
 from gate.core.override import Said
 from gate.core.promotion import Promotion
 from gate.core.verification import CLOCKS
 from gate.errors import UsageError
+from gate.record.alarm import ALARM_TYPE, read_alarm
 from gate.record.evidence import EVIDENCE_FILE
 from gate.record.ledger import Ledger
 from gate.record.override import FOLDER, OVERRIDE_TYPE, read_override
@@ -25,7 +27,11 @@ from gate.registry.interface import KeptRecord
 __all__ = ["Bundle", "Chained", "bundle_of", "chained", "filed", "readable"]
 
 _MOST_BYTES = 64 * 2**20
-_OTHERS: dict[str, Callable[[Sealed], tuple[Said | Promotion, Link | None] | Unsound]] = {OVERRIDE_TYPE: read_override, PROMOTION_TYPE: read_promotion}
+_OTHERS: dict[str, Callable[[Sealed], tuple[Said | Promotion | Alarm, Link | None] | Unsound]] = {
+    OVERRIDE_TYPE: read_override,
+    PROMOTION_TYPE: read_promotion,
+    ALARM_TYPE: read_alarm,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +42,7 @@ class Chained:
         records: every record of a decision, oldest first.
         overrides: the envelopes of the overrides that stand between them.
         promotions: likewise of the promotions.
+        alarms: the alarms of the monitor, each with its position.
         times: digest of everything that the chain holds → the moment before which it cannot have been signed: its own, or
             that of anything before it, whichever is later. So nobody can date a record back behind what it was added to.
             What names a time that is still to come says nothing about what follows it.
@@ -45,6 +52,7 @@ class Chained:
     records: tuple[Recorded, ...] = ()
     overrides: tuple[bytes, ...] = ()
     promotions: tuple[bytes, ...] = ()
+    alarms: tuple[tuple[Alarm, int], ...] = ()
     times: Mapping[str, datetime] = field(default_factory=dict)
     fault: str | None = None
 
@@ -70,6 +78,7 @@ def chained(ledger: Ledger, model: str, *, now: datetime) -> Chained:
         return Chained(fault=chain.reason)
     found: list[Recorded] = []
     others: dict[str, list[bytes]] = {OVERRIDE_TYPE: [], PROMOTION_TYPE: []}
+    alarms: list[tuple[Alarm, int]] = []
     before: str | None = None
     times: dict[str, datetime] = {}
     latest = datetime.min.replace(tzinfo=UTC)
@@ -81,33 +90,39 @@ def chained(ledger: Ledger, model: str, *, now: datetime) -> Chained:
         link, issued = read.link, read.issued
         if link is None or (link.position, link.previous) != (entry.position, before):
             return Chained(fault=f"the record at position {entry.position} says that it stands somewhere else")
-        if read.record is None:
+        if read.alarm is not None:
+            alarms.append((read.alarm, entry.position))
+        elif read.record is None:
             others[read.kind].append(data or b"")
         else:
             found.append(read.record)
         before, times[entry.record] = entry.record, max(latest, issued)
         latest = max(latest, issued if issued <= now + CLOCKS else latest)
-    return Chained(records=tuple(found), overrides=tuple(others[OVERRIDE_TYPE]), promotions=tuple(others[PROMOTION_TYPE]), times=times)
+    return Chained(records=tuple(found), overrides=tuple(others[OVERRIDE_TYPE]), promotions=tuple(others[PROMOTION_TYPE]), alarms=tuple(alarms), times=times)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Linked:
-    """What stands at a place of the chain: of which kind, where it says it stands, and when; the record, if it is one of a decision."""
+    """What stands at a place of the chain: of which kind, where it says it stands, and when; the record of a decision, or the alarm, if it is one."""
 
     kind: str
     link: Link | None
     issued: datetime
     record: Recorded | None = None
+    alarm: Alarm | None = None
 
 
 def _linked(data: bytes) -> _Linked | Unsound:
-    """A record of a decision, an override or a promotion, with its place in the ledger and the time that it names."""
+    """A record of a decision, an override, a promotion or an alarm, with its place in the ledger and the time that it names."""
     sealed = unseal(data)
     if isinstance(sealed, Unsound):
         return sealed
     if sealed.predicate_type in _OTHERS:
         read = _OTHERS[sealed.predicate_type](sealed)
-        return read if isinstance(read, Unsound) else _Linked(kind=sealed.predicate_type, link=read[1], issued=read[0].issued)
+        if isinstance(read, Unsound):
+            return read
+        said, link = read
+        return _Linked(kind=sealed.predicate_type, link=link, issued=said.issued, alarm=said if isinstance(said, Alarm) else None)
     record = read_statement(sealed)
     if isinstance(record, Unsound):
         return record

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gate.core.alarm import Alarm
 from gate.core.facts import Candidate
 from gate.core.verification import Check, Checked
 from gate.record.ledger import Ledger
@@ -29,6 +30,7 @@ class Found:
         counts: its counts, where the ledger keeps them.
         evidence: its full counts and facts, where cells were suppressed and the ledger keeps them.
         overrides, promotions: the envelopes of overrides and promotions that the ledger holds, about whatever decision.
+        alarms: alarms of the monitor about this version that came after the record.
         times: digest of everything that the ledger holds → the moment before which it cannot have been signed.
     """
 
@@ -39,6 +41,7 @@ class Found:
     evidence: bytes | None = None
     overrides: tuple[bytes, ...] = ()
     promotions: tuple[bytes, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
     times: Mapping[str, datetime] = field(default_factory=dict)
 
 
@@ -64,9 +67,19 @@ def newest(ledger: Ledger | None, candidate: Candidate, *, kept: tuple[Recorded,
         return Found(record=None, fault="", ledger=Check(about=Checked.LEDGER, holds=True, detail=whole))
     counts = ledger.counts(candidate.name, str(about[-1].decision["counts"].get("digest")))
     evidence = None if about[-1].evidence is None else ledger.evidence(candidate.name, about[-1].evidence)
+    place = about[-1].link.position if about[-1].link is not None else 0
+    alarms = tuple(alarm for alarm, position in chain.alarms if alarm.version == candidate.version and position > place)
     holds = Check(about=Checked.LEDGER, holds=True, detail=whole)
     return Found(
-        record=about[-1], fault="", ledger=holds, counts=counts, evidence=evidence, overrides=chain.overrides, promotions=chain.promotions, times=chain.times
+        record=about[-1],
+        fault="",
+        ledger=holds,
+        counts=counts,
+        evidence=evidence,
+        overrides=chain.overrides,
+        promotions=chain.promotions,
+        alarms=alarms,
+        times=chain.times,
     )
 
 
