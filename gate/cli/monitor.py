@@ -33,6 +33,8 @@ def run(
     since: Annotated[str | None, typer.Option(metavar="DAY", help="Judge windows from this day on; default: all in the store.", show_default=False)] = None,
     reference: Annotated[Path | None, typer.Option(help="The table that drift is measured against; default: the holdout.", show_default=False)] = None,
     drift: Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Look for drift in this column of the logs too.", show_default=False)] = None,
+    mlflow: Annotated[bool, typer.Option("--mlflow", help="Show it in MLflow: metrics by day on a run, the tag gate.monitor on the version.")] = False,
+    tracking_uri: Annotated[str | None, typer.Option(help="Address of MLflow; default: MLFLOW_TRACKING_URI, else ./mlflow.db.", show_default=False)] = None,
     id_column: Annotated[str, typer.Option(help="The column of ids, in logs and labels.")] = "id",
     time_column: Annotated[str, typer.Option(help="The column of times, in logs; without a zone they are UTC.")] = "time",
     form: Annotated[Form, typer.Option("--format", help="What goes to standard output.")] = Form.TEXT,
@@ -59,6 +61,8 @@ def run(
         policy=policy,
         columns=LogColumns(id=id_column, time=time_column),
         reference=reference,
+        show=mlflow,
+        tracking_uri=tracking_uri,
         drift=tuple(drift or ()),
         since=_day("--since", since),
     )

@@ -57,4 +57,4 @@ def deciles(values: Floats, rows: Floats) -> Floats:
 
 def bins(values: Floats, rows: Floats, edges: Floats) -> Floats:
     """Rows per bin: at or below the first edge, between two, above the last."""
-    return np.bincount(np.searchsorted(edges, values, side="left"), weights=rows, minlength=len(edges) + 1)
+    return np.bincount(np.searchsorted(edges, values, side="left"), weights=rows, minlength=len(edges) + 1).astype(np.float64)

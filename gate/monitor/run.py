@@ -17,6 +17,7 @@ from gate.monitor.coverage import group_rates, remarks_of
 from gate.monitor.drift import drifts_of, remarks_of_drift
 from gate.monitor.found import Answer, Drift, Found, Remark, Span
 from gate.monitor.logs import LogColumns, Logs, Rows, labels_of
+from gate.monitor.shown import show
 from gate.monitor.store import Counted, Kind, open_store
 from gate.policy import LoadedModel, load_config, policy_for
 from gate.stages.agreement import agree
@@ -41,6 +42,8 @@ class MonitorRequest:
         policy: a policy file instead of the tier's.
         columns: what the columns of id and time are called.
         reference: a table that drift is measured against; None means the holdout of gate.yaml, where it has one.
+        tracking_uri: address of MLflow; None means its own setting.
+        show: whether MLflow shows what was found of the version.
         drift: further columns in which drift is looked for, besides the sensitive features.
         since: the first day that is judged; None judges everything in the store.
     """
@@ -57,6 +60,8 @@ class MonitorRequest:
     since: date | None = None
     reference: Path | None = None
     drift: tuple[str, ...] = ()
+    tracking_uri: str | None = None
+    show: bool = False
 
 
 def monitor(request: MonitorRequest, *, tell: Callable[[str], None] = lambda _: None) -> Found:
@@ -93,6 +98,9 @@ def monitor(request: MonitorRequest, *, tell: Callable[[str], None] = lambda _: 
     if ledger is not None and request.version is not None and found.answer is Answer.ALARM:
         tell("keeping the alarm in the ledger")
         keep_alarm(found, ledger, model.name, request.version)
+    if request.show and request.version is not None:
+        tell("showing it in MLflow")
+        show(found, model.name, request.version, tracking_uri=request.tracking_uri)
     return found
 
 
@@ -102,6 +110,8 @@ def _declared(request: MonitorRequest) -> tuple[LoadedModel, Policy]:
     Raises:
         UsageError: otherwise.
     """
+    if request.show and request.version is None:
+        raise UsageError("MLflow shows what was found on a version, and none was named", where="--mlflow", next_step="Name it with --model NAME/VERSION.")
     if not request.logs:
         raise UsageError("no log was named", where="gate monitor", next_step="Name one or more Parquet or CSV files.")
     loaded = load_config(request.config, request.entry)

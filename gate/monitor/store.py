@@ -166,9 +166,10 @@ class Store:
 
     def content(self) -> bytes:
         """Everything that it holds, in canonical JSON: two stores with the same content give the same bytes."""
-        windows = self._rows("SELECT model, kind, starts, place, source, n, declaration FROM gate_windows ORDER BY model, kind, starts")
-        cells = self._rows("SELECT model, kind, starts, codes, label, prediction, n FROM gate_cells ORDER BY model, kind, starts, codes, label, prediction")
-        text = [[[item.isoformat() if isinstance(item, date) else item for item in line] for line in table] for table in (windows, cells)]
+        windows = self._rows("SELECT model, kind, starts, place, source, n, declaration FROM gate_windows")
+        cells = self._rows("SELECT model, kind, starts, codes, label, prediction, n FROM gate_cells")
+        # Sorted here: databases order text in different ways.
+        text = [sorted([item.isoformat() if isinstance(item, date) else item for item in line] for line in table) for table in (windows, cells)]
         return canonical({"schema": SCHEMA, "windows": text[0], "cells": text[1]})
 
     def digest(self) -> str:
