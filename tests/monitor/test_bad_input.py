@@ -1,5 +1,7 @@
 """What logs do to a monitor: nothing is counted twice, nothing is lost without a word, and nothing that is wrong looks quiet."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from watched_site import CONFIG, POLICY, Site, day, rows
 from gate.errors import ConfigError, DataError, StorageError, UsageError
 from gate.judge.watching import State
 from gate.monitor.found import Answer
+from gate.monitor.store import _TABLES, Counted, Store
 
 OPPORTUNITY = POLICY.replace("demographic_parity_difference", "equal_opportunity_difference")
 
@@ -305,9 +308,6 @@ def test_a_store_that_is_locked_is_not_waited_for(site: Site) -> None:
     """Somebody else writes: exit 4, and nothing was added."""
     log = site.log(rows([0]))
     script = f"import duckdb, sys; c = duckdb.connect({site.store!r}); print('held', flush=True); sys.stdin.read()"
-    import subprocess  # noqa: PLC0415
-    import sys  # noqa: PLC0415
-
     with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         holder.stdout.readline()
@@ -329,8 +329,6 @@ def test_a_store_that_cannot_be_written_is_an_error(site: Site) -> None:
 
 def test_an_older_store_is_brought_up_to_date_and_a_newer_one_refused(site: Site, tmp_path: Path) -> None:
     """The tables say their version: 1 gets what is missing, and one from the future is left alone."""
-    from gate.monitor.store import _TABLES  # noqa: PLC0415
-
     old = str(tmp_path / "old.duckdb")
     with duckdb.connect(old) as connection:
         for statement in _TABLES:
@@ -342,3 +340,23 @@ def test_an_older_store_is_brought_up_to_date_and_a_newer_one_refused(site: Site
         site.run(site.log(rows([0])), as_of=day(1), store=old)
 
     assert found.selections.windows == 1
+
+
+def test_a_store_that_is_full_keeps_what_it_had(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No room in the middle of writing: exit 4, nothing of the run is kept, and the next one counts everything."""
+    log = site.log(rows(range(7)))
+    add = Store.add
+
+    def full(self: Store, model: str, windows: tuple[Counted, ...]) -> None:
+        add(self, model, windows[:3])
+        raise duckdb.IOException("Could not write file: No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "add", full)
+        with pytest.raises(StorageError, match=r"nothing was added: .*No space left"):
+            site.run(log, as_of=day(7))
+    kept = site.content()
+    found = site.run(log, as_of=day(7))
+
+    assert b'"windows":[]' in kept
+    assert (found.added, found.selections.rows) == (14, 7 * 140)
