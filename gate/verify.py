@@ -71,7 +71,7 @@ def _checks(desk: Desk) -> Iterator[Check]:
     yield from (check if desk.history is None else excused(check, desk.history) for check in about)
     yield _replayed(record, desk)
     yield _review(desk)
-    yield _over(desk) or _verdict(record, desk.standing, kept=_accepted(desk))
+    yield _alarmed(desk) or _over(desk) or _verdict(record, desk.standing, kept=_accepted(desk))
 
 
 def _findings(desk: Desk, found: Verification) -> dict[str, bytes]:
@@ -113,6 +113,14 @@ def _review(desk: Desk) -> Check:
     if desk.review is None:
         return Check(about=Checked.REVIEW, holds=False, detail="there is no decision that anybody could have reviewed")
     return review_check(desk.review)
+
+
+def _alarmed(desk: Desk) -> Check | None:
+    """That the monitor raised an alarm after the decision, and the policy wants a new one; None where it did not, or does not."""
+    if not desk.policy.monitoring.require_revalidation or not desk.found.alarms:
+        return None
+    said = ", ".join(dict.fromkeys(finding for alarm in desk.found.alarms for finding in alarm.findings))
+    return Check(about=Checked.VERDICT, holds=False, detail=f"gate monitor raised an alarm after this decision: {said}; a new decision is needed")
 
 
 def _over(desk: Desk) -> Check | None:

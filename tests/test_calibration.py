@@ -8,6 +8,8 @@ import pytest
 from asking import Inquiry, Result, World, allowed, simulate
 from comparisons import USUAL, _asked
 from families import FAMILIES, section_of
+from monitoring import measured as measured_monitoring
+from monitoring import section as section_of_monitoring
 
 from gate.core.policy import Threshold
 
@@ -65,3 +67,14 @@ def test_the_page_shows_what_is_not_kept() -> None:
     assert "**no**" not in section_of([good], 2000)
     assert "no promise" in section_of([replace(good, world=replace(world, covered=False), passed=0.4)], 2000)
     assert np.isclose(allowed(0.05, 2000), 0.0646, atol=1e-4)
+
+
+def test_a_small_monitoring_section_keeps_its_promise() -> None:
+    """A hundred runs of half a year: few false alarms where evidence adds up, nearly always one where every day is tested by itself."""
+    ours, _, daily = measured_monitoring(100, days=180, before=60, after=60)
+
+    assert ours.false <= 0.05 + 3 * (0.05 * 0.95 / 100) ** 0.5
+    assert daily.false > 0.9
+    assert ours.delays[1] is not None
+    assert ours.delays[0] is None or ours.delays[0] >= ours.delays[1]
+    assert "| `gate monitor`" in section_of_monitoring([ours], 100)

@@ -23,6 +23,7 @@ from gate.cli import (
     keys,
     metrics,
     mitigate,
+    monitor,
     override,
     pack,
     plan,
@@ -63,6 +64,7 @@ app.add_typer(dashboard.app, name="dashboard")
 app.command("serve-webhook", epilog=serve_webhook.EPILOG)(serve_webhook.run)
 app.command("plan", epilog=plan.EPILOG)(plan.run)
 app.command("mitigate", epilog=mitigate.EPILOG)(mitigate.run)
+app.command("monitor", epilog=monitor.EPILOG)(monitor.run)
 app.command("backtest", epilog=backtest.EPILOG)(backtest.run)
 app.command("explain", epilog=explain.EPILOG)(explain.run)
 app.command("replay", epilog=replay.EPILOG)(replay.run)

@@ -9,6 +9,7 @@ from gate.core.card import Section
 from gate.core.explanation import Part
 from gate.core.mitigation import MitigationTerms
 from gate.core.model import ModelConfig
+from gate.core.monitoring import Monitoring
 from gate.core.review import ReviewTerms
 from gate.core.sandbox import Capability
 
@@ -350,6 +351,7 @@ class Policy:
     report_only_until: date | None = None
     review: ReviewTerms = field(default_factory=ReviewTerms)
     mitigation: MitigationTerms = field(default_factory=MitigationTerms)
+    monitoring: Monitoring = field(default_factory=Monitoring)
 
     def applicable(self, model: ModelConfig) -> tuple[Rule, ...]:
         """The rules that are about this model."""

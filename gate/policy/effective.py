@@ -4,12 +4,14 @@ The effective policy is the written form with every default spelled out: what a 
 prints. Law: `policy_of` undoes `effective_policy`.
 """
 
+from dataclasses import asdict
 from datetime import date
 
 from gate.core.card import DATASHEET, Section
 from gate.core.document import Json
 from gate.core.explanation import Part
 from gate.core.mitigation import MitigationTerms
+from gate.core.monitoring import Monitoring
 from gate.core.policy import (
     Confidence,
     DataTerms,
@@ -38,6 +40,7 @@ from gate.policy.policy_file import (
     GovernanceEntry,
     InputsEntry,
     MitigationEntry,
+    MonitoringEntry,
     OverrideEntry,
     PolicyFile,
     RecordEntry,
@@ -70,6 +73,7 @@ def effective_policy(policy: Policy) -> dict[str, Json]:
         **review_json(policy.review),
         **({} if policy.min_cell is None else {"privacy": {"min_cell": policy.min_cell}}),
         **({} if policy.governance == Governance() else {"governance": _governance(policy.governance)}),
+        **({} if policy.monitoring == Monitoring() else {"monitoring": _monitoring(policy.monitoring)}),
         **({} if policy.report_only_until is None else {"report_only_until": policy.report_only_until.isoformat()}),
         "rules": [_rule(rule) for rule in policy.rules],
     }
@@ -198,6 +202,7 @@ def policy_of(written: PolicyFile) -> Policy:
         review=review_of(written.review),
         min_cell=written.privacy.min_cell,
         governance=_governance_of(written.governance),
+        monitoring=_monitoring_of(written.monitoring),
         report_only_until=_day(written.report_only_until),
         rules=tuple(_rule_of(rule) for rule in written.rules),
     )
@@ -260,6 +265,15 @@ def _governance_of(written: GovernanceEntry) -> Governance:
         supersedes=written.supersedes,
         retention_days=written.retention_days,
     )
+
+
+def _monitoring(terms: Monitoring) -> dict[str, Json]:
+    """Every term under its own name; limits of drift only where there are some."""
+    return {key: value for key, value in asdict(terms).items() if value is not None}
+
+
+def _monitoring_of(written: MonitoringEntry) -> Monitoring:
+    return Monitoring(**written.model_dump())
 
 
 def _day(written: str | None) -> date | None:

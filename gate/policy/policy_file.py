@@ -64,6 +64,7 @@ _METRICS = [name for metric in CATALOGUE for name in (metric.id, *metric.aliases
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Level = Annotated[float, Field(gt=0.5, lt=1)]
+Risk = Annotated[float, Field(gt=0, lt=0.5)]
 Depth = Annotated[int, Field(ge=1, le=4)]
 FewestRows = Annotated[int, Field(ge=1)]
 # Strict mode would demand members of the enumeration; YAML has only their text.
@@ -307,6 +308,35 @@ class PrivacyEntry(Strict):
     min_cell: int | None = Field(
         None, ge=2, description="Cells of fewer rows are published nowhere, nor what they could be derived from; a ledger keeps them. Default none: all are."
     )
+
+
+class MonitoringEntry(Strict):
+    """What is asked of a model after its release."""
+
+    noun: ClassVar[str] = "`monitoring`"
+
+    window_days: int = Field(1, ge=1, le=31, description="How many days make a window. Default 1.")
+    delay_days: int = Field(0, ge=0, le=366, description="How many days after its end a window is counted; later rows are never merged. Default 0.")
+    maturity_days: int = Field(0, ge=0, le=3660, description="How many days after its end the labels of a window are taken as complete. Default 0.")
+    recent_days: FewestRows = Field(28, description="Over how many days a group has to have min_rows, and shares are taken. Default 28.")
+    min_rows: FewestRows = Field(30, description="Fewest rows of a group on these days, or positives where a rate divides by them. Default 30.")
+    max_unlabelled_share: Share = Field(0.1, description="Largest share of rows of mature windows that never got a label. Default 0.1.")
+    alarm: Risk = Field(0.05, description="The share of processes within their bound that ever raise an alarm, for one rule on one feature. Default 0.05.")
+    warning: Risk = Field(0.2, description="The same of a warning, which changes no exit code. Default 0.2.")
+    require_revalidation: bool = Field(
+        default=False, description="Whether gate verify refuses a version after an alarm until a new decision exists. Default false."
+    )
+    max_psi: Annotated[float, Field(gt=0)] | None = Field(None, description="Largest population stability index of a column. Default none: reported only.")
+    max_wasserstein: Annotated[float, Field(gt=0)] | None = Field(
+        None, description="Largest Wasserstein distance of a column, in standard deviations of the reference. Default none: reported only."
+    )
+    min_p_value: Risk | None = Field(None, description="Smallest p-value of a chi-square test of a column. Default none: reported only.")
+
+    def faults(self) -> Iterator[Fault]:
+        """A warning comes before an alarm."""
+        if self.warning < self.alarm:
+            message = f"{{at}} is {self.warning:g}, below `alarm` {self.alarm:g}, so an alarm would come before its warning"
+            yield Fault(path=("warning",), message=message, next_step="Give a warning the larger share.")
 
 
 class GovernanceEntry(Strict):
@@ -606,7 +636,6 @@ class PolicyFile(Strict):
 
     model_config = ConfigDict(json_schema_extra={"anyOf": [{"required": ["rules"]}, {"required": ["extends"]}]})
     noun: ClassVar[str] = "a policy"
-    unsupported: ClassVar[frozenset[str]] = frozenset({"monitoring"})
 
     schema_: Literal["gate.policy/v1"] = Field(alias="schema", description="What kind of file this is.")
     tier: str = Field(pattern=TIER, description="The risk tier, which gate.yaml names: lower case, digits and hyphens.")
@@ -625,6 +654,7 @@ class PolicyFile(Strict):
     review: ReviewEntry = Field(default_factory=ReviewEntry, description="What people have to answer, and sign, before a deployment and after it.")
     privacy: PrivacyEntry = Field(default_factory=PrivacyEntry, description="What of the counts may be published.")
     governance: GovernanceEntry = Field(default_factory=GovernanceEntry, description="Who answers for this policy, and when it is in force.")
+    monitoring: MonitoringEntry = Field(default_factory=MonitoringEntry, description="What is asked of a model after its release.")
     report_only_until: str | None = Field(
         None, description="The last day on which a check exits 0 whatever it finds, for the first weeks; the verdict stays, and verify heeds it. Default none."
     )

@@ -8,6 +8,7 @@ the one table of this: the proof, `gate policy diff` and docs/reference/tighteni
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from gate.core.policy import Burden, Enforcement, Evidence, ForbiddenInputs, ModelFormat, Policy, Rule, SandboxDemand, SmallIntersections
@@ -253,6 +254,12 @@ def _asks_as_much(was: Question, now: Question) -> bool:
 
 _ASK_MORE = Direction(law="ask more questions, each by the same words, of fewer roles and no later", holds=_asks_more)
 
+
+def _term(name: str, policy: Policy) -> object:
+    """A term of monitoring."""
+    return getattr(policy.monitoring, name)
+
+
 _PROOF = ("stays: the tightest", "`candidate`", "stays: cannot be ordered")
 _FEWEST = ("higher", "higher; decides nothing for single features", "higher")
 
@@ -445,6 +452,24 @@ KEYS: tuple[Key[Policy], ...] = (
         direction=_RISE,
         meaning=_always("higher"),
     ),
+    *(
+        Key(path=("monitoring", name), read=partial(_term, name), direction=direction, meaning=_always(word))
+        for name, direction, word in (
+            ("min_rows", _RISE, "higher"),
+            ("max_unlabelled_share", _FALL, "lower"),
+            ("alarm", _RISE, "higher: alarms come sooner"),
+            ("warning", _RISE, "higher: warnings come sooner"),
+            ("max_psi", _FALL, "lower"),
+            ("max_wasserstein", _FALL, "lower"),
+            ("min_p_value", _RISE, "higher"),
+        )
+    ),
+    Key(
+        path=("monitoring", "require_revalidation"),
+        read=lambda policy: "true" if policy.monitoring.require_revalidation else "false",
+        direction=_towards("false", "true"),
+        meaning=_always("`true`"),
+    ),
     Key(
         path=("report_only_until",),
         read=lambda policy: policy.report_only_until,
@@ -514,9 +539,11 @@ _OF_QUESTIONS = (
 """The keys of a question, which `_asks_as_much` compares."""
 
 _GOVERNANCE = ("owner", "approved_by", "effective_from", "effective_until", "supersedes", "retention_days")
+_CALENDAR = ("window_days", "delay_days", "maturity_days", "recent_days")
 _FREE = (
     *("schema", "tier", "version", "description", "extends"),
     *(f"governance.{key}" for key in _GOVERNANCE),
+    *(f"monitoring.{key}" for key in _CALENDAR),
     *("rules[].id", "rules[].why", "rules[].satisfies"),
 )
 """Keys that judge nothing by themselves."""

@@ -18,6 +18,7 @@ from gate.registry.interface import CARD, REPORT, DatasetReference, DecisionRun,
 from gate.registry.looks import CANDIDATE, DATA, MODEL, runs_of, runs_on
 from gate.registry.mlmodel import lineage_of, model_id_of, requirements_of, signature_inputs, tensor_width
 from gate.registry.model_files import files_of, skops_file
+from gate.registry.observations import log_day
 from gate.registry.reference import Reference, parse_reference
 from gate.registry.settings import hush, settle
 
@@ -203,6 +204,17 @@ class MlflowRegistry:
                 if candidate.version is not None:
                     _mark(client, candidate.name, candidate.version, record, links)
         return links
+
+    def observed(self, name: str, version: str, values: Mapping[str, float], *, step: int, state: str) -> str:
+        """Show what the monitor found of a version on one day: metrics by step on a run of its own, and the tag `gate.monitor`; returns the run's id.
+
+        Raises:
+            RegistryError: the registry did not answer, or refused; the version is marked last.
+        """
+        with self._edge("show what the monitor found"):
+            client = self._client()
+            client.get_model_version(name, version)  # before anything is written
+            return log_day(client, name, version, values, experiment=_experiment(client), step=step, state=state)
 
     def _client(self) -> mlflow.MlflowClient:
         if self._address.startswith(_DATABASES):

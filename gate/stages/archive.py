@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from gate.core.alarm import Alarm
 from gate.core.facts import Candidate
 from gate.core.override import Said
 from gate.core.promotion import Promotion
@@ -16,6 +17,7 @@ from gate.core.review import Filled
 from gate.core.tier import Lowering
 from gate.core.verification import CLOCKS
 from gate.errors import UsageError
+from gate.record.alarm import ALARM_TYPE, read_alarm
 from gate.record.evidence import EVIDENCE_FILE
 from gate.record.ledger import Ledger
 from gate.record.override import FOLDER, OVERRIDE_TYPE, read_override
@@ -29,11 +31,12 @@ from gate.registry.interface import KeptRecord
 __all__ = ["Bundle", "Chained", "bundle_of", "chained", "filed", "readable"]
 
 _MOST_BYTES = 64 * 2**20
-_OTHERS: dict[str, Callable[[Sealed], tuple[Said | Promotion | Filled | Lowering, Link | None] | Unsound]] = {
+_OTHERS: dict[str, Callable[[Sealed], tuple[Said | Promotion | Filled | Lowering | Alarm, Link | None] | Unsound]] = {
     OVERRIDE_TYPE: read_override,
     PROMOTION_TYPE: read_promotion,
     REVIEW_TYPE: read_review,
     LOWERING_TYPE: read_lowering,
+    ALARM_TYPE: read_alarm,
 }
 
 
@@ -45,6 +48,7 @@ class Chained:
         records: every record of a decision, oldest first.
         overrides: the envelopes of the overrides that stand between them.
         promotions, reviews, lowerings: likewise of the promotions, of the answers to questions, and of tiers that were lowered.
+        alarms: the alarms of the monitor, each with its position.
         times: digest of everything that the chain holds → the moment before which it cannot have been signed: its own, or
             that of anything before it, whichever is later. So nobody can date a record back behind what it was added to.
             What names a time that is still to come says nothing about what follows it.
@@ -56,6 +60,7 @@ class Chained:
     promotions: tuple[bytes, ...] = ()
     reviews: tuple[bytes, ...] = ()
     lowerings: tuple[bytes, ...] = ()
+    alarms: tuple[tuple[Alarm, int], ...] = ()
     times: Mapping[str, datetime] = field(default_factory=dict)
     fault: str | None = None
 
@@ -82,6 +87,7 @@ def chained(ledger: Ledger, model: str, *, now: datetime) -> Chained:
         return Chained(fault=chain.reason)
     found: list[Recorded] = []
     others: dict[str, list[bytes]] = {kind: [] for kind in _OTHERS}
+    alarms: list[tuple[Alarm, int]] = []
     before: str | None = None
     times: dict[str, datetime] = {}
     latest = datetime.min.replace(tzinfo=UTC)
@@ -93,7 +99,9 @@ def chained(ledger: Ledger, model: str, *, now: datetime) -> Chained:
         link, issued = read.link, read.issued
         if link is None or (link.position, link.previous) != (entry.position, before):
             return Chained(fault=f"the record at position {entry.position} says that it stands somewhere else")
-        if read.record is None:
+        if read.alarm is not None:
+            alarms.append((read.alarm, entry.position))
+        elif read.record is None:
             others[read.kind].append(data or b"")
         else:
             found.append(read.record)
@@ -105,18 +113,20 @@ def chained(ledger: Ledger, model: str, *, now: datetime) -> Chained:
         promotions=tuple(others[PROMOTION_TYPE]),
         reviews=tuple(others[REVIEW_TYPE]),
         lowerings=tuple(others[LOWERING_TYPE]),
+        alarms=tuple(alarms),
         times=times,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Linked:
-    """What stands at a place of the chain: of which kind, where it says it stands, and when; the record, if it is one of a decision."""
+    """What stands at a place of the chain: of which kind, where it says it stands, and when; the record of a decision, or the alarm, if it is one."""
 
     kind: str
     link: Link | None
     issued: datetime
     record: Recorded | None = None
+    alarm: Alarm | None = None
 
 
 def _linked(data: bytes) -> _Linked | Unsound:
@@ -126,7 +136,10 @@ def _linked(data: bytes) -> _Linked | Unsound:
         return sealed
     if sealed.predicate_type in _OTHERS:
         read = _OTHERS[sealed.predicate_type](sealed)
-        return read if isinstance(read, Unsound) else _Linked(kind=sealed.predicate_type, link=read[1], issued=read[0].issued)
+        if isinstance(read, Unsound):
+            return read
+        said, link = read
+        return _Linked(kind=sealed.predicate_type, link=link, issued=said.issued, alarm=said if isinstance(said, Alarm) else None)
     record = read_statement(sealed)
     if isinstance(record, Unsound):
         return record

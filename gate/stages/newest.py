@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from gate.core.alarm import Alarm
 from gate.core.facts import Candidate
 from gate.core.verification import Check, Checked
 from gate.record.ledger import Ledger
@@ -30,6 +31,7 @@ class Found:
         evidence: its full counts and facts, where cells were suppressed and the ledger keeps them.
         overrides, promotions, reviews, lowerings: the envelopes of all of these that the ledger holds, about whatever decision.
         known: every record about the model that was found, oldest first, about whatever bytes where a ledger shows them.
+        alarms: alarms of the monitor about this version that came after the record.
         times: digest of everything that the ledger holds → the moment before which it cannot have been signed.
     """
 
@@ -43,6 +45,7 @@ class Found:
     reviews: tuple[bytes, ...] = ()
     lowerings: tuple[bytes, ...] = ()
     known: tuple[Recorded, ...] = ()
+    alarms: tuple[Alarm, ...] = ()
     times: Mapping[str, datetime] = field(default_factory=dict)
 
 
@@ -71,6 +74,8 @@ def newest(ledger: Ledger | None, candidate: Candidate, *, kept: tuple[Recorded,
         return Found(record=None, fault="", ledger=Check(about=Checked.LEDGER, holds=True, detail=whole))
     counts = ledger.counts(candidate.name, str(about[-1].decision["counts"].get("digest")))
     evidence = None if about[-1].evidence is None else ledger.evidence(candidate.name, about[-1].evidence)
+    place = about[-1].link.position if about[-1].link is not None else 0
+    alarms = tuple(alarm for alarm, position in chain.alarms if alarm.version == candidate.version and position > place)
     holds = Check(about=Checked.LEDGER, holds=True, detail=whole)
     return Found(
         record=about[-1],
@@ -83,6 +88,7 @@ def newest(ledger: Ledger | None, candidate: Candidate, *, kept: tuple[Recorded,
         reviews=chain.reviews,
         lowerings=chain.lowerings,
         known=chain.records,
+        alarms=alarms,
         times=chain.times,
     )
 

@@ -18,6 +18,8 @@ from pathlib import Path
 import numpy as np
 from asking import allowed, standard_error
 from families import FAMILIES, measured, section_of
+from monitoring import measured as monitored
+from monitoring import section as section_of_monitoring
 from numpy.typing import NDArray
 from tiers import passing, section, worlds
 
@@ -202,6 +204,7 @@ def main() -> None:
         passed = pool.map(passing, [(seed, world, options.holdouts) for seed, world in enumerate(asked)], chunksize=1)
         families = [result for part in pool.starmap(measured, [(name, options.tables) for name in FAMILIES], chunksize=1) for result in part]
     others = section_of(families, options.tables) + section(dict(zip(asked, passed, strict=True)), options.holdouts)
+    others += "\n" + section_of_monitoring([*monitored(options.tables)], options.tables)
     options.output.write_text(page(results, options.tables, time.monotonic() - started, others), encoding="utf-8")
     print(f"written to {options.output}")
     kept = all(

@@ -109,7 +109,6 @@ WRONG_POLICIES = {
     "missing enforcement": (rule(enforcement=""), "`rules[0].enforcement` is missing", 4),
     "another schema": (f"schema: gate.policy/v2\ntier: high\n{RULES}", "`schema` must be 'gate.policy/v1', not 'gate.policy/v2'", 1),
     # not supported yet
-    **{f"{key} is not supported": (top(f"{key}: {{}}"), f"`{key}` is not supported yet", 3) for key in ("monitoring",)},
     "an unknown technique": (top("mitigation: {approved: [magic]}"), "mitigation.approved[0]", 3),
     "a technique twice": (top("mitigation: {approved: [reweighing, reweighing]}"), "stands there 2 times", 3),
     "a word for a boolean": (top("mitigation: {forbid_group_dependent: sometimes}"), "mitigation.forbid_group_dependent", 3),
@@ -439,7 +438,7 @@ def test_the_patterns_of_these_tables_are_good_themselves(tmp_path: Path) -> Non
 def test_every_problem_is_reported_at_once(tmp_path: Path) -> None:
     """A person who fixes what lint says does not have to come back for the next one."""
     path = tmp_path / "file.yaml"
-    path.write_text(f"{HEAD}version: x\nmonitoring: {{}}\ndata: {{max_age_days: 0, agee: 1}}\nrules:\n  - {{id: a, metric: nix, max: 2}}\n", encoding="utf-8")
+    path.write_text(f"{HEAD}version: x\nmitigation: {{}}\ndata: {{max_age_days: 0, agee: 1}}\nrules:\n  - {{id: a, metric: nix, max: 2}}\n", encoding="utf-8")
     lines = [problem.line for problem in lint([path])]
 
     assert lines == [3, 4, 5, 5, 7]

@@ -1,0 +1,88 @@
+"""`gate monitor`: is a model that was fair at release still so?"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gate.cli.exit_codes import ExitCode
+from gate.cli.form import Form
+from gate.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from gate.monitor.found import Answer
+
+__all__ = ["EPILOG", "run"]
+
+EPILOG = "Examples: `gate monitor logs/*.parquet --labels labels.parquet`; `gate monitor logs/2026-08.csv --model mortgage-approval/3 --as-of 2026-09-01`."
+
+
+def run(
+    logs: Annotated[list[Path], typer.Argument(help="Prediction logs, Parquet or CSV, with an id and a time per row.", show_default=False)],
+    labels: Annotated[list[Path] | None, typer.Option(help="Labels that came later: a file of ids and labels. May be given again.", show_default=False)] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(help="The entry of gate.yaml, or NAME/VERSION: each version has its own evidence.", show_default=False),
+    ] = None,
+    config: Annotated[Path, typer.Option(help="What is judged, and by which columns.")] = Path("gate.yaml"),
+    policy: Annotated[Path | None, typer.Option(help="Use this policy file instead of the tier's.")] = None,
+    store: Annotated[str, typer.Option(help="Where counts per window are kept: a file, or postgresql://….")] = "gate-monitor.duckdb",
+    as_of: Annotated[str | None, typer.Option(metavar="DAY", help="Windows that are over by this day are counted; default: today.", show_default=False)] = None,
+    since: Annotated[str | None, typer.Option(metavar="DAY", help="Judge windows from this day on; default: all in the store.", show_default=False)] = None,
+    reference: Annotated[Path | None, typer.Option(help="The table that drift is measured against; default: the holdout.", show_default=False)] = None,
+    drift: Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Look for drift in this column of the logs too.", show_default=False)] = None,
+    mlflow: Annotated[bool, typer.Option("--mlflow", help="Show it in MLflow: metrics by day on a run, the tag gate.monitor on the version.")] = False,
+    tracking_uri: Annotated[str | None, typer.Option(help="Address of MLflow; default: MLFLOW_TRACKING_URI, else ./mlflow.db.", show_default=False)] = None,
+    id_column: Annotated[str, typer.Option(help="The column of ids, in logs and labels.")] = "id",
+    time_column: Annotated[str, typer.Option(help="The column of times, in logs; without a zone they are UTC.")] = "time",
+    form: Annotated[Form, typer.Option("--format", help="What goes to standard output.")] = Form.TEXT,
+) -> int:
+    """Count predictions per window, and say whether a rule is violated by now; look as often as you like.
+
+    Exits 1 on an alarm, 3 when too little is known, 0 when nothing speaks against the model; a warning changes nothing.
+    """
+    from datetime import UTC, datetime  # noqa: PLC0415 -- heavy rooms are imported only when they are needed
+
+    from gate.monitor.logs import LogColumns  # noqa: PLC0415
+    from gate.monitor.run import MonitorRequest, monitor  # noqa: PLC0415
+    from gate.monitor.text import as_json, render  # noqa: PLC0415
+
+    name, _, version = (model or "").partition("/")
+    request = MonitorRequest(
+        config=config,
+        logs=tuple(logs),
+        as_of=_day("--as-of", as_of) or datetime.now(UTC).date(),
+        store=store,
+        labels=tuple(labels or ()),
+        entry=name or None,
+        version=version or None,
+        policy=policy,
+        columns=LogColumns(id=id_column, time=time_column),
+        reference=reference,
+        show=mlflow,
+        tracking_uri=tracking_uri,
+        drift=tuple(drift or ()),
+        since=_day("--since", since),
+    )
+    with Progress() as tell:
+        found = monitor(request, tell=tell)
+    typer.echo(as_json(found) if form is Form.JSON else render(found), nl=False)
+    return of_answer(found.answer)
+
+
+def of_answer(answer: "Answer") -> ExitCode:
+    """The exit code of an answer."""
+    return {"alarm": ExitCode.BLOCKED, "inconclusive": ExitCode.INCONCLUSIVE, "quiet": ExitCode.PASSED}[answer.value]
+
+
+def _day(option: str, written: str | None) -> "date | None":
+    from datetime import date  # noqa: PLC0415 -- as above
+
+    from gate.errors import UsageError  # noqa: PLC0415
+
+    try:
+        return None if written is None else date.fromisoformat(written)
+    except ValueError as error:
+        raise UsageError(f"{written!r} is no day", where=option, next_step="Write it as 2026-08-01.") from error
