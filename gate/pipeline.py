@@ -10,10 +10,10 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gate.aggregate.duckdb import DuckdbEngine
 from gate.core.canonical import digest
 from gate.core.decision import Decision
 from gate.core.facts import DataFacts, EnvManager, Facts
+from gate.core.model import EngineName
 from gate.core.version import __version__
 from gate.errors import UsageError
 from gate.judge import judge
@@ -24,6 +24,7 @@ from gate.stages.baselines import with_baselines
 from gate.stages.candidate import brought
 from gate.stages.data import age_in_days, expectations_of
 from gate.stages.development import on_development
+from gate.stages.engine import engine_for
 from gate.stages.looks import look_of
 from gate.stages.recording import Destination, Recorded, clear, record
 from gate.stages.signing import hand_of, keepable
@@ -53,6 +54,7 @@ class CheckRequest:
         endpoint: the address of a server that answers for the candidate, by MLflow's scoring protocol.
         inputs: the columns that the endpoint is sent; none named means all that `gate.yaml` does not declare.
         key: the signing key, a file or a URI; None means what GATE_SIGNING_KEY or GATE_SIGNING_KEY_FILE names.
+        engine: what counts the rows; None means the one that `config` names.
     """
 
     config: Path
@@ -69,6 +71,7 @@ class CheckRequest:
     endpoint: str | None = None
     inputs: tuple[str, ...] = ()
     key: str | None = None
+    engine: EngineName | None = None
 
 
 def _silent(_stage: str) -> None:
@@ -105,8 +108,8 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
     card = load_card(request.config, config.name)
     if late := lapsed(policy.policy, config, today=request.today):
         raise UsageError(late, where=str(policy.path), next_step="Have policy and tier looked at by whoever answers for them, and the dates changed.")
-    with TemporaryDirectory(prefix="gate-") as workspace:
-        engine = DuckdbEngine()
+    asked = request.engine or model.engine
+    with TemporaryDirectory(prefix="gate-") as workspace, engine_for(asked, source, config, tell=tell) as engine:
         trial = brought(source, policy.policy, config, engine, Path(workspace), tell=tell)
         trial = with_baselines(policy.policy, trial, config, engine, Path(workspace), source=source, tell=tell)
         tell("running the data checks")

@@ -13,6 +13,7 @@ __all__ = [
     "AttributesSource",
     "DataSource",
     "DeclaredGroup",
+    "EngineName",
     "ExcludedGroup",
     "Intersection",
     "LabelsObserved",
@@ -40,6 +41,13 @@ class Task(StrEnum):
     BINARY_CLASSIFICATION = "binary_classification"
     MULTICLASS_CLASSIFICATION = "multiclass_classification"
     REGRESSION = "regression"
+
+
+class EngineName(StrEnum):
+    """What counts the rows: the same counts either way, so nothing that is decided depends on it."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
