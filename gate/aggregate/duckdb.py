@@ -13,7 +13,7 @@ from gate.aggregate.columns import require_columns
 from gate.aggregate.dialect import DuckdbDialect, Source
 from gate.aggregate.engine import Lines, SqlEngine
 from gate.aggregate.interface import Matches, Table
-from gate.core.model import ModelConfig, Value
+from gate.core.model import Value
 from gate.errors import DataError
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["DuckdbEngine"]
 
-_SAMPLED, _FEW = 20_000, 2_000
-"""So few distinct lines among so many first rows, and grouping them by value comes first. Either way gives the same counts."""
 _DIALECT = DuckdbDialect()
 
 
@@ -94,13 +92,6 @@ class DuckdbEngine(SqlEngine):
         chosen = ", ".join(sql.quoted(column) for column in columns) or "1 AS one"
         return self._run(f"SELECT {chosen} FROM {self._source(table)}", location=table.location).df()  # noqa: S608 -- as above
 
-    def _condensed(self, table: Table, model: ModelConfig, baselines: tuple[str, ...]) -> tuple[Source, str]:
-        """What to count, and how many rows a line of it stands for: the distinct lines, where a look at the first rows finds few."""
-        source, columns = self._judged(table), (*_counted_columns(model), *(name for name in baselines if name not in _counted_columns(model)))
-        few = sql.few_values(source, columns, sample=_SAMPLED, most=_FEW)
-        found = self._run(few, location=table.location).fetchone() if table.rows > _SAMPLED else None
-        return sql.distinct(source, columns) if found and found[0] else (source, "count(*)")
-
     def _cells(self, query: sql.Query, *, location: str) -> Lines:
         columns = self._run(query.text, query.parameters, location=location).fetchnumpy()
         return {name: np.asarray(column, dtype=np.int64) for name, column in columns.items()}
@@ -110,12 +101,6 @@ class DuckdbEngine(SqlEngine):
 
     def _judged(self, table: Table) -> Source:
         return Source(text=files.judged(_rows(table), table.columns), dialect=_DIALECT)
-
-
-def _counted_columns(model: ModelConfig) -> tuple[str, ...]:
-    """The columns that the counting query reads."""
-    judged = model.predictions.score or model.predictions.column
-    return tuple(dict.fromkeys((*(feature.column for feature in model.declared_features), model.data.label, judged)))
 
 
 def _rows(table: Table) -> str:

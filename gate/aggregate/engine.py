@@ -16,6 +16,7 @@ from gate.aggregate import numbers, sql
 from gate.aggregate.classes import roll_up_classes
 from gate.aggregate.columns import check_columns, check_features, require
 from gate.aggregate.dialect import Source
+from gate.aggregate.faults import listed, neither, no_numbers, require_all
 from gate.aggregate.histograms import with_scores
 from gate.aggregate.interface import Counted, Matches, Table
 from gate.aggregate.pairing import usable_baselines
@@ -32,6 +33,8 @@ __all__ = ["Lines", "Result", "SqlEngine"]
 Lines: TypeAlias = Mapping[str, NDArray[np.int64]]
 _NOTHING = ContingencyTable(overall=ConfusionCounts(), groups=())
 _MOST_EXAMPLES = 5
+_SAMPLED, _FEW = 20_000, 2_000
+"""So few distinct lines among so many first rows, and grouping them by value comes first. Either way gives the same counts."""
 
 
 class Result(Protocol):
@@ -168,7 +171,7 @@ class SqlEngine(ABC):
         return Counted(counts=counts, misbehaviour=misbehaviour, refused=refused)
 
     def _undeclared_of(self, table: Table, model: ModelConfig, cells: Mapping[str, NDArray[np.int64]]) -> dict[str, list[str]]:
-        return {feature.name: self._undeclared(table, feature) for i, feature in enumerate(model.declared_features) if _any(cells[f"f{i}"])}
+        return {feature.name: self._undeclared(table, feature) for i, feature in enumerate(model.declared_features) if np.any(cells[f"f{i}"] == sql.UNDECLARED)}
 
     def _count_classes(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], *, depth: int) -> Counted:
         """Label × prediction where the answer is one of several classes."""
@@ -197,9 +200,9 @@ class SqlEngine(ABC):
         names = [entry[0] for entry in result.description or ()]
         lines = [dict(zip(names, map(int, row), strict=True)) for row in result.fetchall()]
         cells = {name: np.array([line[name] for line in lines], dtype=np.int64) for name in names if name not in numbers.SUMS}
-        _require_all(table, cells)
+        require_all(table, cells)
         if rows := invalid_labels(cells):
-            raise _no_numbers(table, model, rows)
+            raise no_numbers(table, model, rows)
         if wrong := invalid_predictions(cells):
             detail = f"{wrong:,} predictions in column {model.predictions.column!r} are missing, no finite numbers, or beyond {LARGEST:g}"
             return Counted(counts=_NOTHING, misbehaviour=Misbehaviour(check="number", detail=detail))
@@ -214,9 +217,12 @@ class SqlEngine(ABC):
         source, rows = self._condensed(table, model, baselines)
         return self._cells(sql.counting(source, model, labels, rows=rows, baselines=baselines), location=table.location)
 
-    def _condensed(self, table: Table, _model: ModelConfig, _baselines: tuple[str, ...]) -> tuple[Source, str]:
-        """What to count, and how many rows a line of it stands for."""
-        return self._judged(table), "count(*)"
+    def _condensed(self, table: Table, model: ModelConfig, baselines: tuple[str, ...]) -> tuple[Source, str]:
+        """What to count, and how many rows a line of it stands for: the distinct lines, where a look at the first rows finds few."""
+        source, columns = self._judged(table), (*_counted_columns(model), *(name for name in baselines if name not in _counted_columns(model)))
+        few = sql.few_values(source, columns, sample=_SAMPLED, most=_FEW)
+        found = self._run(few, location=table.location).fetchone() if table.rows > _SAMPLED else None
+        return sql.distinct(source, columns) if found and found[0] else (source, "count(*)")
 
     def _weighted(self, counts: ContingencyTable, table: Table, model: ModelConfig, labels: tuple[Value, Value], *, depth: int) -> ContingencyTable:
         """The counts with the sums of weights and clusters, where gate.yaml names such a column."""
@@ -243,7 +249,7 @@ class SqlEngine(ABC):
 
     def _valid(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], cells: Lines) -> Lines:
         """The cells of a counting query, if every row was counted once and all labels are within the label set."""
-        _require_all(table, cells)
+        require_all(table, cells)
         if invalid_labels(cells):
             self._refuse_labels(table, model, labels, rows=invalid_labels(cells))
         return cells
@@ -259,7 +265,7 @@ class SqlEngine(ABC):
     def _refuse_labels(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], *, rows: int) -> None:
         column = model.data.label
         raise DataError(
-            f"{rows:,} rows have a label in column {column!r} other than {_listed(labels, 'and')}, such as {self._examples(table, column, labels)}",
+            f"{rows:,} rows have a label in column {column!r} other than {listed(labels, 'and')}, such as {self._examples(table, column, labels)}",
             where=table.location,
             next_step="Declare data.labels in gate.yaml as the two values that the column holds, or mend the column.",
         )
@@ -269,44 +275,19 @@ class SqlEngine(ABC):
             return Misbehaviour(check="score", detail=f"{rows:,} scores in column {model.predictions.score!r} are missing or outside [0, 1]")
         column = model.predictions.column
         examples = self._examples(table, column, labels) or "empty"
-        return Misbehaviour(check="label", detail=f"{rows:,} predictions in column {column!r} are missing or {_neither(labels)}, such as {examples}")
+        return Misbehaviour(check="label", detail=f"{rows:,} predictions in column {column!r} are missing or {neither(labels)}, such as {examples}")
 
 
-def _listed(labels: tuple[Value, ...], joint: str) -> str:
-    *others, last = map(repr, labels)
-    return f"{', '.join(others)} {joint} {last}"
-
-
-def _neither(labels: tuple[Value, ...]) -> str:
-    return f"neither {_listed(labels, 'nor')}" if len(labels) == 2 else f"none of {_listed(labels, 'and')}"
-
-
-def _require_all(table: Table, cells: Lines) -> None:
-    """Every row is counted once."""
-    if (counted := int(np.sum(cells["n"]))) != table.rows:
-        raise DataError(
-            f"{counted:,} rows were counted of {table.rows:,}",
-            where=table.location,
-            next_step="Check again, with a file that nobody writes; if it stays so, this is an error of the gate: please report it.",
-        )
-
-
-def _no_numbers(table: Table, model: ModelConfig, rows: int) -> DataError:
-    return DataError(
-        f"{rows:,} rows have a label in column {model.data.label!r} that is no finite number, or beyond {LARGEST:g}",
-        where=table.location,
-        next_step="A regression is judged by numbers: mend the column, or leave the field empty where the label is not known.",
-    )
+def _counted_columns(model: ModelConfig) -> tuple[str, ...]:
+    """The columns that the counting query reads."""
+    judged = model.predictions.score or model.predictions.column
+    return tuple(dict.fromkeys((*(feature.column for feature in model.declared_features), model.data.label, judged)))
 
 
 def _finest(lines: Lines) -> Lines:
     """Rows by code of every feature, label and prediction, without the lines that are about scores."""
     scored = lines.get("scored")
     return lines if scored is None else {name: column[scored == 0] for name, column in lines.items()}
-
-
-def _any(codes: NDArray[np.int64]) -> bool:
-    return bool(np.any(codes == sql.UNDECLARED))
 
 
 def _plain(value: object) -> Value:

@@ -2,22 +2,19 @@
 
 It runs the same SQL as the embedded engine, in its own dialect, in a session of its own, so that no setting of
 whoever started Spark changes what is counted. What the embedded engine and Spark read differently is not left to
-Spark: a CSV is read by the embedded reader, and a 32-bit float becomes a number the way it does there.
+Spark: a CSV is read by the embedded reader, and a 32-bit float becomes a number by its hand.
 """
 
-import os
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from gate.aggregate import files, sql
@@ -25,6 +22,7 @@ from gate.aggregate.dialect import Source, SparkDialect
 from gate.aggregate.duckdb import DuckdbEngine
 from gate.aggregate.engine import Lines, SqlEngine
 from gate.aggregate.interface import Matches, Table
+from gate.aggregate.parts import by_footers, first_line, kind_of, refuse_inexact
 from gate.core.model import SensitiveFeature, Value
 from gate.errors import ConfigError, DataError, StorageError
 
@@ -32,9 +30,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from pyspark.sql import Column, DataFrame, SparkSession
 
-__all__ = ["SparkEngine", "spark_session"]
+__all__ = ["SparkEngine"]
 
-_INSTALL = "Install it with `pip install fairness-gate[spark]`, and Java 17; or leave the engine out."
 _SETTINGS = {
     "spark.sql.ansi.enabled": "true",  # an overflow is an error, not a wrong number
     "spark.sql.ansi.doubleQuotedIdentifiers": "true",
@@ -43,55 +40,12 @@ _SETTINGS = {
     "spark.sql.files.ignoreMissingFiles": "false",
     "spark.sql.parquet.binaryAsString": "false",
     "spark.sql.parquet.mergeSchema": "false",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
     "spark.sql.parser.escapedStringLiterals": "true",
+    "spark.sql.sources.partitionColumnTypeInference.enabled": "false",  # `code=01` is the text 01
 }
 """What the counting rests on, set in a session of the gate's own."""
-_LOCAL = {
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",  # it would be printed into what a script reads
-    "spark.log.level": "ERROR",
-    "spark.sql.catalogImplementation": "in-memory",
-}
-_KINDS = {"string": "VARCHAR", "boolean": "BOOLEAN", "tinyint": "TINYINT", "smallint": "SMALLINT", "int": "INTEGER", "bigint": "BIGINT"}
-"""Spark's types by the names that the embedded engine has for them; the others are written in capitals."""
-_EXACT_DIGITS = 15
-"""A decimal of so many digits becomes the same float in every engine."""
 _WILD = re.compile(r"([\[\]*?{}\\])")
-
-
-def spark_session() -> "SparkSession":
-    """The session that is there, or one as the surroundings say: `SPARK_REMOTE`, `PYSPARK_SUBMIT_ARGS`, `spark-defaults.conf`; else this machine.
-
-    Raises:
-        ConfigError: pyspark is not installed.
-        StorageError: Spark does not start.
-    """
-    try:
-        from pyspark.errors import PySparkException  # noqa: PLC0415 -- it is large, and an extra
-        from pyspark.sql import SparkSession  # noqa: PLC0415
-    except ImportError as error:
-        raise ConfigError("the engine spark needs pyspark, which is not installed", where="engine", next_step=_INSTALL) from error
-    builder = SparkSession.builder.appName("fairness-gate")
-    if "SPARK_REMOTE" not in os.environ:
-        for name, value in _LOCAL.items():
-            builder = builder.config(name, value)
-    try:
-        with _own_python():
-            return builder.getOrCreate()
-    except (PySparkException, OSError, RuntimeError) as error:
-        raise StorageError(f"Spark does not start: {_first(error)}", where="engine", next_step="See that `java -version` says 17 or later.") from error
-
-
-@contextmanager
-def _own_python() -> Iterator[None]:
-    """The Python of the executors, which a context notes as it starts: this one, unless the surroundings name another."""
-    named = os.environ.get("PYSPARK_PYTHON")
-    os.environ["PYSPARK_PYTHON"] = named or sys.executable
-    try:
-        yield
-    finally:
-        if named is None:
-            del os.environ["PYSPARK_PYTHON"]
 
 
 class SparkEngine(SqlEngine):
@@ -106,14 +60,15 @@ class SparkEngine(SqlEngine):
         for name, value in _SETTINGS.items():
             self._session.conf.set(name, value)
         self._views: dict[tuple[str, bool], str] = {}
-        self._folder = TemporaryDirectory(prefix="gate-spark-")
+        self._folder: TemporaryDirectory[str] | None = None
 
     def close(self) -> None:
         """Forget the views and remove what was written."""
         for name in self._views.values():
             self._session.catalog.dropTempView(name)
         self._views.clear()
-        self._folder.cleanup()
+        if self._folder is not None:
+            self._folder.cleanup()
 
     def open(self, location: str, *, text: Sequence[str] | None = None) -> Table:
         """The table's columns and size.
@@ -129,13 +84,13 @@ class SparkEngine(SqlEngine):
         frame = self._read(location)
         names = tuple(frame.columns)
         files.refuse_confusable(names, location)
-        expected, rows = _by_footer(self._path_of(location))
+        expected, rows = by_footers(self._path_of(location))
         if not set(expected) <= set(names) or len(expected) != len(set(expected)) or (not path.is_dir() and expected != names):
             raise DataError("the columns are read under other names than they have", where=location, next_step="Give every column a plain name.")
         if not rows:
             raise DataError("the table has 0 rows, so there is nothing to judge", where=location, next_step="Give a holdout with rows.")
-        columns = {field.name: _kind(field.dataType.simpleString()) for field in frame.schema.fields}
-        _refuse_inexact(columns, location)
+        columns = {field.name: kind_of(field.dataType.simpleString()) for field in frame.schema.fields}
+        refuse_inexact(columns, location)
         return Table(location=location, columns=columns, rows=rows, textual=textual)
 
     def match(self, table: Table, attributes: Table, *, on: str) -> Matches:
@@ -167,6 +122,50 @@ class SparkEngine(SqlEngine):
         message = "the engine spark runs no suite of Great Expectations yet: its rows would have to come to the driver"
         raise ConfigError(message, where="data.expectations", next_step="Use the engine duckdb.")
 
+    def through(
+        self,
+        table: Table,
+        columns: Sequence[str],
+        keep: Sequence[str],
+        work: "Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]",
+        *,
+        types: Mapping[str, pa.DataType],
+        output: Path,
+        archive: Path,
+    ) -> None:
+        """Send the rows of some columns through work on the executors, and write what comes back as a folder of Parquet parts.
+
+        Args:
+            table: whose rows.
+            columns: what the work sees.
+            keep: those of them that come back first.
+            work: a task; it travels to the executors.
+            types: the columns that come back besides, by name.
+            output: the folder.
+            archive: files that the work needs, which the executors find unpacked under the archive's name.
+
+        Raises:
+            StorageError: the cluster failed.
+        """
+        from pyspark.errors import PySparkException  # noqa: PLC0415 -- as above
+        from pyspark.sql.pandas.types import from_arrow_type  # noqa: PLC0415
+        from pyspark.sql.types import StructField, StructType  # noqa: PLC0415
+
+        self._session.sparkContext.addArchive(str(archive))
+        frame = self._read(table.location).select(*map(sql.backquoted, columns))
+        kept = [frame.schema[name] for name in keep]
+        schema = StructType([*kept, *(StructField(name, from_arrow_type(kind)) for name, kind in types.items())])
+        try:
+            frame.mapInArrow(work, schema).write.parquet("file:" + str(output))
+        except PySparkException as error:
+            message = f"Spark could not ask the model: {first_line(error)}"
+            raise StorageError(message, where=table.location, next_step="The executors' logs say more.") from error
+
+    def first(self, table: Table, column: str) -> str | None:
+        """The first text of a column, in the order of texts; None where it holds none."""
+        found = self._run(f"SELECT min({sql.quoted(column)}) FROM {self._source(table)}", location=table.location).fetchone()  # noqa: S608 -- as above
+        return None if found is None else found[0]
+
     def _convert(self, location: str) -> None:
         """A CSV as Parquet, every field as text, read by the reader that never guesses."""
         target = self._path_of(location)
@@ -184,8 +183,9 @@ class SparkEngine(SqlEngine):
         path = Path(location)
         if path.is_dir() or not files.is_csv(location):
             return path
+        self._folder = self._folder or TemporaryDirectory(prefix="gate-spark-")
         place = re.sub(r"\W", "_", str(path.resolve()))
-        return Path(self._folder.name) / f"{place}.parquet"
+        return Path(self._folder.name) / f"csv{place}.parquet"
 
     def _read(self, location: str) -> "DataFrame":
         path = self._path_of(location).resolve()
@@ -197,7 +197,7 @@ class SparkEngine(SqlEngine):
         try:
             return self._session.read.parquet("file:" + _WILD.sub(r"\\\1", str(path)))
         except PySparkException as error:
-            raise DataError(f"this file cannot be read: {_first(error)}", where=location, next_step="Mend the file.") from error
+            raise DataError(f"this file cannot be read: {first_line(error)}", where=location, next_step="Mend the file.") from error
 
     def _view(self, table: Table, *, judged: bool) -> str:
         """A name for the rows, as they stand in the table or as they are judged."""
@@ -222,7 +222,7 @@ class SparkEngine(SqlEngine):
         try:
             return _Answer(self._session.sql(text, args=list(parameters)).toArrow())
         except PySparkException as error:
-            message = f"Spark could not count these rows: {_first(error)}"
+            message = f"Spark could not count these rows: {first_line(error)}"
             raise StorageError(message, where=location, next_step="Check again; if it stays so, use the engine duckdb.") from error
 
     def _cells(self, query: sql.Query, *, location: str) -> Lines:
@@ -270,29 +270,6 @@ def _dialect(table: Table) -> SparkDialect:
     return SparkDialect(text=frozenset(sql.quoted(name) for name, kind in table.columns.items() if kind == "VARCHAR"))
 
 
-def _kind(name: str) -> str:
-    return _KINDS.get(name, name.upper())
-
-
-def _refuse_inexact(columns: Mapping[str, str], location: str) -> None:
-    """A decimal of many digits becomes a float in one way here and in another there."""
-    for name, kind in columns.items():
-        found = re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", kind)
-        if found and int(found[1]) > _EXACT_DIGITS and int(found[2]):
-            message = f"column {name!r} holds {kind.lower()}, of which the engine spark takes at most {_EXACT_DIGITS} digits"
-            raise DataError(message, where=location, next_step="Write the column as double, or use the engine duckdb.")
-
-
-def _by_footer(path: Path) -> tuple[tuple[str, ...], int]:
-    """The columns and the number of rows that the files themselves name, whatever Spark reads."""
-    found = [path] if path.is_file() else sorted(file for file in path.rglob("*.parquet") if file.is_file())
-    try:
-        footers = [pq.ParquetFile(file) for file in found]
-        return tuple(footers[0].schema_arrow.names) if footers else (), sum(footer.metadata.num_rows for footer in footers)
-    except (pa.ArrowException, OSError) as error:
-        raise DataError(f"this file cannot be read as Parquet: {_first(error)}", where=str(path), next_step="Mend the file.") from error
-
-
 def _as_judged(frame: "DataFrame", name: str, kind: str) -> "Column":
     """No number is no value, and a 32-bit 0.7 is 0.7."""
     from pyspark.sql import functions as f  # noqa: PLC0415 -- as above
@@ -300,17 +277,19 @@ def _as_judged(frame: "DataFrame", name: str, kind: str) -> "Column":
     column = frame[sql.backquoted(name)]
     if kind not in {"FLOAT", "DOUBLE"}:
         return column
-    exact = f.arrow_udf(_shortest(), "double")(column) if kind == "FLOAT" else column
+    exact = f.arrow_udf(_as_written(), "double")(column) if kind == "FLOAT" else column
     return f.when(f.isnan(column), None).otherwise(exact).alias(name)
 
 
-def _shortest() -> "Callable[[pa.Array], pa.Array]":
-    """From 32-bit numbers to the 64-bit ones that they are written as; a closure, so that executors need not have the gate."""
+def _as_written() -> "Callable[[pa.Array], pa.Array]":
+    """From 32-bit numbers to the 64-bit ones that the embedded engine writes them as; a closure, so that executors need not have the gate."""
 
-    def shortest(numbers: pa.Array) -> pa.Array:
-        return pc.cast(pc.cast(numbers, pa.string()), pa.float64())
+    def as_written(numbers: pa.Array) -> pa.Array:
+        connection = duckdb.connect()
+        connection.register("numbers", pa.table({"x": numbers}))
+        return pa.array(connection.execute("SELECT CAST(CAST(x AS VARCHAR) AS DOUBLE) AS x FROM numbers").fetchnumpy()["x"], pa.float64())
 
-    return shortest
+    return as_written
 
 
 def _written() -> "Callable[[pa.Array], pa.Array]":
@@ -320,8 +299,3 @@ def _written() -> "Callable[[pa.Array], pa.Array]":
         return pa.array([None if number is None else repr(number) for number in numbers.to_pylist()], pa.string())
 
     return written
-
-
-def _first(error: BaseException) -> str:
-    """The first line of what Spark says, which names the place and not the row."""
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gate.aggregate.spark_session import spark_session
+
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
@@ -12,8 +14,6 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def session() -> Iterator["SparkSession"]:
     """As the gate starts it on one machine, with few partitions, which is quick for small tables."""
-    from gate.aggregate.spark import spark_session
-
     started = spark_session()
     started.conf.set("spark.sql.shuffle.partitions", "3")
     yield started
