@@ -126,9 +126,9 @@ def spark(session: "SparkSession") -> Iterator[SparkEngine]:
     engine.close()
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(14))
 def test_both_engines_count_the_same(seed: int, spark: SparkEngine, tmp_path: Path) -> None:
-    """Twenty random tables with every kind of column, in seven ways of counting: not one number differs."""
+    """Fourteen random tables with every kind of column, twice in seven ways of counting: not one number differs."""
     case = _case(seed)
     path = _written(case, tmp_path)
     found, expected = _counted(spark, path, case), _counted(DuckdbEngine(), path, case)
