@@ -109,7 +109,7 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
     if late := lapsed(policy.policy, config, today=request.today):
         raise UsageError(late, where=str(policy.path), next_step="Have policy and tier looked at by whoever answers for them, and the dates changed.")
     asked = request.engine or model.engine
-    with TemporaryDirectory(prefix="gate-") as workspace, engine_for(asked, source, policy.policy, config, tell=tell) as engine:
+    with TemporaryDirectory(prefix="gate-") as workspace, engine_for(asked, source, config, tell=tell) as engine:
         trial = brought(source, policy.policy, config, engine, Path(workspace), tell=tell)
         trial = with_baselines(policy.policy, trial, config, engine, Path(workspace), source=source, tell=tell)
         tell("running the data checks")

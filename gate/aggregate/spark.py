@@ -6,7 +6,7 @@ Spark: a CSV is read by the embedded reader, and a 32-bit float becomes a number
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -40,7 +40,6 @@ _SETTINGS = {
     "spark.sql.files.ignoreMissingFiles": "false",
     "spark.sql.parquet.binaryAsString": "false",
     "spark.sql.parquet.mergeSchema": "false",
-    "spark.sql.execution.arrow.maxRecordsPerBatch": "65536",
     "spark.sql.parser.escapedStringLiterals": "true",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",  # `code=01` is the text 01
 }
@@ -121,50 +120,6 @@ class SparkEngine(SqlEngine):
         del table, columns
         message = "the engine spark runs no suite of Great Expectations yet: its rows would have to come to the driver"
         raise ConfigError(message, where="data.expectations", next_step="Use the engine duckdb.")
-
-    def through(
-        self,
-        table: Table,
-        columns: Sequence[str],
-        keep: Sequence[str],
-        work: "Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]",
-        *,
-        types: Mapping[str, pa.DataType],
-        output: Path,
-        archive: Path,
-    ) -> None:
-        """Send the rows of some columns through work on the executors, and write what comes back as a folder of Parquet parts.
-
-        Args:
-            table: whose rows.
-            columns: what the work sees.
-            keep: those of them that come back first.
-            work: a task; it travels to the executors.
-            types: the columns that come back besides, by name.
-            output: the folder.
-            archive: files that the work needs, which the executors find unpacked under the archive's name.
-
-        Raises:
-            StorageError: the cluster failed.
-        """
-        from pyspark.errors import PySparkException  # noqa: PLC0415 -- as above
-        from pyspark.sql.pandas.types import from_arrow_type  # noqa: PLC0415
-        from pyspark.sql.types import StructField, StructType  # noqa: PLC0415
-
-        self._session.sparkContext.addArchive(str(archive))
-        frame = self._read(table.location).select(*map(sql.backquoted, columns))
-        kept = [frame.schema[name] for name in keep]
-        schema = StructType([*kept, *(StructField(name, from_arrow_type(kind)) for name, kind in types.items())])
-        try:
-            frame.mapInArrow(work, schema).write.parquet("file:" + str(output))
-        except PySparkException as error:
-            message = f"Spark could not ask the model: {first_line(error)}"
-            raise StorageError(message, where=table.location, next_step="The executors' logs say more.") from error
-
-    def first(self, table: Table, column: str) -> str | None:
-        """The first text of a column, in the order of texts; None where it holds none."""
-        found = self._run(f"SELECT min({sql.quoted(column)}) FROM {self._source(table)}", location=table.location).fetchone()  # noqa: S608 -- as above
-        return None if found is None else found[0]
 
     def _convert(self, location: str) -> None:
         """A CSV as Parquet, every field as text, read by the reader that never guesses."""

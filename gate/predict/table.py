@@ -13,7 +13,7 @@ from gate.predict.answers import column_type
 from gate.predict.interface import Answer, Predictor
 from gate.predict.wire import ANSWER_NAME
 
-__all__ = ["ahead", "asking", "joined", "predict_table"]
+__all__ = ["ahead", "joined", "predict_table"]
 
 
 def predict_table(
@@ -65,7 +65,7 @@ def _write(
     writer: pq.ParquetWriter | None = None
     try:
         for batch in batches:
-            predictions = predictor.answers(asking(batch.select(features), answer), answer)
+            predictions = predictor.answers(_asking(batch.select(features), answer), answer)
             if isinstance(predictions, Misbehaviour):
                 return predictions
             kept = batch.select(keep)
@@ -88,7 +88,7 @@ def ahead(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             yield batch
 
 
-def asking(features: pa.RecordBatch, answer: Answer) -> pa.RecordBatch:
+def _asking(features: pa.RecordBatch, answer: Answer) -> pa.RecordBatch:
     """The features, and with them which column of the answer counts."""
     return features.replace_schema_metadata(None if answer.column is None else {ANSWER_NAME: answer.column.encode()})
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gate.aggregate.interface import Engine, Table
-from gate.aggregate.spark import SparkEngine
 from gate.core.counts import ConfusionCounts, ContingencyTable
 from gate.core.facts import BaselineFacts, BaselineStatus, Candidate, Misbehaviour, PredictionFacts, PredictionSource
 from gate.core.model import ModelConfig, Task, Value
@@ -17,7 +16,6 @@ from gate.registry.interface import FetchedModel
 from gate.stages.attributes import Apart, attributes_of
 from gate.stages.data import pinned_digest
 from gate.stages.dock import Dock, Terms
-from gate.stages.executors import Errand, asked_there
 from gate.stages.source import Source
 
 __all__ = ["PREDICTION", "Trial", "answer_of", "counted", "declared_columns", "from_file", "labels_of", "on_trial", "predicted"]
@@ -129,11 +127,7 @@ def on_trial(source: Source, model: ModelConfig, engine: Engine, workspace: Path
             facts, fetched = dock.load(fetched, facts)
         if facts.misbehaviour is None:
             tell(f"asking the candidate for {holdout.rows:,} predictions (sandbox: {facts.sandbox})")
-            if isinstance(engine, SparkEngine):
-                errand = _errand(fetched, model, labels, terms, features=features, keep=keep)
-                fault = asked_there(engine, holdout, errand, folder=folder, facts=facts, output=output)
-            else:
-                fault = predicted(dock.predictor, engine, holdout, model, labels, features=features, keep=keep, output=output)
+            fault = predicted(dock.predictor, engine, holdout, model, labels, features=features, keep=keep, output=output)
             facts = replace(facts, misbehaviour=fault)
     return Trial(
         candidate=fetched.candidate,
@@ -146,18 +140,6 @@ def on_trial(source: Source, model: ModelConfig, engine: Engine, workspace: Path
         apart=apart,
         files=fetched.files,
         author=fetched.author,
-    )
-
-
-def _errand(fetched: FetchedModel, model: ModelConfig, labels: tuple[Value, ...], terms: Terms, *, features: tuple[str, ...], keep: tuple[str, ...]) -> Errand:
-    """What the executors have to know of a model."""
-    return Errand(
-        digest=fetched.candidate.digest,
-        features=features,
-        keep=keep,
-        column=PREDICTION,
-        answer=answer_of(model, labels),
-        limits=terms.limits,
     )
 
 
