@@ -51,7 +51,12 @@ def by_footers(path: Path) -> tuple[tuple[str, ...], int]:
     if odd is not None:
         message = f"the files of the folder do not have the same columns: {odd.name} differs from {found[0].name}"
         raise DataError(message, where=str(path), next_step="Write all parts with one schema: Spark would read a column that a part lacks as empty.")
-    return tuple(schemas[0].names) if schemas else (), sum(footer.num_rows for footer in footers)
+    names = tuple(schemas[0].names) if schemas else ()
+    twice = sorted({part.partition("=")[0] for file in found for part in file.relative_to(path).parts[:-1] if "=" in part} & set(names))
+    if twice:
+        message = f"the column {twice[0]!r} is in the files and in the names of their folders too, so it is not clear which is meant"
+        raise DataError(message, where=str(path), next_step="Keep it in one of them.")
+    return names, sum(footer.num_rows for footer in footers)
 
 
 def first_line(error: BaseException) -> str:
