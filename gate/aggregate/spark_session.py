@@ -2,6 +2,7 @@
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ _LOCAL = {
     "spark.log.level": "ERROR",
     "spark.sql.catalogImplementation": "in-memory",
 }
+_ABOUT_A_CLUSTER = ("PYSPARK_SUBMIT_ARGS", "SPARK_CONF_DIR", "SPARK_HOME", "SPARK_REMOTE", "SPARK_MASTER")
 
 
 def spark_session() -> "SparkSession":
@@ -40,19 +42,23 @@ def spark_session() -> "SparkSession":
         for name, value in _LOCAL.items():
             builder = builder.config(name, value)
     try:
-        with _own_python():
+        with _surroundings(), warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # about pandas, of which nothing is asked here
             return builder.getOrCreate()
     except (PySparkException, OSError, RuntimeError) as error:
         raise StorageError(f"Spark does not start: {first_line(error)}", where="engine", next_step="See that `java -version` says 17 or later.") from error
 
 
 @contextmanager
-def _own_python() -> Iterator[None]:
-    """The Python of the executors, which a context notes as it starts: this one, unless the surroundings name another."""
-    named = os.environ.get("PYSPARK_PYTHON")
-    os.environ["PYSPARK_PYTHON"] = named or sys.executable
+def _surroundings() -> Iterator[None]:
+    """What Spark reads as it starts: this Python for its workers, and the loopback address where nothing is said of a cluster."""
+    ours = {"PYSPARK_PYTHON": sys.executable}
+    if not any(name in os.environ for name in _ABOUT_A_CLUSTER):
+        ours["SPARK_LOCAL_IP"] = "127.0.0.1"
+    added = {name: value for name, value in ours.items() if name not in os.environ}
+    os.environ.update(added)
     try:
         yield
     finally:
-        if named is None:
-            del os.environ["PYSPARK_PYTHON"]
+        for name in added:
+            del os.environ[name]

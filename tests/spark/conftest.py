@@ -19,6 +19,7 @@ def session() -> Iterator["SparkSession"]:
     """As the gate starts it on one machine, by way of the surroundings."""
     with pytest.MonkeyPatch.context() as surroundings:
         surroundings.setenv("PYSPARK_SUBMIT_ARGS", QUICK)
+        surroundings.setenv("SPARK_LOCAL_IP", "127.0.0.1")
         started = spark_session()
     yield started
     started.stop()
