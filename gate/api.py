@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from gate.core.decision import Decision
+from gate.core.model import EngineName
 from gate.pipeline import CheckRequest
 from gate.pipeline import check as _check
 
@@ -28,6 +29,7 @@ def check(
     development: bool = False,
     tracking_uri: str | None = None,
     key: str | None = None,
+    engine: str | None = None,
 ) -> Decision:
     """Judge a candidate under the policy of its tier, and record the decision; as `gate check` does, with the same answer.
 
@@ -45,6 +47,7 @@ def check(
         development: judge on the development table: advisory, never recorded.
         tracking_uri: address of MLflow; None means MLflow's own setting.
         key: the signing key, a file or a URI; None means what GATE_SIGNING_KEY or GATE_SIGNING_KEY_FILE names.
+        engine: what counts the rows, `duckdb` or `spark`; None means the one that `config` names.
 
     Raises:
         UsageError: the request, policy, configuration or data cannot be meant (exit code 2 of the command).
@@ -64,6 +67,7 @@ def check(
             tracking_uri=tracking_uri,
             development=development,
             key=key,
+            engine=None if engine is None else EngineName(engine),
         )
         return _check(request).decision
 

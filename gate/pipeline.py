@@ -10,10 +10,10 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gate.aggregate.duckdb import DuckdbEngine
 from gate.core.canonical import digest
 from gate.core.decision import Decision
 from gate.core.facts import DataFacts, EnvManager, Facts
+from gate.core.model import EngineName
 from gate.core.version import __version__
 from gate.errors import EndedError, UsageError
 from gate.judge import judge
@@ -24,6 +24,7 @@ from gate.stages.baselines import with_baselines
 from gate.stages.candidate import brought
 from gate.stages.data import age_in_days, expectations_of
 from gate.stages.development import on_development
+from gate.stages.engine import engine_for
 from gate.stages.looks import look_of
 from gate.stages.lowering import lowered_tiers
 from gate.stages.recording import Destination, Recorded, clear, record
@@ -55,6 +56,7 @@ class CheckRequest:
         inputs: the columns that the endpoint is sent; none named means all that `gate.yaml` does not declare.
         judge_only: suppress nothing and keep no evidence, for whoever shows nothing but verdicts (`gate backtest`); never with `keep`.
         key: the signing key, a file or a URI; None means what GATE_SIGNING_KEY or GATE_SIGNING_KEY_FILE names.
+        engine: what counts the rows; None means the one that `config` names.
     """
 
     config: Path
@@ -72,6 +74,7 @@ class CheckRequest:
     inputs: tuple[str, ...] = ()
     key: str | None = None
     judge_only: bool = False
+    engine: EngineName | None = None
 
 
 def _silent(_stage: str) -> None:
@@ -117,8 +120,8 @@ def _checked(request: CheckRequest, *, tell: Callable[[str], None]) -> Recorded:
     if late := lapsed(policy.policy, config, today=request.today):
         raise UsageError(late, where=str(policy.path), next_step="Have policy and tier looked at by whoever answers for them, and the dates changed.")
     lowered = () if request.development else lowered_tiers(model, policy.policy, hand.ledger, name=source.name or config.name, now=hand.clock())
-    with TemporaryDirectory(prefix="gate-") as workspace:
-        engine = DuckdbEngine()
+    asked = request.engine or model.engine
+    with TemporaryDirectory(prefix="gate-") as workspace, engine_for(asked, source, config, tell=tell) as engine:
         trial = brought(source, policy.policy, config, engine, Path(workspace), tell=tell)
         trial = with_baselines(policy.policy, trial, config, engine, Path(workspace), source=source, tell=tell)
         tell("running the data checks")

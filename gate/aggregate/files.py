@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from gate.aggregate.sql import quoted
 from gate.errors import DataError
 
-__all__ = ["column_names", "is_csv", "judged", "literal", "numeric", "scan"]
+__all__ = ["column_names", "is_csv", "judged", "literal", "numeric", "refuse_confusable", "scan"]
 
 _WILD = str.maketrans({"[": "[[]", "*": "[*]", "?": "[?]"})
 
@@ -44,7 +44,7 @@ def column_names(location: str) -> tuple[str, ...]:
         DataError: there is no header or schema, or two names cannot be told apart.
     """
     names = _header(location) if is_csv(location) else _schema(location)
-    _refuse_confusable(names, location)
+    refuse_confusable(names, location)
     return names
 
 
@@ -63,8 +63,12 @@ def _schema(location: str) -> tuple[str, ...]:
         raise DataError(f"this file cannot be read as Parquet: {str(error).splitlines()[0][:200]}", where=location, next_step="Mend the file.") from error
 
 
-def _refuse_confusable(names: Sequence[str], location: str) -> None:
-    """SQL does not tell case apart, and people do not see spaces."""
+def refuse_confusable(names: Sequence[str], location: str) -> None:
+    """Names that cannot be told apart: SQL does not tell case apart, and people do not see spaces.
+
+    Raises:
+        DataError: there are such names.
+    """
     seen: dict[str, str] = {}
     for name in names:
         key = name.strip().casefold()

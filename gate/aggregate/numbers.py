@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from gate.aggregate.sql import INVALID, MISSING, Query, group_codes, quoted
+from gate.aggregate.dialect import Dialect, Source
+from gate.aggregate.sql import INVALID, MISSING, Query, finite, group_codes, quoted
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics
 from gate.core.model import Intersection, ModelConfig, SensitiveFeature
 from gate.core.moments import FRACTION_BITS, LARGEST, Moments, MomentScale
@@ -48,10 +49,10 @@ class Spread:
     highest_prediction: float | None
 
 
-def spread(source: str, model: ModelConfig) -> Query:
+def spread(source: Source, model: ModelConfig) -> Query:
     """The extremes, as the fields of `Spread` in their order."""
-    query = Query()
-    query.text = f"SELECT max(abs(p - y)), min(y), max(y), min(p), max(p) FROM (SELECT {_usable(model)} FROM {source})"  # noqa: S608 -- identifiers quoted
+    query = Query(source.dialect)
+    query.text = f"SELECT max(abs(p - y)), min(y), max(y), min(p), max(p) FROM (SELECT {_usable(query.dialect, model)} FROM {source})"  # noqa: S608 -- identifiers quoted
     return query
 
 
@@ -90,12 +91,12 @@ def scale_of(found: Spread) -> MomentScale:
     )
 
 
-def summing(source: str, model: ModelConfig, scale: MomentScale) -> Query:
+def summing(source: Source, model: ModelConfig, scale: MomentScale) -> Query:
     """Rows and sums by code of every feature, of the label and of the prediction.
 
     The label's code is 1, missing or invalid, the prediction's 0 or invalid.
     """
-    query = Query()
+    query = Query(source.dialect)
     e, y, p = (2.0**-exponent for exponent in (scale.residual, scale.label, scale.prediction))
     scaled = [
         f"(p - y) * CAST({query.value(e)} AS DOUBLE) AS e",
@@ -103,9 +104,9 @@ def summing(source: str, model: ModelConfig, scale: MomentScale) -> Query:
         f"(p - CAST({query.value(scale.prediction_centre)} AS DOUBLE)) * CAST({query.value(p)} AS DOUBLE) AS p",
     ]
     keys = [f"f{i}" for i in range(len(model.declared_features))] + ["label", "prediction"]
-    columns = ", ".join([*keys, "count(*) AS n", *(_summed(name, term) for name, term in SUMS.items())])
+    columns = ", ".join([*keys, "count(*) AS n", *(_summed(query.dialect, name, term) for name, term in SUMS.items())])
     codes = group_codes(query, model)  # after the scale: parameters stand in the order of the text
-    rows = f"SELECT {', '.join(codes)}, {_codes(model)}, {_usable(model)} FROM {source}"  # noqa: S608 -- identifiers quoted, values are parameters
+    rows = f"SELECT {', '.join(codes)}, {_codes(query.dialect, model)}, {_usable(query.dialect, model)} FROM {source}"  # noqa: S608 -- identifiers quoted, values are parameters
     query.text = f"SELECT {columns} FROM (SELECT {', '.join(keys + scaled)} FROM ({rows})) GROUP BY ALL"  # noqa: S608 -- as above
     return query
 
@@ -122,26 +123,26 @@ def with_moments(
     return replace(table, overall=answered(table.overall), groups=groups, statistics=Statistics(moments=overall))
 
 
-def _usable(model: ModelConfig) -> str:
+def _usable(dialect: Dialect, model: ModelConfig) -> str:
     """Label and prediction as numbers, NULL where they are none that can be summed."""
-    return f"{_number(model.data.label)} AS y, {_number(model.predictions.column)} AS p"
+    return f"{_number(dialect, model.data.label)} AS y, {_number(dialect, model.predictions.column)} AS p"
 
 
-def _number(name: str) -> str:
-    number = f"TRY_CAST({quoted(name)} AS DOUBLE)"
-    return f"CASE WHEN isfinite({number}) AND abs({number}) <= {LARGEST!r} THEN {number} END"
+def _number(dialect: Dialect, name: str) -> str:
+    number = dialect.number(quoted(name))
+    return f"CASE WHEN {finite(number)} AND abs({number}) <= {LARGEST!r} THEN {number} END"
 
 
-def _codes(model: ModelConfig) -> str:
-    label, prediction = _number(model.data.label), _number(model.predictions.column)
+def _codes(dialect: Dialect, model: ModelConfig) -> str:
+    label, prediction = _number(dialect, model.data.label), _number(dialect, model.predictions.column)
     known = f"CASE WHEN {quoted(model.data.label)} IS NULL THEN {MISSING} WHEN {label} IS NULL THEN {INVALID} ELSE 1 END AS label"
     return f"{known}, CASE WHEN {prediction} IS NULL THEN {INVALID} ELSE 0 END AS prediction"
 
 
-def _summed(name: str, term: str) -> str:
+def _summed(dialect: Dialect, name: str, term: str) -> str:
     if name == "labelled":
         return f"{term} AS {name}"
-    return f"coalesce(sum(CAST(round(({term}) * {float(2**FRACTION_BITS)!r}) AS HUGEINT)), 0) AS {name}"
+    return f"coalesce(sum({dialect.whole(f'round(({term}) * {float(2**FRACTION_BITS)!r})')}), 0) AS {name}"
 
 
 def _exponent(largest: float) -> int:

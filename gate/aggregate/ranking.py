@@ -10,6 +10,7 @@ from dataclasses import fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from gate.aggregate.dialect import Source
 from gate.aggregate.numbers import answered, places
 from gate.aggregate.sql import INVALID, MISSING, Query, group_codes, quoted
 from gate.core.counts import ContingencyTable, Statistics
@@ -45,9 +46,9 @@ SUMS: Mapping[str, str] = {
 """What is summed over queries, by the name of its field."""
 
 
-def lines(source: str, model: ModelConfig) -> Query:
+def lines(source: Source, model: ModelConfig) -> Query:
     """Rows by code of every feature, of the label (1, missing or invalid), of the prediction (0 or invalid), and by whether they have a query."""
-    query = Query()
+    query = Query(source.dialect)
     codes = [*group_codes(query, model), f"{_label_code(model)} AS label", f"CASE WHEN {_score(model)} IS NULL THEN {INVALID} ELSE 0 END AS prediction"]
     text = f"SELECT {', '.join(codes)}, CASE WHEN {_query(model)} IS NULL THEN 1 ELSE 0 END AS lost, count(*) AS n"
     query.text = f"{text} FROM {source} GROUP BY ALL"
@@ -74,9 +75,9 @@ def refuse_faults(cells: Mapping[str, NDArray[np.int64]], model: ModelConfig, *,
         )
 
 
-def summing(source: str, model: ModelConfig, crossing: Intersection | None) -> Query:
+def summing(source: Source, model: ModelConfig, crossing: Intersection | None) -> Query:
     """The sums of `SUMS` by code of the features of a crossing, for rows that belong to a group of each; None is the whole table."""
-    query = Query()
+    query = Query(source.dialect)
     index = {feature.name: f"f{i}" for i, feature in enumerate(model.declared_features)}
     keys = [] if crossing is None else [index[feature.name] for feature in crossing.parts]
     codes = group_codes(query, model)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from gate.aggregate import units
+from gate.aggregate.dialect import Source
 from gate.aggregate.sql import Query
 from gate.core.counts import ContingencyTable, GroupCounts, Statistics
 from gate.core.model import Intersection, ModelConfig, Value
@@ -18,7 +19,7 @@ _CELL = {5: 0, 3: 1, 2: 2, 4: 3, 1: 4, 0: 5}
 """The place in `CELLS` of 2·(label + 1) + prediction."""
 
 
-def refuse_faults(model: ModelConfig, source: str, run: _Run, *, where: str) -> None:
+def refuse_faults(model: ModelConfig, source: Source, run: _Run, *, where: str) -> None:
     """Every row has a weight that can be counted and a cluster, and some weight is above zero.
 
     Raises:
@@ -46,7 +47,7 @@ def refuse_faults(model: ModelConfig, source: str, run: _Run, *, where: str) -> 
             raise DataError(fault, where=where, next_step="Declare how many rows a cluster can have at most.")
 
 
-def with_sums(table: ContingencyTable, model: ModelConfig, labels: tuple[Value, Value], source: str, run: _Run, *, depth: int) -> ContingencyTable:
+def with_sums(table: ContingencyTable, model: ModelConfig, labels: tuple[Value, Value], source: Source, run: _Run, *, depth: int) -> ContingencyTable:
     """The table with the sums of weights and clusters of every group and of all rows."""
     crossed = model.counted(depth=depth)
     if model.data.cluster is None:

@@ -13,6 +13,7 @@ from gate.cli.exit_codes import ExitCode, of_verdict
 from gate.cli.progress import Progress
 from gate.core.decision import Verdict
 from gate.core.facts import EnvManager
+from gate.core.model import EngineName
 
 if TYPE_CHECKING:
     from gate.pipeline import Recorded
@@ -57,6 +58,9 @@ def run(
     inputs: Annotated[
         str | None, typer.Option(help="Columns that --endpoint is sent, with commas; default: all that gate.yaml does not declare.", show_default=False)
     ] = None,
+    engine: Annotated[
+        EngineName | None, typer.Option(help="What counts the rows; default: the engine that gate.yaml names, else duckdb.", show_default=False)
+    ] = None,
     key: Annotated[
         str | None, typer.Option(help="Sign with this key: a PEM file or a key URI; default: GATE_SIGNING_KEY or GATE_SIGNING_KEY_FILE.", show_default=False)
     ] = None,
@@ -86,6 +90,7 @@ def run(
         endpoint=endpoint,
         inputs=tuple(filter(None, (inputs or "").split(","))),
         key=key,
+        engine=engine,
     )
     with told.telling(ci) as sink, Progress() as tell:
         recorded = check(request, tell=tell)

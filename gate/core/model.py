@@ -13,6 +13,7 @@ __all__ = [
     "AttributesSource",
     "DataSource",
     "DeclaredGroup",
+    "EngineName",
     "ExcludedGroup",
     "Intersection",
     "LabelsObserved",
@@ -41,6 +42,13 @@ class Task(StrEnum):
     MULTICLASS_CLASSIFICATION = "multiclass_classification"
     REGRESSION = "regression"
     RANKING = "ranking"
+
+
+class EngineName(StrEnum):
+    """What counts the rows: the same counts either way, so nothing that is decided depends on it."""
+
+    DUCKDB = "duckdb"
+    SPARK = "spark"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from gate.core.model import (
     AttributesSource,
     DataSource,
     DeclaredGroup,
+    EngineName,
     ExcludedGroup,
     LabelsObserved,
     ModelConfig,
@@ -51,6 +52,7 @@ class LoadedModel:
     policies: Path
     path: Path
     ledger: str | None = None
+    engine: EngineName = EngineName.DUCKDB
 
 
 def load_config(path: Path, model: str | None = None) -> LoadedModel:
@@ -76,7 +78,9 @@ def load_models(path: Path) -> tuple[LoadedModel, ...]:
     """
     documents = read_all(path)
     policies, ledger = policies_of(documents[0]), _ledger_of(documents[0])
-    return tuple(replace(_loaded(name, entry, document, policies), ledger=ledger) for document in documents for name, entry in document.model.models.items())
+    engine = EngineName(str(documents[0].model.engine or EngineName.DUCKDB))
+    loaded = (_loaded(name, entry, document, policies) for document in documents for name, entry in document.model.models.items())
+    return tuple(replace(model, ledger=ledger, engine=engine) for model in loaded)
 
 
 def policy_for(model: LoadedModel, override: Path | None = None) -> LoadedPolicy:

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, WithJsonSchema
 
-from gate.core.model import WITHIN, LabelsObserved, Task
+from gate.core.model import WITHIN, EngineName, LabelsObserved, Task
 from gate.policy.feature_roles import Roles, bad_name, same, value_kind, value_name
 from gate.policy.places import as_day, ledger_fault, uri_fault
 from gate.policy.policy_file import TIER
@@ -444,6 +444,9 @@ class ConfigFile(Strict):
     ledger: Name | None = Field(
         None, description="Where records are chained: a folder, relative to this file, `git+https://…#branch` or `s3://…`. Default: what GATE_LEDGER names."
     )
+    engine: Annotated[object, WithJsonSchema({"enum": [engine.value for engine in EngineName]})] = Field(
+        None, description="What counts the rows: duckdb in this process (default), or spark on a cluster. The decision is the same."
+    )
     policies: Name | None = Field(None, description="The folder of policies, relative to this file. Default: policies/ beside it, else the shipped ones.")
     models: dict[str, ModelEntry] = Field(
         default_factory=dict, description="One entry per model, under the name that the registry knows. May be absent beside a folder gate.d of such files."
@@ -455,6 +458,8 @@ class ConfigFile(Strict):
             yield Fault(path=("models", ""), message="a model has an empty name", next_step="Name it as the registry does.", at_key=True)
         if self.policies is not None and (fault := uri_fault(self.policies)):
             yield Fault(path=("policies",), message=f"{{at}}: {fault[0]}", next_step=fault[1])
+        if self.engine is not None and self.engine not in list(EngineName):
+            yield Fault(path=("engine",), message=f"{{at}}: there is no engine {quoted(self.engine)}", next_step=f"Write one of: {', '.join(EngineName)}.")
         if self.ledger is not None and (fault := ledger_fault(self.ledger)):
             yield Fault(path=("ledger",), message=f"{{at}}: {fault[0]}", next_step=fault[1])
 

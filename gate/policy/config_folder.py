@@ -45,9 +45,9 @@ def _of_names(folder: Path) -> Iterator[Problem]:
 
 
 def _of_policies(documents: Sequence[Document[ConfigFile]]) -> Iterator[Problem]:
-    """Policies and ledger are said once, so that no file lowers the bar for its own model."""
+    """Policies, ledger and engine are said once, so that no file lowers the bar for its own model."""
     for document in documents:
-        for key in ("policies", "ledger"):
+        for key in ("policies", "ledger", "engine"):
             if getattr(document.model, key) is not None:
                 yield _problem(document, key, f"`{key}` belongs into gate.yaml, which names it for all models", "Remove it here.")
 

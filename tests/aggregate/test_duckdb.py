@@ -240,7 +240,7 @@ def test_condensing_changes_no_count(form: str, tmp_path: Path, monkeypatch: pyt
     frame.to_parquet(path, index=False) if form == "parquet" else frame.to_csv(path, index=False)
     model = _model(_feature("a", "b"), SensitiveFeature(name="h", column="h", groups=tuple(DeclaredGroup(name=name) for name in "lmu"), bins=(0.5, 2.0)))
     condensed = _count(path, model, depth=2)
-    monkeypatch.setattr("gate.aggregate.duckdb._FEW", 0)
+    monkeypatch.setattr("gate.aggregate.engine._FEW", 0)
 
     assert condensed == _count(path, model, depth=2)
     assert condensed.counts.overall.rows == rows
