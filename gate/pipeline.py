@@ -109,7 +109,7 @@ def check(request: CheckRequest, *, tell: Callable[[str], None] = _silent) -> Re
     card = load_card(request.config, config.name)
     if late := lapsed(policy.policy, config, today=request.today):
         raise UsageError(late, where=str(policy.path), next_step="Have policy and tier looked at by whoever answers for them, and the dates changed.")
-    lowered = () if request.development else lowered_tiers(model, policy.policy, hand.ledger, name=source.name or config.name, now=hand.clock())
+    lowered = lowered_tiers(model, policy.policy, hand.ledger, name=source.name or config.name, now=hand.clock()) if keep else ()
     with TemporaryDirectory(prefix="gate-") as workspace:
         engine = DuckdbEngine()
         trial = brought(source, policy.policy, config, engine, Path(workspace), tell=tell)
