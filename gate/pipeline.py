@@ -119,7 +119,7 @@ def _checked(request: CheckRequest, *, tell: Callable[[str], None]) -> Recorded:
     card = load_card(request.config, config.name)
     if late := lapsed(policy.policy, config, today=request.today):
         raise UsageError(late, where=str(policy.path), next_step="Have policy and tier looked at by whoever answers for them, and the dates changed.")
-    lowered = () if request.development else lowered_tiers(model, policy.policy, hand.ledger, name=source.name or config.name, now=hand.clock())
+    lowered = lowered_tiers(model, policy.policy, hand.ledger, name=source.name or config.name, now=hand.clock()) if keep else ()
     asked = request.engine or model.engine
     with TemporaryDirectory(prefix="gate-") as workspace, engine_for(asked, source, config, tell=tell) as engine:
         trial = brought(source, policy.policy, config, engine, Path(workspace), tell=tell)

@@ -71,9 +71,9 @@ class Place:
         given = ["--config", str(self.folder / "gate.yaml"), "--key", str(self.folder / f"{who}.pem"), "--reason", "It drafts letters now."]
         return main(["tier", "lower", "m", *given, *words])
 
-    def judged(self) -> Decision:
+    def judged(self, *, keep: bool = True) -> Decision:
         """`gate check --predictions`, under the tier of gate.yaml."""
-        return check(CheckRequest(config=self.folder / "gate.yaml", today=WHEN.date(), predictions=self.folder / "table.csv", keep=False)).decision
+        return check(CheckRequest(config=self.folder / "gate.yaml", today=WHEN.date(), predictions=self.folder / "table.csv", keep=keep)).decision
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +118,15 @@ def test_a_tier_that_fell_is_not_judged_before_it_is_signed_for(place: Place, ca
 
     assert [(fact.before, fact.by, fact.reason) for fact in decision.facts.lowered] == [("high", "ann", "It drafts letters now.")]
     assert "Tier lowered from high to low by ann on" in markdown.render(decision)
+
+
+def test_whoever_only_looks_may_look_under_any_tier(place: Place) -> None:
+    """With `--no-record`, which no deployment accepts: a tier can be tried before anybody signs, and the decision does not say that somebody did."""
+    assert place.lower("ann") == 0
+    assert place.judged(keep=False).facts.lowered == ()
+    place.record("high", run="2")
+
+    assert place.judged(keep=False).facts.lowered == ()
 
 
 @pytest.mark.parametrize("low", [HIGH.replace("tier: high", "tier: low"), (HIGH.replace("tier: high", "tier: low")).replace("0.1", "0.05")])
