@@ -1,6 +1,7 @@
 """One function per technique: from training rows to fitted models. Nothing here judges; no validation row is seen.
 
 Every model answers 0 or 1 on a frame of its inputs. Group-blind ones are made of scikit-learn's own classes alone.
+The module is long because it is a list: what one technique does is read beside what the others do.
 """
 
 import warnings
@@ -132,7 +133,7 @@ def fitted(technique: Technique, task: Task) -> tuple[Fitted, ...]:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             return tuple(_MAKERS[technique](task))
-    except (ValueError, TypeError, ArithmeticError, AttributeError, LookupError, np.linalg.LinAlgError) as error:
+    except (ValueError, TypeError, ArithmeticError, AttributeError, LookupError, RuntimeError, AssertionError) as error:  # a user's estimator among them
         lines = str(error).splitlines() or [""]
         raise Impossible(f"{type(error).__name__}: {lines[0][:200]}") from error
 

@@ -21,7 +21,6 @@ settle()  # as for all that imports MLflow
 # ruff: noqa: E402
 import cloudpickle
 import mlflow
-import skops.io
 from mlflow.models import ModelSignature
 from mlflow.types import ColSpec, DataType, Schema, TensorSpec
 
@@ -101,8 +100,10 @@ def register(
 def _format(model: Any) -> tuple[str, tuple[str, ...]]:  # noqa: ANN401 -- as above
     """How it is stored, and what reading it needs: skops where its own classes suffice, else pickle."""
     try:
+        import skops.io  # noqa: PLC0415 -- older releases of MLflow do not bring it
+
         strange = set(skops.io.get_untrusted_types(data=skops.io.dumps(model))) - set(_TRUSTED)
-    except (TypeError, ValueError, AttributeError, NotImplementedError):
+    except (ImportError, TypeError, ValueError, AttributeError, NotImplementedError):
         strange = {"unknown"}
     return ("cloudpickle", ("cloudpickle",)) if strange else ("skops", ("skops",))
 
