@@ -172,11 +172,12 @@ class SparkEngine(SqlEngine):
 
     def _run(self, text: str, parameters: Sequence[Value] = (), *, location: str) -> "_Answer":
         """Execute SQL; a file that cannot be read is the file's fault, anything else that Spark says is a failure."""
-        from pyspark.errors import PySparkException  # noqa: PLC0415 -- as above
+        from py4j.protocol import Py4JError  # noqa: PLC0415 -- as above; an Arrow answer that breaks off comes as this
+        from pyspark.errors import PySparkException  # noqa: PLC0415
 
         try:
             return _Answer(self._session.sql(text, args=list(parameters)).toArrow())
-        except PySparkException as error:
+        except (PySparkException, Py4JError) as error:
             message = f"Spark could not count these rows: {first_line(error)}"
             raise StorageError(message, where=location, next_step="Check again; if it stays so, use the engine duckdb.") from error
 
