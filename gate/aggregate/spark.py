@@ -23,7 +23,7 @@ from gate.aggregate.duckdb import DuckdbEngine
 from gate.aggregate.engine import Lines, SqlEngine
 from gate.aggregate.interface import Matches, Table
 from gate.aggregate.parts import by_footers, first_line, kind_of, refuse_inexact
-from gate.core.model import SensitiveFeature, Value
+from gate.core.model import ModelConfig, SensitiveFeature, Value
 from gate.errors import ConfigError, DataError, StorageError
 
 if TYPE_CHECKING:
@@ -110,6 +110,15 @@ class SparkEngine(SqlEngine):
         """
         del table, columns, size
         raise ConfigError("the engine spark does not bring rows to the driver", where="engine", next_step="Use the engine duckdb.")
+
+    def placed(self, table: Table, model: ModelConfig, labels: tuple[Value, ...], columns: Sequence[str], *, size: int) -> "Iterator[pa.RecordBatch]":
+        """Rows do not come to the driver.
+
+        Raises:
+            ConfigError: always.
+        """
+        del model, labels
+        return self.batches(table, columns, size=size)
 
     def frame(self, table: Table, columns: Sequence[str]) -> "pd.DataFrame":
         """Rows do not come to the driver.

@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from gate.aggregate import files, sql
+from gate.aggregate.dialect import DuckdbDialect
 from gate.aggregate.sql import INVALID, quoted
 from gate.core.model import ModelConfig, Value
 from gate.errors import DataError
@@ -206,7 +207,7 @@ class Logs:
             yield Counted(kind=kind, starts=starts, source=source_of(kind, source), declaration=declaration, cells=cells[starts])
 
     def _cells(self, kind: Kind, windows: Sequence[date]) -> dict[date, dict[tuple[tuple[int, ...], int, int], int]]:
-        query = sql.Query()
+        query = sql.Query(DuckdbDialect())
         label = quoted(self._model.data.label)
         given = f"SELECT l.*, {_LABEL if kind is Kind.OUTCOMES else 'CAST(NULL AS VARCHAR)'} AS {label} FROM {_JOINED}"  # noqa: S608 -- as above
         groups, known, answered = sql.codes(query, self._model, labels_of(self._model), self._model.declared_features)
