@@ -3,15 +3,20 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command 
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
+SPARK := pyspark==4.3.0 py4j==0.10.9.9
 KINDS := dagster==1.13.29 lightgbm==4.7.0 torch==2.13.0 xgboost-cpu==3.2.0
 
-.PHONY: demo test kinds check format constraints bench faults zoo oracle calibration mutants pictures clean
+.PHONY: demo test spark kinds check format constraints bench faults zoo oracle calibration mutants pictures clean
 
 demo: $(VENV)/.demo ## the whole story on real data
 	$(BIN)/gate demo
 
 test: $(VENV)/.dev ## every test
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not spark"
+	$(MAKE) spark
+
+spark: build/spark/.done ## the tests of the engine spark; it lies apart, because MLflow imports it wherever it is installed, in every process
+	PYTHONPATH=build/spark $(BIN)/python -m pytest -m spark
 
 kinds: $(VENV)/.dev ## the libraries of further kinds of models, and Dagster; without them their tests are skipped; torch is large
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt $(KINDS)
@@ -64,6 +69,11 @@ clean: ## remove what this file makes
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or newer is needed; say which with: make PYTHON=/path/to/python" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+
+build/spark/.done: $(VENV)/.dev Makefile
+	rm -rf build/spark
+	$(BIN)/python -m pip install --quiet --no-deps --target build/spark $(SPARK)
+	touch $@
 
 $(VENV)/.demo: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[demo]'

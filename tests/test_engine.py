@@ -74,6 +74,7 @@ def test_the_engine_belongs_into_the_main_file(tmp_path: Path, capsys: pytest.Ca
     assert "`engine` belongs into gate.yaml" in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.spark
 def test_without_java_nothing_is_judged(tmp_path: Path) -> None:
     """Where Java does not start, the check could not judge (exit 4) and says so without a traceback."""
     _check(tmp_path, "--engine", "duckdb")

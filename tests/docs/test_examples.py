@@ -87,6 +87,11 @@ class Section:
         return any("--tracking-uri" in command for command in self.commands)
 
     @property
+    def needs_spark(self) -> bool:
+        """Whether rows are counted by Spark, which lies in a folder of its own."""
+        return "\nengine: spark\n" in self.text
+
+    @property
     def continued(self) -> str | None:
         """The README's section in whose folder this one continues."""
         found = CONTINUES.search(self.text) if self.page.name != "README.md" else None
@@ -109,7 +114,7 @@ def _sections() -> Iterator[Section]:
 SECTIONS = {section.name: section for section in _sections()}
 TOLD_BY_OTHERS = {section.continued for section in SECTIONS.values()}
 STORIES = [
-    pytest.param(name, marks=[pytest.mark.mlflow] if section.needs_mlflow else [])
+    pytest.param(name, marks=[pytest.mark.mlflow] * section.needs_mlflow + [pytest.mark.spark] * section.needs_spark)
     for name, section in SECTIONS.items()
     if section.runs and name not in TOLD_BY_OTHERS
 ]
@@ -119,6 +124,7 @@ def _run(command: str, folder: Path, before: int) -> subprocess.CompletedProcess
     """The command in a shell that remembers how the one before ended."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     environment = {"PATH": path, "HOME": str(folder), "LANG": "C.UTF-8", "NO_COLOR": "1"}
+    environment |= {name: os.environ[name] for name in ("PYTHONPATH", "JAVA_HOME") if name in os.environ}
     script = f"(exit {before}); {command}"
     return subprocess.run(["bash", "-c", script], cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
