@@ -100,6 +100,9 @@ def _granted(desk: Desk, back: Back) -> Rollback:
         raise UsageError(
             f"the policy of tier {desk.policy.tier!r} allows no rollback", where="record.rollback_days", next_step="Check the version again: `gate check`."
         )
+    if desk.fallen.unsigned:
+        step = f"Give the model its tier back, or have it lowered on the record: gate tier lower {desk.candidate.name} --reason '…' --key KEY"
+        raise UsageError(desk.fallen.fault, where=f"{desk.candidate.name}: tier", next_step=step)
     if back.days is not None and not 0 < back.days <= most:
         raise UsageError(f"the policy allows 1 to {most} days", where="--days", next_step="Check the version again before they are over.")
     if not 0 < len(back.reason.strip()) <= LONGEST:

@@ -52,6 +52,7 @@ def verified(desk: Desk) -> Verification:
         checks=tuple(checks),
         decision=None if record is None else record.decision_digest,
         verdict=None if record is None else verdict_of(record),
+        alarmed=record is not None and _alarmed(desk) is not None,
     )
 
 
@@ -116,8 +117,13 @@ def _review(desk: Desk) -> Check:
 
 
 def _alarmed(desk: Desk) -> Check | None:
-    """That the monitor raised an alarm after the decision, and the policy wants a new one; None where it did not, or does not."""
-    if not desk.policy.monitoring.require_revalidation or not desk.found.alarms:
+    """That the monitor raised an alarm after the decision, or that nobody could see one; None where neither is so.
+
+    The ledger holds alarms only where the policy wanted a new decision; a policy that became laxer since takes none back.
+    """
+    if desk.policy.monitoring.require_revalidation and desk.ledger is None:
+        return Check(about=Checked.VERDICT, holds=False, detail="the policy wants a new decision after an alarm, and no ledger is named that would hold one")
+    if not desk.found.alarms:
         return None
     said = ", ".join(dict.fromkeys(finding for alarm in desk.found.alarms for finding in alarm.findings))
     return Check(about=Checked.VERDICT, holds=False, detail=f"gate monitor raised an alarm after this decision: {said}; a new decision is needed")

@@ -191,6 +191,17 @@ def test_a_tier_that_was_raised_again_has_to_be_lowered_again(place: Place) -> N
         place.judged()
 
 
+def test_a_laxer_policy_of_the_same_tier_hides_no_strict_one(place: Place) -> None:
+    """A newer decision under the tier's name, by a policy that anybody could meet, does not make the fall legal."""
+    (place.folder / "policies" / "high.yaml").write_text(HIGH.replace("0.1", "0.9"), encoding="utf-8")
+    place.record("high", run="2")
+
+    with pytest.raises(UsageError, match="under tier 'high' before"):
+        place.judged()
+    assert place.lower("ann") == 0
+    assert place.judged().facts.lowered
+
+
 def test_a_policy_that_cannot_be_read_any_more_counts_as_stricter(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """What cannot be compared is not shown to be as tight, even where the bounds look alike."""
     from gate.errors import PolicyError  # noqa: PLC0415 -- only here

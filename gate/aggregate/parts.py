@@ -41,7 +41,7 @@ def by_footers(path: Path) -> tuple[tuple[str, ...], int]:
     Raises:
         DataError: a file cannot be read, or two of them differ in their columns.
     """
-    found = [path] if path.is_file() else sorted(file for file in path.rglob("*.parquet") if file.is_file())
+    found = [path] if path.is_file() else _files_of(path)
     try:
         footers = [pq.read_metadata(file) for file in found]
         schemas = [footer.schema.to_arrow_schema().remove_metadata() for footer in footers]
@@ -57,6 +57,22 @@ def by_footers(path: Path) -> tuple[tuple[str, ...], int]:
         message = f"the column {twice[0]!r} is in the files and in the names of their folders too, so it is not clear which is meant"
         raise DataError(message, where=str(path), next_step="Keep it in one of them.")
     return names, sum(footer.num_rows for footer in footers)
+
+
+def _files_of(folder: Path) -> list[Path]:
+    """The Parquet files of a folder; what Spark would read or pass over by its name alone is refused.
+
+    Raises:
+        DataError: a Parquet file that Spark passes over, or another file that it would read.
+    """
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    hidden = {file: any(part.startswith(("_", ".")) for part in file.relative_to(folder).parts) for file in files}
+    odd = next((file for file in files if hidden[file] == (file.suffix == ".parquet")), None)
+    if odd is not None:
+        why = "Spark would pass over it" if hidden[odd] else "Spark would read it as a part of the table"
+        message = f"{odd.relative_to(folder)} in the folder is not read by its name as it should be: {why}"
+        raise DataError(message, where=str(folder), next_step="Keep nothing in the folder but parts named *.parquet.")
+    return [file for file in files if file.suffix == ".parquet"]
 
 
 def first_line(error: BaseException) -> str:

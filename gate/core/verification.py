@@ -49,6 +49,7 @@ class Verification:
         checks: in the order of `Checked`, each at most once; the first that fails ends what rests on it.
         decision: `sha256:…` of the decision that was found; None when there was none.
         verdict: its verdict; None when there was none, or it could not be believed.
+        alarmed: whether the monitor wants a new decision, whatever the verdict was.
     """
 
     subject: str
@@ -57,6 +58,7 @@ class Verification:
     checks: tuple[Check, ...]
     decision: str | None = None
     verdict: Verdict | None = None
+    alarmed: bool = False
 
     @property
     def asked_everything(self) -> bool:
@@ -77,4 +79,4 @@ class Verification:
     def only_uncertain(self) -> bool:
         """Whether nothing stands against it but an inconclusive verdict."""
         failed = [check.about for check in self.checks if not check.holds]
-        return failed == [Checked.VERDICT] and self.verdict is Verdict.INCONCLUSIVE
+        return failed == [Checked.VERDICT] and self.verdict is Verdict.INCONCLUSIVE and not self.alarmed

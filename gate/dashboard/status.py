@@ -56,7 +56,7 @@ def _proven(verdict: Verdict, failed: dict[Checked, Check], checks: tuple[Check,
         return Status.LAPSED, failed[Checked.EXPIRY].detail
     grounds = next((failed[about] for about in _GROUNDS if about in failed), None)
     if grounds is not None or failed:
-        return Status.NOT_CURRENT, "something that was asked does not hold" if grounds is None else grounds.detail
+        return Status.NOT_CURRENT, next(check.detail for check in checks if not check.holds) if grounds is None else grounds.detail
     said = "; ".join(check.detail for check in checks if check.about is Checked.VERDICT or check.detail.startswith("rolled back"))
     return Status.PASSED if verdict is Verdict.PASSED else Status.OVERRIDDEN, said
 

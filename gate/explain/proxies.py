@@ -5,7 +5,7 @@ What the inputs reveal is measured by a model that is fitted here and asked only
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from gate.core.explanation import Area, Carrier, Proxy, Revealed
 from gate.explain.box import AnswerForm, Box, Grouping
-from gate.explain.encoding import Encoded
+from gate.explain.encoding import OTHER, Encoded
 from gate.explain.numbers import SIDE, area_of, areas_of_folds, rounded
 
 __all__ = ["FEWEST", "Fitted", "cross_fitted", "proxy"]
@@ -61,8 +61,17 @@ def proxy(box: Box, grouping: Grouping, inputs: Encoded, *, random: np.random.Ge
         is_input=grouping.column in box.columns,
         groups=tuple(groups),
         carriers=tuple(_carriers(useful, alone, drops, noise=_noise(grouping, known, len(alone)))),
-        reason=f"fewer than {FEWEST} rows of {', '.join(short)}, or of all others" if short else "",
+        reason="; ".join(_reasons(short, useful)),
     )
+
+
+def _reasons(short: Sequence[str], useful: Encoded) -> Iterator[str]:
+    """Why the area says less than it seems to."""
+    if short:
+        yield f"fewer than {FEWEST} rows of {', '.join(short)}, or of all others"
+    lumped = [name for name, words in zip(useful.names, useful.categories, strict=True) if words and words[-1] == OTHER]
+    if lumped:
+        yield f"{', '.join(lumped)} has too many values, of which the rarer ones were taken as one, so that more may be revealed than is seen here"
 
 
 def cross_fitted(

@@ -313,6 +313,8 @@ def _mitigation(policy: Policy, facts: Facts) -> Iterator[Finding]:
     rule, lineage = "mitigation-technique", facts.lineage
     if facts.predictions.source is PredictionSource.FILE and policy.mitigation != MitigationTerms():
         yield _stop(rule, Outcome.NOT_APPLICABLE, "a table of predictions does not say how the model was made")
+    if facts.predictions.source is PredictionSource.ENDPOINT and policy.mitigation != MitigationTerms():
+        yield _stop(rule, Outcome.INCONCLUSIVE, "a service does not show how its model was made")
     if lineage is None:
         return
     if reason := policy.mitigation.refusal(lineage.technique):

@@ -198,7 +198,9 @@ def withheld(explanation: Explanation, min_cell: int) -> Explanation:
     return replace(
         explanation,
         gaps=(),
-        importances=tuple(replace(entry, remaining=()) for entry in explanation.importances),
+        base_loss=None,
+        importances=tuple(replace(entry, remaining=(), loss=None) for entry in explanation.importances),
+        not_produced=tuple(f"{entry.partition(': ')[0]}: not shown (privacy.min_cell {min_cell})" for entry in explanation.not_produced),
         proxies=tuple(_proxy(entry, min_cell) for entry in explanation.proxies),
         flips=tuple(_flips(entry, min_cell) for entry in explanation.flips),
         surrogate=None if surrogate is None else _surrogate(surrogate, min_cell),
@@ -213,7 +215,7 @@ def _proxy(proxy: Proxy, min_cell: int) -> Proxy:
 
 def _flips(audit: FlipAudit, min_cell: int) -> FlipAudit:
     if audit.any is None:
-        return replace(audit, groups=(), pairs=())
+        return replace(audit, groups=(), pairs=(), reason=f"not shown (privacy.min_cell {min_cell})" if audit.is_input else audit.reason)
     safe = _safe(audit.any, min_cell) and all(
         _safe(pair.rate, min_cell) and not 0 < pair.first_higher < min_cell and not 0 < pair.second_higher < min_cell for pair in audit.pairs
     )

@@ -9,7 +9,7 @@ from gate.core.decision import Outcome
 from gate.core.metric import RANKING_RATES, Form, Rate
 from gate.core.policy import Burden
 from gate.judge.questions import Answer, Question
-from gate.metrics.comparisons import Worse, worse
+from gate.metrics.comparisons import Worse, both_ways, worse
 from gate.metrics.design import FEWEST_CLUSTERS
 from gate.metrics.kinds import is_two_sided
 from gate.metrics.measures import measured
@@ -97,7 +97,7 @@ def _compared(question: Question) -> Iterator[str]:
     if comparison.reference is not None:
         yield f"compared with {_listed(question, comparison.reference)} only"
     if comparison.protected is not None:
-        ambiguous = all(worse(rate) is Worse.EITHER for rate in question.metric.rates)
+        ambiguous = both_ways(question.metric) or all(worse(rate) is Worse.EITHER for rate in question.metric.rates)
         yield f"judged only {'for' if ambiguous else 'to the disadvantage of'} {_listed(question, comparison.protected)}"
 
 

@@ -16,7 +16,7 @@ from gate.core.decision import Levels
 from gate.core.metric import RANKING_RATES, REGRESSION_RATES, Form, Metric, Rate
 from gate.core.policy import MinGroup, Threshold
 from gate.metrics.bounded import UNBOUNDED, Reach
-from gate.metrics.comparisons import ALL_PAIRS, Comparison, Pairing, paired
+from gate.metrics.comparisons import ALL_PAIRS, Comparison, Pairing, both_ways, paired
 from gate.metrics.design import FEWEST_CLUSTERS, Effective, effective
 from gate.metrics.disparities import largest_lower, largest_upper, spread
 from gate.metrics.intervals import Limits, contrast_lower, contrast_upper, ratio_lower, ratio_upper
@@ -74,7 +74,7 @@ class Question:
 
     def pairings(self, rate: Rate) -> tuple[Pairing, ...]:
         """The ordered pairs that a disparity compares in this rate."""
-        return self.comparison.pairings(rate, len(self.groups))
+        return self.comparison.pairings(rate, len(self.groups), both_ways=both_ways(self.metric))
 
     def limits(self, rate: Rate, *, level: float) -> Limits:
         """A rate of every group, or how far it moved from the baseline, with one-sided limits at `level`; a signed rate by itself is judged by its size."""
@@ -208,7 +208,7 @@ class Answer:
 def claims(metric: Metric, groups: int, comparison: Comparison = ALL_PAIRS) -> int:
     """How many one-sided claims a question makes: fixed by the declaration, never by the counts."""
     if metric.form in (Form.DIFFERENCE, Form.RATIO):
-        return sum(pairing.pairs for rate in metric.rates for pairing in comparison.pairings(rate, groups))
+        return sum(pairing.pairs for rate in metric.rates for pairing in comparison.pairings(rate, groups, both_ways=both_ways(metric)))
     return groups * len(metric.rates) * (2 if is_two_sided(metric) else 1)
 
 

@@ -12,9 +12,9 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from gate.core.metric import Rate
+from gate.core.metric import Metric, Rate
 
-__all__ = ["ALL_PAIRS", "Comparison", "Pairing", "Worse", "paired", "worse"]
+__all__ = ["ALL_PAIRS", "Comparison", "Pairing", "Worse", "both_ways", "paired", "worse"]
 
 Mask: TypeAlias = NDArray[np.bool_]
 
@@ -47,6 +47,11 @@ _WORSE: Mapping[Rate, Worse] = MappingProxyType(
 def worse(rate: Rate) -> Worse:
     """Which value of a rate is to a group's disadvantage; both, where people disagree."""
     return _WORSE.get(rate, Worse.EITHER)
+
+
+def both_ways(metric: Metric) -> bool:
+    """Whether a metric looks at both directions of all its rates: half of what average odds are made of is arguable, and stands in both of its rates."""
+    return Rate.AVERAGE_ODDS in metric.rates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -85,14 +90,17 @@ class Comparison:
     protected: Mask | None = None
     strata: NDArray[np.intp] | None = None
 
-    def pairings(self, rate: Rate, groups: int) -> tuple[Pairing, ...]:
-        """The ordered pairs that are judged in this rate: in each, the first group's rate must not be too far above the second's."""
-        everywhere = self._of_rate(rate, groups)
+    def pairings(self, rate: Rate, groups: int, *, both_ways: bool = False) -> tuple[Pairing, ...]:
+        """The ordered pairs that are judged in this rate: in each, the first group's rate must not be too far above the second's.
+
+        Of protected groups only the disadvantage counts, unless the metric needs `both_ways`.
+        """
+        everywhere = self._of_rate(rate, groups, both_ways=both_ways)
         if self.strata is None:
             return everywhere
         return tuple(pairing.within(self.strata == stratum) for stratum in np.unique(self.strata) for pairing in everywhere)
 
-    def _of_rate(self, rate: Rate, groups: int) -> tuple[Pairing, ...]:
+    def _of_rate(self, rate: Rate, groups: int, *, both_ways: bool) -> tuple[Pairing, ...]:
         """The same, whatever the strata."""
         sides = self._sides()
         if sides is None:
@@ -100,7 +108,7 @@ class Comparison:
             return (Pairing(first=everyone, second=everyone),)
         one, other = sides
         lower, higher = Pairing(first=one, second=other), Pairing(first=other, second=one)
-        direction = worse(rate) if self.protected is not None else Worse.EITHER
+        direction = worse(rate) if self.protected is not None and not both_ways else Worse.EITHER
         return {Worse.LOWER: (lower,), Worse.HIGHER: (higher,), Worse.EITHER: (lower, higher)}[direction]
 
     def compared(self, groups: int) -> Mask:

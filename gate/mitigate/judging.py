@@ -20,7 +20,7 @@ from gate.core.decision import Decision, Judgement
 from gate.core.document import Document, Json
 from gate.core.facts import Candidate, DataFacts, Facts, PredictionFacts, PredictionSource
 from gate.core.model import ModelConfig, Value
-from gate.core.policy import Enforcement, ModelTerms, Policy, Rule, Scope, Threshold
+from gate.core.policy import Enforcement, ExplanationTerms, ModelTerms, Policy, Rule, Scope, Threshold
 from gate.core.version import __version__
 from gate.errors import PolicyError
 from gate.judge import judge
@@ -51,7 +51,7 @@ def on_validation(policy: Policy, model: ModelConfig, utility: UtilityMetric) ->
         for name in REPORTED
     )
     data = replace(policy.data, max_age_days=None, max_looks=None)
-    return replace(policy, rules=(*rules, measured, *shown), documentation=(), model_terms=ModelTerms(), data=data)
+    return replace(policy, rules=(*rules, measured, *shown), documentation=(), explanations=ExplanationTerms(), model_terms=ModelTerms(), data=data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

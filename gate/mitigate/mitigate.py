@@ -218,6 +218,7 @@ def _features(asked: tuple[str, ...], model: ModelConfig) -> tuple[SensitiveFeat
 def _left_out(policy: Policy, compared: Policy, model: ModelConfig) -> tuple[str, ...]:
     kept = {rule.id for rule in compared.rules}
     rules = [rule.id for rule in policy.applicable(model) if rule.id not in kept]
+    rules += ["explanations"] if policy.explanations != compared.explanations else []
     return (f"not asked of candidates, but of the one that is registered: {', '.join(rules)}",) if rules else ()
 
 

@@ -31,13 +31,17 @@ class Remark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """How far a column has moved from the reference on the recent days; None where a number does not exist for it."""
+    """How far a column has moved from the reference on the recent days; None where a number does not exist for it.
+
+    `unreadable` says that the reference holds numbers, and the log something else too.
+    """
 
     column: str
     rows: int
     psi: float | None
     p_value: float | None
     wasserstein: float | None = None
+    unreadable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -455,6 +455,10 @@ KEYS: tuple[Key[Policy], ...] = (
     *(
         Key(path=("monitoring", name), read=partial(_term, name), direction=direction, meaning=_always(word))
         for name, direction, word in (
+            ("window_days", _FALL, "lower"),
+            ("delay_days", _FALL, "lower"),
+            ("maturity_days", _FALL, "lower"),
+            ("recent_days", _FALL, "lower"),
             ("min_rows", _RISE, "higher"),
             ("max_unlabelled_share", _FALL, "lower"),
             ("alarm", _RISE, "higher: alarms come sooner"),
@@ -539,11 +543,9 @@ _OF_QUESTIONS = (
 """The keys of a question, which `_asks_as_much` compares."""
 
 _GOVERNANCE = ("owner", "approved_by", "effective_from", "effective_until", "supersedes", "retention_days")
-_CALENDAR = ("window_days", "delay_days", "maturity_days", "recent_days")
 _FREE = (
     *("schema", "tier", "version", "description", "extends"),
     *(f"governance.{key}" for key in _GOVERNANCE),
-    *(f"monitoring.{key}" for key in _CALENDAR),
     *("rules[].id", "rules[].why", "rules[].satisfies"),
 )
 """Keys that judge nothing by themselves."""

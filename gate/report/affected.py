@@ -146,6 +146,10 @@ def _warnings(decision: Decision) -> Iterator[str]:
     effective = decision.policy.effective
     if isinstance(effective, Mapping) and effective.get("report_only_until"):
         yield f"Until {name(str(effective['report_only_until']))} the test only reports: a no need not have kept the model from use."
+    if decision.facts.lowered:
+        yield "Stricter rules held for this model before. They were lowered by somebody who may."
+    if decision.facts.predictions.source is PredictionSource.FILE:
+        yield "A table of answers was looked at. Whether a certain model may be used was not decided by this."
     if decision.facts.predictions.source is PredictionSource.ENDPOINT:
         yield "The answers came from a service. Nobody could see whether it runs the model that people will meet."
     if decision.facts.predictions.sandbox == "none":

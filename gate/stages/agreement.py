@@ -61,6 +61,14 @@ def inheriting(policy: Policy, model: ModelConfig, *, today: date) -> tuple[str,
 def _unweighted(policy: Policy, model: ModelConfig) -> None:
     """Scores and comparisons are judged on rows that all count alike: weights or clusters would be left out of them without a word."""
     rules = (*rules_on_scores(policy, model), *comparing(policy, model), *inheritable(policy, model), *_approximate(policy, model))
+    terms = policy.explanations
+    bounds = [bound for bound in (terms.surrogate_fidelity_min, terms.proxy_auc_max, terms.flip_rate_max) if bound is not None]
+    if bounds and (model.data.weight or model.data.cluster):
+        raise ConfigError(
+            f"tier {policy.tier!r} bounds what `gate explain` finds, which is not supported yet for weighted or clustered rows",
+            where="data.weight" if model.data.weight else "data.cluster",
+            next_step="Leave the bounds of `explanations` to a tier of other models, or judge rows that all count alike.",
+        )
     if rules and (model.data.weight or model.data.cluster):
         raise ConfigError(
             f"rule {rules[0].id!r} of tier {policy.tier!r} judges scores, compares two models or has approximate limits, "

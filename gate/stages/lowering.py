@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gate.core.approvers import Approvers
+from gate.core.canonical import canonical
 from gate.core.facts import TierLowered
 from gate.core.model import ModelConfig
 from gate.core.policy import Policy
@@ -70,12 +71,21 @@ class Fallen:
 
 
 def stricter_before(records: Iterable[Recorded], policy: Policy) -> tuple[Stricter, ...]:
-    """The tiers of these records, oldest first, that the policy does not provably tighten, each by its newest decision."""
-    newest: dict[str, Recorded] = {}
+    """The tiers of these records, oldest first, that the policy does not provably tighten, each by its newest decision that shows it.
+
+    Every policy that a tier ever had counts: a laxer one under the same name does not hide the strict one before it.
+    """
+    newest: dict[tuple[str, bytes], Recorded] = {}
     for record in records:
-        newest[str(record.decision["policy"].get("tier"))] = record
-    found = ((tier, record, _looser(record, policy)) for tier, record in newest.items() if tier != policy.tier)
-    return tuple(Stricter(tier=tier, decision=record.decision_digest, looser=looser) for tier, record, looser in found if looser)
+        of = (str(record.decision["policy"].get("tier")), canonical(record.decision["policy"].get("effective")))
+        newest.pop(of, None)
+        newest[of] = record
+    found = {
+        tier: Stricter(tier=tier, decision=record.decision_digest, looser=looser)
+        for (tier, _), record in newest.items()
+        if tier != policy.tier and (looser := _looser(record, policy))
+    }
+    return tuple(found.values())
 
 
 def _looser(record: Recorded, policy: Policy) -> tuple[str, ...]:

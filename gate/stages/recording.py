@@ -8,7 +8,7 @@ from pathlib import Path
 from gate.core.canonical import digest
 from gate.core.decision import Decision, Estimate, Verdict
 from gate.core.place import Place
-from gate.errors import GateError, StorageError
+from gate.errors import EndedError, GateError, StorageError
 from gate.judge.suppression import published
 from gate.record.counts_file import write_counts
 from gate.record.decision import COUNTS_FILE, decision_bytes
@@ -96,7 +96,7 @@ def record(
     try:
         if output is not None:
             write_files(output, {**_for_pipelines(decision, places), **({} if keep else _unrecorded(decision, trial, hand, evidence)), **contents})
-    except GateError as error:
+    except (GateError, SystemExit) as error:
         missing = _tolerated(error, decision, output)
     try:
         if keep:
@@ -106,16 +106,16 @@ def record(
                 write_files(output, {RECORD_FILE: data})
         if output is not None:
             write_files(output, {SUMMARY_FILE: _summary(decision, links).encode()})
-    except GateError as error:
+    except (GateError, SystemExit) as error:
         missing = _tolerated(error, decision, output)
     signed = None if decision.development else hand.signer is not None
     return Recorded(decision=decision, output=output, links=links, missing=missing, signed=signed, summary=_summary(decision, links), places=places)
 
 
-def _tolerated(error: GateError, decision: Decision, output: Path | None) -> GateError:
+def _tolerated(error: GateError | SystemExit, decision: Decision, output: Path | None) -> GateError:
     """The error, where the verdict is a block, which stands all the same; anything else leaves no files and is raised."""
     if decision.verdict is Verdict.BLOCKED:
-        return error
+        return EndedError(error.code) if isinstance(error, SystemExit) else error
     if output is not None and output.is_dir():
         clear(output)
     raise error

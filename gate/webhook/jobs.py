@@ -84,7 +84,7 @@ class Jobs(Generic[JobT]):
     def _done(self, job: JobT) -> bool:
         try:
             return self.do(job)
-        except Exception as error:  # noqa: BLE001 -- a job that fails must not end the worker
+        except (Exception, SystemExit) as error:  # noqa: BLE001 -- a job that fails, or a library that ends the program, must not end the worker
             self.say(f"{job}: {type(error).__name__}: {error}")
             return False
 

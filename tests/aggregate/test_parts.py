@@ -28,6 +28,19 @@ def test_a_folder_without_parts_has_no_rows(tmp_path: Path) -> None:
     assert by_footers(tmp_path) == ((), 0)
 
 
+@pytest.mark.parametrize("name", ["_a.parquet", ".a.parquet", "_old/a.parquet", "b.data", "b"])
+def test_what_spark_would_pass_over_or_take_by_its_name_is_refused(name: str, tmp_path: Path) -> None:
+    """Else what is digested were not what is counted; marks and checksums that Spark itself leaves are no rows."""
+    _part(tmp_path / "1.parquet", y=[1, 0])
+    for mark in ("_SUCCESS", ".1.parquet.crc"):
+        (tmp_path / mark).touch()
+    assert by_footers(tmp_path) == (("y",), 2)
+    _part(tmp_path / name, y=[1, 0])
+
+    with pytest.raises(DataError, match="is not read by its name"):
+        by_footers(tmp_path)
+
+
 @pytest.mark.parametrize("other", [{"y": [1]}, {"y": [1], "g": [2]}, {"g": ["a"], "y": [1]}])
 def test_parts_of_two_schemas_are_no_table(other: dict[str, list[object]], tmp_path: Path) -> None:
     """A column that one part lacks, has with another type or elsewhere: Spark would fill or cast, so it is refused."""

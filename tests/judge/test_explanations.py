@@ -170,3 +170,13 @@ def test_small_cells_are_not_shown() -> None:
     assert safe.surrogate is not None
     assert [leaf.rows for leaf in safe.surrogate.leaves] == [None]
     assert withheld(_explanation(agreeing=995), 10).surrogate is None
+
+
+def test_no_count_follows_from_what_is_left() -> None:
+    """A mean loss of labels is errors over rows, and a part that is missing says how few rows a group has."""
+    found = replace(_explanation(), base_loss=0.01, not_produced=("subgroups: fewer than 50 rows of hispanic",))
+    hidden = withheld(found, 10)
+
+    assert hidden.base_loss is None
+    assert {entry.loss for entry in hidden.importances} <= {None}
+    assert hidden.not_produced == ("subgroups: not shown (privacy.min_cell 10)",)

@@ -14,6 +14,7 @@ from gate.core.metric import Metric
 from gate.core.policy import MinGroup, Threshold
 from gate.judge.questions import Answer, Question, answer, claims
 from gate.metrics.catalogue import by_name
+from gate.metrics.comparisons import Comparison
 from gate.metrics.rates import Cells
 
 NAME = "average_abs_odds_difference"
@@ -91,6 +92,28 @@ def test_gaps_of_opposite_sign_do_not_cancel(gap: float) -> None:
     assert found is not None
     assert found.value == pytest.approx(0.3)
     assert found.broken
+
+
+@pytest.mark.parametrize("protected", [0, 1])
+def test_of_protected_groups_neither_half_is_lost(protected: int) -> None:
+    """A gap in false positives stands in both rates, so both count both ways, whoever is protected."""
+    groups = [_group(2000, 2000, 0.9, 0.1), _group(2000, 2000, 0.6, 0.4)]
+    comparison = Comparison(protected=np.arange(2) == protected)
+    metric = _metric()
+    levels = Levels(passing=0.05, failing=0.01 / claims(metric, 2, comparison))
+    asked = Question(
+        metric=metric,
+        threshold=Threshold(max=0.1),
+        groups=("a", "b"),
+        cells=Cells.of(groups),
+        min_group=MinGroup(),
+        levels=levels,
+        comparison=comparison,
+    )
+    found = answer(asked)
+
+    assert found is not None
+    assert (found.met, found.broken) == (False, True)
 
 
 def test_a_group_without_negatives_proves_nothing() -> None:

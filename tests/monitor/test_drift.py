@@ -81,6 +81,19 @@ def test_a_limit_without_anything_to_compare_is_open(site: Site, days: int) -> N
     assert "no reference" in site.remarks(found)["drift"]
 
 
+def test_one_value_that_is_no_number_does_not_switch_a_limit_off(site: Site) -> None:
+    """The distance is not known then, and that is no rest."""
+    _site(site, max_wasserstein=0.5)
+    table = rows(range(7))
+    reference = site.log(table.assign(income=rng.normal(size=len(table))), "reference.parquet")
+    income = rng.normal(1.0, size=len(table)).astype(str)
+    income[0] = "n/a"
+    found = site.run(site.log(table.assign(income=income)), as_of=day(7), reference=reference, drift=("income",))
+
+    assert found.answer is Answer.INCONCLUSIVE
+    assert "no numbers" in site.remarks(found)["drift"]
+
+
 def test_few_rows_are_no_sign_of_rest(site: Site) -> None:
     """Fewer rows than the policy wants leave a limit open."""
     _site(site, max_psi=0.2, min_rows=2000)
