@@ -23,6 +23,7 @@ EXPECTED = {
     Checked.DATA: Status.NOT_CURRENT,
     Checked.EXPIRY: Status.LAPSED,
     Checked.REPLAY: Status.NOT_PROVEN,
+    Checked.REVIEW: Status.NOT_CURRENT,
     Checked.VERDICT: Status.LAPSED,
 }
 

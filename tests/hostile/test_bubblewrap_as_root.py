@@ -3,4 +3,4 @@
 from hostile.trials import ROOT, trials, world_of
 
 world = world_of(ROOT)
-test_an_attack_is_stopped_and_leaves_nothing = trials("bubblewrap", ROOT, half=True)
+test_an_attack_is_stopped_and_leaves_nothing = trials("bubblewrap", ROOT, few=True)

@@ -3,4 +3,4 @@
 from hostile.trials import NOBODY, trials, world_of
 
 world = world_of(NOBODY)
-test_an_attack_is_stopped_and_leaves_nothing = trials("landlock", NOBODY, half=True)
+test_an_attack_is_stopped_and_leaves_nothing = trials("landlock", NOBODY, few=True)

@@ -438,7 +438,9 @@ def test_the_patterns_of_these_tables_are_good_themselves(tmp_path: Path) -> Non
 def test_every_problem_is_reported_at_once(tmp_path: Path) -> None:
     """A person who fixes what lint says does not have to come back for the next one."""
     path = tmp_path / "file.yaml"
-    path.write_text(f"{HEAD}version: x\nmitigation: {{}}\ndata: {{max_age_days: 0, agee: 1}}\nrules:\n  - {{id: a, metric: nix, max: 2}}\n", encoding="utf-8")
+    path.write_text(
+        f"{HEAD}version: x\nmitigation: {{aproved: []}}\ndata: {{max_age_days: 0, agee: 1}}\nrules:\n  - {{id: a, metric: nix, max: 2}}\n", encoding="utf-8"
+    )
     lines = [problem.line for problem in lint([path])]
 
     assert lines == [3, 4, 5, 5, 7]
