@@ -8,6 +8,7 @@ from gate.core.classes import ClassCounts
 from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics
 from gate.core.model import DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task
 from gate.core.moments import Moments, MomentScale
+from gate.core.ranks import RankSums
 from gate.core.scores import ScoreCounts
 from gate.judge.consistency import contradiction
 
@@ -15,6 +16,7 @@ FEATURE = SensitiveFeature(name="g", column="g", groups=(DeclaredGroup(name="a",
 SCALE = MomentScale(residual=0, label=0, prediction=0, label_centre=0.0, prediction_centre=0.0)
 MOMENTS = Moments(scale=SCALE, labelled=5, residual_1=7, absolute_1=9, residual_2=9, prediction_2=1)
 CLASSES = ClassCounts(cells=(5, 0, 0, 0, 0, 0, 0, 0, 0), unlabelled=(0, 0, 0))
+RANKS = RankSums(top_k=10, queries=5, rows=5, rows_2=5, exposure_1=5, exposure_2=5, exposure_rows=5)
 NUMBERS, PLAIN = ConfusionCounts(answered=5), ConfusionCounts(tp=5)
 
 
@@ -33,6 +35,7 @@ GOOD = {
     Task.BINARY_CLASSIFICATION: _table(PLAIN, Statistics()),
     Task.REGRESSION: _table(NUMBERS, Statistics(moments=MOMENTS)),
     Task.MULTICLASS_CLASSIFICATION: _table(NUMBERS, Statistics(classes=CLASSES)),
+    Task.RANKING: _table(NUMBERS, Statistics(ranks=RANKS)),
 }
 
 
@@ -82,3 +85,15 @@ def test_classes_that_no_rows_have_are_refused(cells: tuple[int, ...]) -> None:
     mended = replace(table, groups=(replace(first, statistics=Statistics(classes=forged)), second))
 
     assert contradiction(_model(Task.MULTICLASS_CLASSIFICATION), mended, depth=1) is not None
+
+
+@pytest.mark.parametrize(
+    "forged", [replace(RANKS, rows=6), replace(RANKS, top_k=9), replace(RANKS, exposure_1=6), replace(RANKS, rated=6), replace(RANKS, gain_1=-1)]
+)
+def test_sums_of_ranks_that_no_rows_have_are_refused(forged: RankSums) -> None:
+    """Other rows, other places, means beyond their squares, more lists than queries, and nothing negative."""
+    table = GOOD[Task.RANKING]
+    first, second = table.groups
+    mended = replace(table, groups=(replace(first, statistics=Statistics(ranks=forged)), second))
+
+    assert contradiction(_model(Task.RANKING), mended, depth=1) is not None
