@@ -119,7 +119,7 @@ class Shown:
         decided: when the decision was made; None where there is none that is believed.
         until: from when the status no longer holds, if nothing else happens; None where no day is set, or nothing is allowed.
         waits: whether it waits for a person.
-        left: rules that nobody has waived.
+        left: rules that nobody has waived, and questions of the policy that nobody has answered as it wants.
         url: where the registry shows it.
     """
 

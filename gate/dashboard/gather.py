@@ -178,6 +178,7 @@ def _standing(version: Version, desk: Desk, source: Source, now: datetime) -> Sh
     believed = record is not None and standing is not None and status is not Status.NOT_PROVEN
     if record is None or standing is None or not believed:
         return Shown(version=version.name, aliases=version.aliases, status=status, detail=detail, url=version.url)
+    questions = () if desk.review is None else tuple(entry.question.id for entry in desk.review.missing)
     return Shown(
         version=version.name,
         aliases=version.aliases,
@@ -185,7 +186,7 @@ def _standing(version: Version, desk: Desk, source: Source, now: datetime) -> Sh
         detail=detail,
         decided=record.making.issued,
         until=end_of(record, desk.again, standing, desk.demands.terms, desk.history) if status.allowed else None,
-        waits=found.verdict is not Verdict.PASSED and bool(standing.left),
-        left=standing.left,
+        waits=bool(questions) or (found.verdict is not Verdict.PASSED and bool(standing.left)),
+        left=(*standing.left, *questions),
         url=version.url,
     )

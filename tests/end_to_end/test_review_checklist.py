@@ -162,6 +162,17 @@ def test_after_the_deployment_the_clock_runs_from_the_first_promotion(made: Regi
     assert not _at(made, days=300)["review"]
 
 
+def test_the_dashboard_shows_which_questions_wait(made: Registry, tmp_path: Path) -> None:
+    """A version that passed and that nobody has answered for waits for a person, and no page says that it is allowed."""
+    config = ["--config", str(made.folder / "gate.yaml"), "--policy", str(made.folder / "policy.yaml"), "--tracking-uri", made.uri, "--last", "20"]
+    assert main(["dashboard", "build", str(tmp_path / "site"), *config]) == 0
+    page = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
+    waiting = page.partition('id="waiting"')[2].partition("</section>")[0]
+
+    assert "oversight" in waiting
+    assert "limits" in waiting
+
+
 def test_a_bundle_with_its_answers_is_enough_for_an_auditor(made: Registry, tmp_path: Path) -> None:
     """The folder and the files of answers, checked without a registry: the line `review` holds, and without the answers it refuses."""
     bundle = tmp_path / "bundle"
