@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyspark
 import pytest
 
 pytestmark = pytest.mark.spark
@@ -19,6 +18,8 @@ CLUSTER = "--master local-cluster[2,1,1024] --conf spark.executor.memory=1g --co
 
 def test_an_executor_that_is_killed_changes_no_count(tmp_path: Path) -> None:
     """Its work is done again by the other one: the counts are those of the table."""
+    import pyspark  # noqa: PLC0415 -- it lies in a folder of its own, which other tests do not see
+
     rng = np.random.default_rng(11)
     frame = pd.DataFrame({"g": rng.choice(["a", "b"], 4000), "y": rng.integers(0, 2, 4000), "p": rng.integers(0, 2, 4000)})
     (tmp_path / "parts").mkdir()
