@@ -16,7 +16,7 @@ test: $(VENV)/.dev ## every test
 	$(MAKE) spark
 
 spark: build/spark/.done ## the tests of the engine spark; it lies apart, because MLflow imports it wherever it is installed, in every process
-	PYTHONPATH=$(CURDIR)/build/spark $(BIN)/python -m pytest -m spark tests/spark tests/test_engine.py tests/docs/test_examples.py
+	PYTHONPATH=$(CURDIR)/build/spark $(BIN)/python -m pytest -n $(WORKERS) -m spark tests/spark tests/test_engine.py tests/docs/test_examples.py
 
 kinds: $(VENV)/.dev ## the libraries of further kinds of models, and Dagster; without them their tests are skipped; torch is large
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt $(KINDS)
