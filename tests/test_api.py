@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,9 @@ import pytest
 import gate
 from gate.cli import main
 from gate.core.decision import Verdict
-from gate.errors import EndedError, UsageError
+from gate.errors import EndedError, GateError, UsageError
+from gate.record.files import write_files
+from gate.stages import recording
 
 GATE = """\
 schema: gate.config/v1
@@ -73,6 +76,27 @@ def test_a_library_that_ends_the_program_ends_no_check(code: str, folder: Path, 
     assert (main(["check", "--predictions", "t.parquet"]), "A library ended the program" in capsys.readouterr().err) == (4, True)
     with pytest.raises(EndedError):
         gate.check(predictions="t.parquet")
+
+
+@pytest.mark.parametrize("error", [SystemExit(0), TypeError("a library's own"), GateError("ours")])
+@pytest.mark.parametrize(("frame", "code"), [(FAIR, 4), (UNFAIR, 1)])
+def test_whatever_fails_after_the_verdict_leaves_no_pass(
+    frame: pd.DataFrame, code: int, error: BaseException, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pass that could not be told is none: no file says it, exit 4; a demonstrated block stands, exit 1."""
+    frame.to_parquet(folder / "t.parquet", index=False)
+    written: list[object] = []
+
+    def failing(place: Path, contents: Mapping[str, bytes]) -> None:
+        written.append(contents)
+        if len(written) == 2:
+            raise error
+        write_files(place, contents)
+
+    monkeypatch.setattr(recording, "write_files", failing)
+
+    assert main(["check", "--predictions", "t.parquet", "--output", "out"]) == code
+    assert (folder / "out" / "decision.json").exists() == (code == 1)
 
 
 def test_importing_it_costs_nothing() -> None:

@@ -45,11 +45,11 @@ def _drift(column: str, reference: Mapping[str | None, int], current: Mapping[st
     if one is None or other is None or len(one[0]) <= _MANY:
         values = sorted({*reference, *current}, key=lambda value: (value is not None, value or ""))
         before, now = (np.array([counts.get(value, 0) for value in values], dtype=np.float64) for counts in (reference, current))
-        unreadable = one is not None and other is None
-        return Drift(column=column, rows=rows, psi=psi(before, now), p_value=p_value(before, now), unreadable=unreadable)
+        apart = None if one is None or other is None else wasserstein(*one, *other)
+        return Drift(column=column, rows=rows, psi=psi(before, now), p_value=p_value(before, now), wasserstein=apart, numeric=one is not None)
     edges = deciles(*one)
     before, now = (np.append(bins(*known, edges), counts.get(None, 0)) for known, counts in ((one, reference), (other, current)))
-    return Drift(column=column, rows=rows, psi=psi(before, now), p_value=p_value(before, now), wasserstein=wasserstein(*one, *other))
+    return Drift(column=column, rows=rows, psi=psi(before, now), p_value=p_value(before, now), wasserstein=wasserstein(*one, *other), numeric=True)
 
 
 def _numbers(counts: Mapping[str | None, int]) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
@@ -81,8 +81,10 @@ def remarks_of_drift(drifts: Sequence[Drift], terms: Monitoring, *, compared: bo
         if drift.rows < terms.min_rows or drift.psi is None:
             yield Remark(about="drift", detail=f"{drift.column}: {drift.rows:,} rows are too few to compare", holds=True)
             continue
-        if terms.max_wasserstein is not None and drift.unreadable:
-            yield Remark(about="drift", detail=f"{drift.column}: it holds values that are no numbers, so no distance is known", holds=True)
+        if terms.max_wasserstein is not None and drift.numeric and drift.wasserstein is None:
+            yield Remark(
+                about="drift", detail=f"{drift.column}: its values are no numbers, are missing, or all alike in the reference: no distance is known", holds=True
+            )
         beyond = [*_beyond(drift, terms)]
         if beyond:
             yield Remark(about=f"drift of {drift.column}", detail=", ".join(beyond), alarms=True)

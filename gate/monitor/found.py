@@ -33,7 +33,7 @@ class Remark:
 class Drift:
     """How far a column has moved from the reference on the recent days; None where a number does not exist for it.
 
-    `unreadable` says that the reference holds numbers, and the log something else too.
+    `numeric` says that the reference holds numbers, so that there should be a distance.
     """
 
     column: str
@@ -41,7 +41,7 @@ class Drift:
     psi: float | None
     p_value: float | None
     wasserstein: float | None = None
-    unreadable: bool = False
+    numeric: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,7 @@ def columns(explanation: Explanation) -> tuple[str, ...]:
 def cells(entry: Importance, explanation: Explanation) -> tuple[str, ...]:
     """A line of that table."""
     left = {remaining.feature: number(remaining.gap) for remaining in entry.remaining}
-    loss = "no labels" if entry.loss is None else f"{_measured(entry.loss)}{' *' if entry.found else ''}"
+    loss = ("not shown" if explanation.withheld else "no labels") if entry.loss is None else f"{_measured(entry.loss)}{' *' if entry.found else ''}"
     return (name(entry.feature), loss, number(entry.moved), *(left.get(gap.feature, "") for gap in explanation.gaps))
 
 

@@ -96,7 +96,7 @@ def record(
     try:
         if output is not None:
             write_files(output, {**_for_pipelines(decision, places), **({} if keep else _unrecorded(decision, trial, hand, evidence)), **contents})
-    except (GateError, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever a library raises, no file may say what was not recorded
         missing = _tolerated(error, decision, output)
     try:
         if keep:
@@ -106,16 +106,17 @@ def record(
                 write_files(output, {RECORD_FILE: data})
         if output is not None:
             write_files(output, {SUMMARY_FILE: _summary(decision, links).encode()})
-    except (GateError, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 -- whatever a library raises, no file may say what was not recorded
         missing = _tolerated(error, decision, output)
     signed = None if decision.development else hand.signer is not None
     return Recorded(decision=decision, output=output, links=links, missing=missing, signed=signed, summary=_summary(decision, links), places=places)
 
 
-def _tolerated(error: GateError | SystemExit, decision: Decision, output: Path | None) -> GateError:
+def _tolerated(error: Exception | SystemExit, decision: Decision, output: Path | None) -> GateError:
     """The error, where the verdict is a block, which stands all the same; anything else leaves no files and is raised."""
     if decision.verdict is Verdict.BLOCKED:
-        return EndedError(error.code) if isinstance(error, SystemExit) else error
+        ended = EndedError(error.code) if isinstance(error, SystemExit) else GateError(f"{type(error).__name__}: {str(error)[:300]}")
+        return error if isinstance(error, GateError) else ended
     if output is not None and output.is_dir():
         clear(output)
     raise error

@@ -81,17 +81,35 @@ def test_a_limit_without_anything_to_compare_is_open(site: Site, days: int) -> N
     assert "no reference" in site.remarks(found)["drift"]
 
 
-def test_one_value_that_is_no_number_does_not_switch_a_limit_off(site: Site) -> None:
-    """The distance is not known then, and that is no rest."""
+@pytest.mark.parametrize(("before", "now"), [("many", "n/a"), ("many", "nothing"), ("alike", "many"), ("few", "n/a")])
+def test_a_distance_that_is_not_known_is_no_rest(before: str, now: str, site: Site) -> None:
+    """One value that is no number, a column that is empty, a reference without spread: the limit is not switched off."""
     _site(site, max_wasserstein=0.5)
     table = rows(range(7))
-    reference = site.log(table.assign(income=rng.normal(size=len(table))), "reference.parquet")
-    income = rng.normal(1.0, size=len(table)).astype(str)
-    income[0] = "n/a"
-    found = site.run(site.log(table.assign(income=income)), as_of=day(7), reference=reference, drift=("income",))
+    size = len(table)
+    numbers: dict[str, object] = {
+        "many": rng.normal(size=size),
+        "few": np.arange(size) % 3,
+        "alike": np.ones(size),
+        "n/a": np.where(np.arange(size) == 0, "n/a", "1"),
+        "nothing": np.full(size, np.nan),
+    }
+    reference = site.log(table.assign(income=numbers[before]), "reference.parquet")
+    found = site.run(site.log(table.assign(income=numbers[now])), as_of=day(7), reference=reference, drift=("income",))
 
     assert found.answer is Answer.INCONCLUSIVE
-    assert "no numbers" in site.remarks(found)["drift"]
+    assert "no distance is known" in site.remarks(found)["drift"]
+
+
+def test_a_column_of_few_numbers_has_a_distance(site: Site) -> None:
+    """0 and 1 are numbers: a limit holds for them too."""
+    _site(site, max_wasserstein=0.5)
+    table = rows(range(7))
+    places = np.arange(len(table))
+    reference = site.log(table.assign(owner=places % 2), "reference.parquet")
+    found = site.run(site.log(table.assign(owner=(places % 10 > 0).astype(int))), as_of=day(7), reference=reference, drift=("owner",))
+
+    assert found.answer is Answer.ALARM
 
 
 def test_few_rows_are_no_sign_of_rest(site: Site) -> None:
