@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from once import share
 
 SLOW = ("hostile", "mlflow", "statistics", "wheel")
 
@@ -15,6 +16,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if hasattr(config, "workerinput"):
         slow = {item.path for item in items for name in SLOW if item.get_closest_marker(name)}
         items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Workers of one run share what is made once."""
+    own = tmp_path_factory.getbasetemp()
+    share(own.parent if hasattr(request.config, "workerinput") else own)
 
 
 @pytest.fixture(autouse=True)

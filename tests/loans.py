@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ import mlflow
 import numpy as np
 import pandas as pd
 import yaml
+from once import database, moved, once
 
 from gate.record.keys import new_key
 
@@ -71,9 +73,23 @@ def holdout(seed: int = 0, rows: int = 6000) -> pd.DataFrame:
 
 
 def register(folder: Path, *, server: str | None = None) -> str:
-    """Run `register_loans.py` for a folder, or for a server; its output is the versions as JSON."""
+    """What `register_loans.py` makes, in a folder (a copy of what was made once) or at a server; the versions as JSON."""
+    if server is not None:
+        return _registered(folder, server)
+    origin = once("loans", _original)
+    shutil.copytree(origin, folder, dirs_exist_ok=True)
+    moved(folder, origin=origin)
+    return (folder / "versions.json").read_text(encoding="utf-8")
+
+
+def _original(folder: Path) -> None:
+    database(folder)
+    (folder / "versions.json").write_text(_registered(folder), encoding="utf-8")
+
+
+def _registered(*places: Path | str) -> str:
     program = Path(__file__).with_name("register_loans.py")
-    done = subprocess.run([sys.executable, str(program), str(folder), *([] if server is None else [server])], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, str(program), *map(str, places)], capture_output=True, text=True, check=True)
     return done.stdout.splitlines()[-1]
 
 
