@@ -3,9 +3,11 @@
 import getpass
 import json
 import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +45,9 @@ PEOPLE = {"gate": ("machine", "gate"), "lena": ("person", "ml"), "ann": ("person
 """Whose keys `signed` makes: name → kind and role. Lena trains and checks."""
 
 
+_HELD = ("artifacts", "ledger")
+
+
 @dataclass(frozen=True)
 class Registry:
     """Where it is, and which version of `loans` is which."""
@@ -60,6 +65,24 @@ class Registry:
         """The words of `gate check` for one of the versions."""
         files = ["--config", str(self.folder / "gate.yaml"), "--policy", str(self.folder / "policy.yaml"), "--tracking-uri", self.uri]
         return ["check", f"{NAME}/{self.versions[kind]}", *files, *words]
+
+    def keep(self) -> None:
+        """Remember what database, artifacts and ledger hold now."""
+        for name in _HELD:
+            shutil.copytree(self.folder / name, self.folder / "kept" / name)
+        _content(self.folder / "mlflow.db", into=self.folder / "kept" / "mlflow.db")
+
+    def restore(self) -> None:
+        """Have them hold what was kept, for connections that are open too: a case finds nothing of the one before."""
+        for name in _HELD:
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+            shutil.copytree(self.folder / "kept" / name, self.folder / name)
+        _content(self.folder / "kept" / "mlflow.db", into=self.folder / "mlflow.db")
+
+
+def _content(database: Path, *, into: Path) -> None:
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(into)) as target:
+        source.backup(target)
 
 
 def holdout(seed: int = 0, rows: int = 6000) -> pd.DataFrame:
