@@ -6,14 +6,17 @@ WORKERS ?= auto
 SPARK := pyspark==4.3.0 py4j==0.10.9.9
 KINDS := dagster==1.13.29 lightgbm==4.7.0 torch==2.13.0 xgboost-cpu==3.2.0
 
-.PHONY: demo test spark kinds check format constraints bench faults zoo oracle calibration mutants pictures clean
+.PHONY: demo test slow spark kinds check format constraints bench faults zoo oracle calibration mutants pictures clean
 
 demo: $(VENV)/.demo ## the whole story on real data
 	$(BIN)/gate demo
 
-test: $(VENV)/.dev ## every test
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not spark"
+test: $(VENV)/.dev ## every test, but of what is slow a part
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not spark and not slow"
 	$(MAKE) spark
+
+slow: $(VENV)/.dev ## the other cases of what is slow
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "slow and not spark"
 
 spark: build/spark/.done ## the tests of the engine spark; it lies apart, because MLflow imports it wherever it is installed, in every process
 	PYTHONPATH=$(CURDIR)/build/spark $(BIN)/python -m pytest -n $(WORKERS) -m spark tests/spark tests/test_engine.py tests/docs/test_examples.py

@@ -1,9 +1,26 @@
 """What every test starts from."""
 
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from forked_gate import forked_gate
+from once import share
 
+LONGEST = (
+    "docs/test_examples.py",
+    "hostile/test_bubblewrap_as_user.py",
+    "github/test_workflows.py",
+    "test_pipelines.py",
+    "servers/test_webhook.py",
+    "faults/test_grid.py",
+    "faults/test_promotion_grid.py",
+    "hostile/test_landlock_as_root.py",
+    "end_to_end/test_kinds.py",
+    "end_to_end/test_verify.py",
+    "predict/test_client.py",
+)
 SLOW = ("hostile", "mlflow", "statistics", "wheel")
 
 if not hasattr(sys.modules["__main__"], "__file__"):
@@ -11,10 +28,25 @@ if not hasattr(sys.modules["__main__"], "__file__"):
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Among several workers slow files are dealt out first, so that quick ones fill the gaps at the end and nobody waits for the last."""
+    """Among several workers long files are dealt out first, then slow ones, so that quick ones fill the gaps at the end and nobody waits for the last."""
     if hasattr(config, "workerinput"):
+        first = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
         slow = {item.path for item in items for name in SLOW if item.get_closest_marker(name)}
-        items.sort(key=lambda item: item.path not in slow)
+        items.sort(key=lambda item: (first.get(item.path, len(first)), item.path not in slow))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Workers of one run share what is made once."""
+    own = tmp_path_factory.getbasetemp()
+    share(own.parent if hasattr(request.config, "workerinput") else own)
+
+
+@pytest.fixture(scope="session")
+def quick_gate() -> Iterator[Path]:
+    """A folder to be put first on the path, whose `gate` has everything imported already."""
+    with forked_gate() as folder:
+        yield folder
 
 
 @pytest.fixture(autouse=True)

@@ -2,9 +2,12 @@
 
 import getpass
 import json
+import shutil
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import mlflow
 import numpy as np
 import pandas as pd
 import yaml
+from once import database, moved, once
 
 from gate.record.keys import new_key
 
@@ -41,6 +45,9 @@ PEOPLE = {"gate": ("machine", "gate"), "lena": ("person", "ml"), "ann": ("person
 """Whose keys `signed` makes: name → kind and role. Lena trains and checks."""
 
 
+_HELD = ("artifacts", "ledger")
+
+
 @dataclass(frozen=True)
 class Registry:
     """Where it is, and which version of `loans` is which."""
@@ -59,6 +66,24 @@ class Registry:
         files = ["--config", str(self.folder / "gate.yaml"), "--policy", str(self.folder / "policy.yaml"), "--tracking-uri", self.uri]
         return ["check", f"{NAME}/{self.versions[kind]}", *files, *words]
 
+    def keep(self) -> None:
+        """Remember what database, artifacts and ledger hold now."""
+        for name in _HELD:
+            shutil.copytree(self.folder / name, self.folder / "kept" / name)
+        _content(self.folder / "mlflow.db", into=self.folder / "kept" / "mlflow.db")
+
+    def restore(self) -> None:
+        """Have them hold what was kept, for connections that are open too: a case finds nothing of the one before."""
+        for name in _HELD:
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+            shutil.copytree(self.folder / "kept" / name, self.folder / name)
+        _content(self.folder / "kept" / "mlflow.db", into=self.folder / "mlflow.db")
+
+
+def _content(database: Path, *, into: Path) -> None:
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(into)) as target:
+        source.backup(target)
+
 
 def holdout(seed: int = 0, rows: int = 6000) -> pd.DataFrame:
     """Incomes and debts of two groups of equal merit; `wealth` differs between them and means nothing."""
@@ -71,9 +96,23 @@ def holdout(seed: int = 0, rows: int = 6000) -> pd.DataFrame:
 
 
 def register(folder: Path, *, server: str | None = None) -> str:
-    """Run `register_loans.py` for a folder, or for a server; its output is the versions as JSON."""
+    """What `register_loans.py` makes, in a folder (a copy of what was made once) or at a server; the versions as JSON."""
+    if server is not None:
+        return _registered(folder, server)
+    origin = once("loans", _original)
+    shutil.copytree(origin, folder, dirs_exist_ok=True)
+    moved(folder, origin=origin)
+    return (folder / "versions.json").read_text(encoding="utf-8")
+
+
+def _original(folder: Path) -> None:
+    database(folder)
+    (folder / "versions.json").write_text(_registered(folder), encoding="utf-8")
+
+
+def _registered(*places: Path | str) -> str:
     program = Path(__file__).with_name("register_loans.py")
-    done = subprocess.run([sys.executable, str(program), str(folder), *([] if server is None else [server])], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, str(program), *map(str, places)], capture_output=True, text=True, check=True)
     return done.stdout.splitlines()[-1]
 
 

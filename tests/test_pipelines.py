@@ -23,11 +23,11 @@ def _steps(name: str) -> list[str]:
     return [line.partition(" #")[0].strip() for line in block[1].splitlines() if not line.startswith(("pip ", "export "))]
 
 
-def _ran(name: str, folder: Path) -> list[tuple[int, str]]:
+def _ran(name: str, folder: Path, first: Path) -> list[tuple[int, str]]:
     """Exit code and output of every command, in a copy of the folder."""
     shutil.copytree(ROOT / "pipelines" / name, folder, dirs_exist_ok=True)
     own = {key: value for key, value in os.environ.items() if not key.startswith(("GATE_", "MLFLOW_", "GITHUB_"))}
-    environment = {**own, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db"}
+    environment = {**own, "PATH": os.pathsep.join([str(first), str(BIN), os.environ["PATH"]]), "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db"}
     ended = []
     for step in _steps(name):
         done = subprocess.run(["bash", "-c", step], cwd=folder, env=environment, capture_output=True, text=True, check=False)
@@ -35,9 +35,9 @@ def _ran(name: str, folder: Path) -> list[tuple[int, str]]:
     return ended
 
 
-def test_lending(tmp_path: Path) -> None:
+def test_lending(tmp_path: Path, quick_gate: Path) -> None:
     """The plain model is blocked and moves nothing; the mitigated one goes on because people answer for it; it is what is deployed."""
-    trained, people, blocked, released, watched = _ran("lending", tmp_path)
+    trained, people, blocked, released, watched = _ran("lending", tmp_path, quick_gate)
 
     assert (trained[0], "mortgage/1 mortgage/2" in trained[1], people[0]) == (0, True, 0), trained[1] + people[1]
     assert (blocked[0], "BLOCKED" in blocked[1], "PROMOTED" in blocked[1]) == (1, True, False), blocked[1]
@@ -45,9 +45,9 @@ def test_lending(tmp_path: Path) -> None:
     assert (watched[0], "ALLOWED: mortgage/2" in watched[1]) == (0, True), watched[1]
 
 
-def test_hiring(tmp_path: Path) -> None:
+def test_hiring(tmp_path: Path, quick_gate: Path) -> None:
     """The planted disparity is found at sex and nowhere else; the mended model passes."""
-    trained, first, mended, again = _ran("hiring", tmp_path)
+    trained, first, mended, again = _ran("hiring", tmp_path, quick_gate)
     decision = json.loads((tmp_path / "gate-out/1/decision.json").read_bytes())
     stopping = {finding["feature"] for finding in decision["findings"] if finding["effect"] != "none"}
 

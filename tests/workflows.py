@@ -49,7 +49,9 @@ def committed(folder: Path) -> None:
         subprocess.run(["git", *words], cwd=folder, check=True)
 
 
-def act(folder: Path, workflow: str, *, environment: Mapping[str, str], secrets: Mapping[str, str], words: tuple[str, ...] = ()) -> Run:
+def act(
+    folder: Path, workflow: str, *, environment: Mapping[str, str], secrets: Mapping[str, str], words: tuple[str, ...] = (), first: Path | None = None
+) -> Run:
     """Run a workflow of the repository, as if somebody had started it by hand.
 
     Args:
@@ -58,6 +60,7 @@ def act(folder: Path, workflow: str, *, environment: Mapping[str, str], secrets:
         environment: variables of every job.
         secrets: the repository's secrets.
         words: more options of act.
+        first: a folder whose programs are found before the installed ones.
     """
     kept = folder.parent / "kept"
     shutil.rmtree(kept, ignore_errors=True)
@@ -66,7 +69,7 @@ def act(folder: Path, workflow: str, *, environment: Mapping[str, str], secrets:
     command += [word for name, value in secrets.items() for word in ("-s", f"{name}={value}")]
     command += [word for uses in _remote(folder) for word in ("--local-repository", f"{uses}={_stub(uses, folder.parent / 'stubs')}")]
     own = {name: value for name, value in os.environ.items() if not name.startswith(("GATE_", "GITHUB_", "MLFLOW_"))}
-    own |= {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "XDG_CACHE_HOME": str(folder.parent / "cache")}
+    own |= {"PATH": os.pathsep.join([*([str(first)] if first else []), str(BIN), os.environ["PATH"]]), "XDG_CACHE_HOME": str(folder.parent / "cache")}
     done = subprocess.run(command, cwd=folder, env=own, capture_output=True, text=True, timeout=300, check=False)
     ended = re.findall(r"\[[^\]]*?/([^/\]]*?) *\] 🏁  Job (succeeded|failed)", done.stdout)
     return Run(code=done.returncode, log=done.stdout + done.stderr, kept=kept, jobs={job: how == "succeeded" for job, how in ended})

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from loans import GATE, POLICY, Registry, holdout
+from once import database
 from two_groups import POLICY as TWO_GROUPS
 
 from gate.cli import main
@@ -35,6 +36,7 @@ PROGRAM = Path(__file__).parents[1] / "register_needy.py"
 def needy(tmp_path_factory: pytest.TempPathFactory) -> Registry:
     """A registry of models with needs."""
     folder = tmp_path_factory.mktemp("needy")
+    database(folder)
     environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"}
     done = subprocess.run([sys.executable, str(PROGRAM), str(folder)], capture_output=True, text=True, check=False, cwd=folder, env=environment)
     assert done.returncode == 0, done.stderr[-3000:]

@@ -24,18 +24,19 @@ YES = ["--reason", "Reviewed with the credit committee."]
 @pytest.fixture(scope="module")
 def blocked(tmp_path_factory: pytest.TempPathFactory) -> Registry:
     """A registry in which the unfair version is blocked by a soft-mandatory rule alone."""
-    folder = tmp_path_factory.mktemp("overrides")
-    return signed(folder)
+    made = signed(tmp_path_factory.mktemp("overrides"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(KEY, str(made.folder / "gate.pem"))
+        assert main(made.check("unfair")) == 1
+    made.keep()
+    return made
 
 
 @pytest.fixture
 def case(blocked: Registry, monkeypatch: pytest.MonkeyPatch) -> Registry:
-    """A fresh decision about it, which no override is about yet."""
+    """The decision about it, which no override is about yet."""
     monkeypatch.setenv(KEY, str(blocked.folder / "gate.pem"))
-    shutil.rmtree(blocked.folder / "ledger", ignore_errors=True)
-    for run in blocked.client.search_runs([experiment.experiment_id for experiment in blocked.client.search_experiments()]):
-        blocked.client.set_tag(run.info.run_id, "gate.digest", "sha256:another")  # earlier cases are not about these bytes any more
-    assert main(blocked.check("unfair")) == 1
+    blocked.restore()
     return blocked
 
 

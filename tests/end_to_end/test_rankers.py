@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from once import database
 
 from gate.cli import main
 
@@ -61,7 +62,7 @@ def _applicants(seed: int) -> pd.DataFrame:
 
 def test_a_ranker_is_judged_and_replays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A linear model that sees neither the list nor the sex passes, and its decision replays from the sums of the record."""
-    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    uri = database(tmp_path)
     _applicants(1).to_parquet(tmp_path / "train.parquet")
     _applicants(2).to_parquet(tmp_path / "holdout.parquet")
     (tmp_path / "gate.yaml").write_text(GATE, encoding="utf-8")

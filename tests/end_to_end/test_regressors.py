@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from once import database
 
 from gate.cli import main
 
@@ -55,7 +56,7 @@ def _houses(seed: int) -> pd.DataFrame:
 
 def test_a_regressor_is_judged_and_replays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A linear model on fair houses passes, its decision shows means of errors and no confusion matrix, and replays."""
-    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    uri = database(tmp_path)
     _houses(1).to_parquet(tmp_path / "train.parquet")
     _houses(2).to_parquet(tmp_path / "holdout.parquet")
     (tmp_path / "gate.yaml").write_text(GATE, encoding="utf-8")

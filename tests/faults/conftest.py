@@ -10,6 +10,7 @@ import yaml
 from faulty import Proxy, Zygote, proxy, zygotes
 from loans import GATE, POLICY, Registry, holdout
 from mlflow_servers import serving
+from once import database
 
 from gate.record.keys import new_key
 
@@ -45,7 +46,7 @@ def zygote(served: Registry, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     """A tiny model at a server, its policy, its key and its ledger."""
     folder = tmp_path_factory.mktemp("faults")
-    with serving(folder, f"sqlite:///{folder}/mlflow.db") as url:
+    with serving(folder, database(folder)) as url:
         versions = _registered(folder, url)
         holdout(2).to_parquet(folder / "holdout.parquet")
         (folder / "gate.yaml").write_text(GATE.replace("models:", "ledger: ledger\nmodels:", 1), encoding="utf-8")

@@ -6,7 +6,7 @@ Who approved is said by a GitHub on loopback.
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -46,6 +46,7 @@ class Repository:
 
     folder: Path
     registry: Registry
+    first: Path | None
 
     def run(self, kind: str, *, forge: Forge | None = None, secrets: Mapping[str, str] | None = None, actor: str = "lena", **inputs: str) -> Run:
         """Start the caller's workflow on a version of `loans`."""
@@ -54,7 +55,7 @@ class Repository:
         caller.write_text(CALLER.format(inputs=yaml.safe_dump({**usual, **inputs}, default_flow_style=True).strip()), encoding="utf-8")
         variables = {"GITHUB_API_URL": "http://127.0.0.1:9" if forge is None else forge.url, "GITHUB_REPOSITORY": "acme/models", "GITHUB_RUN_ID": "77"}
         given = {"GITHUB_TOKEN": TOKEN, **(self._keys() if secrets is None else secrets)}
-        return act(self.folder, "model.yml", environment=variables, secrets=given, words=("--actor", actor))
+        return act(self.folder, "model.yml", environment=variables, secrets=given, words=("--actor", actor), first=self.first)
 
     def _keys(self) -> dict[str, str]:
         """Both keys, as secrets."""
@@ -78,7 +79,7 @@ def _account() -> str:
 
 
 @pytest.fixture
-def repository(registry: Registry, tmp_path: Path) -> Repository:
+def repository(registry: Registry, tmp_path: Path, quick_gate: Path) -> Repository:
     """A checkout with no decision on the ledger, and no alias."""
     folder = tmp_path / "repository"
     shutil.copytree(ROOT / ".github", folder / ".github", ignore=shutil.ignore_patterns("decisions", "*.md"))
@@ -95,7 +96,7 @@ def repository(registry: Registry, tmp_path: Path) -> Repository:
         registry.client.delete_registered_model_alias(NAME, "live")
     for run in registry.client.search_runs([experiment.experiment_id for experiment in registry.client.search_experiments()]):
         registry.client.set_tag(run.info.run_id, "gate.digest", "sha256:another")  # earlier cases are not about these bytes any more
-    return Repository(folder=folder, registry=registry)
+    return Repository(folder=folder, registry=registry, first=quick_gate)
 
 
 def _live(repository: Repository) -> str | None:
@@ -105,8 +106,8 @@ def _live(repository: Repository) -> str | None:
 
 
 def test_what_passed_is_promoted(repository: Repository) -> None:
-    """Check, verify, promote, deploy: the alias moves, the summary says so first, and the artifact is the whole decision."""
-    run = repository.run("fair")
+    """Check, verify, promote, deploy: the alias moves, the summary says so first, and the artifact is the whole decision. The gate is the installed one."""
+    run = replace(repository, first=None).run("fair")
 
     assert (run.code, run.jobs, _live(repository)) == (0, {"Check": True, "Verify and promote": True, "deploy": True}, repository.registry.versions["fair"])
     assert "Summary - ## Fairness gate: PASSED" in run.log

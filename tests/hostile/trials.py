@@ -20,6 +20,14 @@ COMMANDS = ("::", "##[")
 QUICK = {"honest", "answers_nan", "exit_at_load", "reads_a_secret", "calls_home_by_tcp"}
 
 
+def first_of_each_way(met: list[Entry]) -> set[str]:
+    """One model for each way of being stopped: the same guarantee, exit code, finding and checks. The others are `slow`."""
+    firsts: dict[tuple[object, ...], str] = {}
+    for entry in met:
+        firsts.setdefault((entry.needs, entry.exit, entry.finding, frozenset(entry.check)), entry.name)
+    return QUICK | set(firsts.values())
+
+
 def world_of(user: int) -> Callable[..., Iterator[World]]:
     """A fixture that holds the world of the files' user."""
 
@@ -43,10 +51,13 @@ def trials(name: str, user: int, *, half: bool = False, few: bool = False) -> Ca
     tried, whole = backend(name), os.environ.get("GATE_ZOO") == "all"
     met = [entry for entry in entries() if set(entry.needs) <= tried.guarantees]
     chosen = [entry for entry in met if whole or entry.name in QUICK or not (few or (half and not entry.needs))]
-    marks = {True: [pytest.mark.mlflow], False: [pytest.mark.mlflow, pytest.mark.hostile]}
+    always = first_of_each_way(chosen)
+
+    def marks(entry: Entry) -> list[pytest.MarkDecorator]:
+        return [pytest.mark.mlflow] + [pytest.mark.hostile] * (entry.name not in QUICK) + [pytest.mark.slow] * (entry.name not in always)
 
     @pytest.mark.skipif(user == ROOT != os.getuid(), reason="only root can be root")
-    @pytest.mark.parametrize("entry", [pytest.param(entry, id=entry.name, marks=marks[entry.name in QUICK]) for entry in chosen])
+    @pytest.mark.parametrize("entry", [pytest.param(entry, id=entry.name, marks=marks(entry)) for entry in chosen])
     def test(world: World, entry: Entry) -> None:
         """The gate lives, exits as stated, names what was wrong; nothing is written, told, reached, killed or left running."""
         outcome = world.meet(entry, backend=tried.name)

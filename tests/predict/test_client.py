@@ -148,21 +148,26 @@ def test_the_child_sees_nothing_of_our_environment(monkeypatch: pytest.MonkeyPat
     assert ("RuntimeError" in loaded.detail, "hunter2" in loaded.detail) == (True, False)
 
 
-@pytest.mark.parametrize(
-    ("at_load", "at_predict", "check", "words"),
-    [
-        ("raise ValueError('no such file')", "", "load", "ValueError: no such file"),
-        ("os._exit(0)", "", "exit", "ended by itself with status 0 during load"),
-        ("pass", "os._exit(0)", "exit", "ended by itself with status 0 during predict"),
-        ("pass", "print('last words', flush=True); os.kill(os.getpid(), 11)", "exit", "signal 11 during predict; it printed: 'last words'"),
-        ("while True: pass", "", "time-limit", "longer than 2 s"),
-        ("pass", "__import__('signal').pause()", "time-limit", "longer than 2 s"),
-        ("pass", "[write(d) for d in range(3, 1024)]; import signal; signal.pause()", "protocol", "to the descriptors of the gate"),
-        ("pass", "[write(d, head(5, 2**40)) for d in range(3, 1024)]; import signal; signal.pause()", "protocol", "message of 1099511627776 bytes"),
-        ("pass", "[write(d, head(1, 0)) for d in range(3, 1024)]; import signal; signal.pause()", "protocol", "READY where PREDICTIONS is due"),
-    ],
+_FAULTS = (
+    ("raise ValueError('no such file')", "", "load", "ValueError: no such file"),
+    ("os._exit(0)", "", "exit", "ended by itself with status 0 during load"),
+    ("pass", "os._exit(0)", "exit", "ended by itself with status 0 during predict"),
+    ("pass", "print('last words', flush=True); os.kill(os.getpid(), 11)", "exit", "signal 11 during predict; it printed: 'last words'"),
+    ("while True: pass", "", "time-limit", "longer than 2 s"),
+    ("pass", "__import__('signal').pause()", "time-limit", "longer than 2 s"),
+    ("pass", "[write(d) for d in range(3, 1024)]; import signal; signal.pause()", "protocol", "to the descriptors of the gate"),
+    ("pass", "[write(d, head(5, 2**40)) for d in range(3, 1024)]; import signal; signal.pause()", "protocol", "message of 1099511627776 bytes"),
+    ("pass", "[write(d, head(1, 0)) for d in range(3, 1024)]; import signal; signal.pause()", "protocol", "READY where PREDICTIONS is due"),
 )
-@pytest.mark.parametrize("backend", BACKENDS, ids=lambda backend: backend.name)
+_MET = [
+    pytest.param(backend, *fault, id=f"{backend.name}-{fault[2]}-{number}", marks=[pytest.mark.slow] * (number > 1 and backend.name != "bubblewrap"))
+    for backend in BACKENDS
+    for number, fault in enumerate(_FAULTS)
+]
+"""Everything under the strongest walls; under the others a candidate that raises and one that leaves, and the rest where there is time."""
+
+
+@pytest.mark.parametrize(("backend", "at_load", "at_predict", "check", "words"), _MET)
 def test_a_hostile_candidate_is_misbehaviour_and_leaves_nothing(
     write_model: ModelWriter, backend: Backend, at_load: str, at_predict: str, check: str, words: str
 ) -> None:

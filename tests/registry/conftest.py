@@ -15,6 +15,7 @@ from pathlib import Path
 import mlflow
 import pytest
 import yaml
+from once import database as empty
 
 NAME = "mortgage approval"
 INPUTS = [{"name": "income", "type": "double", "required": True}, {"name": "debt", "type": "double", "required": True}]
@@ -74,7 +75,7 @@ def starting_server(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[tuple
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    stores = ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--artifacts-destination", str(folder / "artifacts")]
+    stores = ["--backend-store-uri", empty(folder), "--artifacts-destination", str(folder / "artifacts")]
     environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen([*command, *stores], stdout=log, stderr=log, cwd=folder, env=environment, start_new_session=True)
@@ -92,7 +93,7 @@ def database(tmp_path_factory: pytest.TempPathFactory, model_folder: Path, start
     folder = tmp_path_factory.mktemp("database")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        return _fill(f"sqlite:///{folder}/mlflow.db", model_folder)
+        return _fill(empty(folder), model_folder)
 
 
 @pytest.fixture(scope="session")

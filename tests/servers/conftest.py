@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from loans import Registry
 from mlflow_servers import PASSWORD, STARTING, User, awaited, free_port, judged, needs, running, serving
+from once import database
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -61,7 +62,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
         f"[mlflow]\ndefault_permission = EDIT\ndatabase_uri = sqlite:///{folder}/users.db\nadmin_username = admin\nauth_cache_ttl_seconds = 600\n"
     )
     secrets = {"MLFLOW_AUTH_CONFIG_PATH": str(folder / "auth.ini"), "MLFLOW_AUTH_ADMIN_PASSWORD": PASSWORD, "MLFLOW_FLASK_SERVER_SECRET_KEY": PASSWORD}
-    with serving(folder, f"sqlite:///{folder}/mlflow.db", "--app-name", "basic-auth", **secrets) as url:
+    with serving(folder, database(folder), "--app-name", "basic-auth", **secrets) as url:
         from mlflow.server import get_app_client  # noqa: PLC0415 -- it takes a second to import
 
         with User("admin").logged_in():

@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet
 from loans import NAME, Registry, signed
 from mlflow.entities.webhook import WebhookAction, WebhookEntity, WebhookEvent
 from mlflow_servers import KEY, serving
+from once import database
 
 from gate.cli import main
 
@@ -44,7 +45,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
         "MLFLOW_WEBHOOK_CACHE_TTL": "0",
         "MLFLOW_WEBHOOK_SECRET_ENCRYPTION_KEY": Fernet.generate_key().decode(),
     }
-    with serving(folder, f"sqlite:///{folder}/mlflow.db", **settings) as url:
+    with serving(folder, database(folder), **settings) as url:
         yield signed(folder, server=url)
 
 
