@@ -174,7 +174,7 @@ def _of_crossing(policy: Policy, rule: Rule, metric: Metric, crossing: Intersect
         state=_state(policy, since=since, few=bool(few) and not lenient, evidence=strongest, needed=needed),
         rate=worst.rate,
         groups=() if crossing is None else tuple(names[i] for i in pair),
-        rates=tuple(x / n if n else None for x, n in sums),
+        rates=tuple(_rate(worst.rate, x / n) if n else None for x, n in sums),
         evidence=_factor(strongest),
         needed=_factor(needed),
         since=since,
@@ -238,6 +238,11 @@ def _claims(rule: Rule, metric: Metric, rate: Rate, chosen: Asked) -> tuple[Clai
 def _share(rate: Rate, bound: float) -> float:
     """A bound of a rate as one of its share: F1 is 2θ/(1 + θ)."""
     return bound / (2 - bound) if rate is Rate.F1_SCORE else bound
+
+
+def _rate(rate: Rate, share: float) -> float:
+    """A rate from its share."""
+    return 2 * share / (1 + share) if rate is Rate.F1_SCORE else share
 
 
 def _few(policy: Policy, crossing: Intersection | None, names: Sequence[str], windows: Sequence[Window], found: Sequence[_Rate]) -> tuple[str, ...]:

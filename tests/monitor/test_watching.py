@@ -79,6 +79,17 @@ def test_every_kind_of_rule_on_shares_is_watched(kind: str) -> None:
     assert _one(_policy(rule), _windows((0.85, 0.85), 40, fpr=0.15)).state is State.WITHIN
 
 
+@pytest.mark.parametrize(("metric", "rate"), [("f1_score", 2 * 30 / (2 * 30 + 20 + 30)), ("true_positive_rate", 0.5), ("precision", 0.6)])
+def test_the_rates_that_are_shown_are_the_metrics_own(metric: str, rate: float) -> None:
+    """Not the share on which a claim about F1 is judged: 2 TP / (2 TP + FP + FN), over all windows."""
+    counts = ConfusionCounts(tp=30, fn=30, fp=20, tn=40)
+    groups = tuple(GroupCounts(feature="g", group=name, counts=counts) for name in "ab")
+    window = Window(starts=date(2026, 1, 5), table=ContingencyTable(overall=counts + counts, groups=groups))
+    found = _one(_policy(replace(RULE, metric=metric, scope=Scope.BY_GROUP, threshold=Threshold(min=0.9))), (window, replace(window, starts=date(2026, 1, 6))))
+
+    assert found.rates == (pytest.approx(rate),)
+
+
 @pytest.mark.parametrize(
     ("metric", "changes"),
     [
