@@ -5,13 +5,15 @@ and sees whether verdict, findings and every number follow from policy, configur
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from gate.core.canonical import digest
+from gate.core.canonical import canonical, digest
 from gate.core.decision import Decision
+from gate.core.facts import Facts, PredictionSource
 from gate.errors import UsageError
 from gate.record.counts_file import read_counts
 from gate.record.decision import decision_bytes
@@ -25,6 +27,9 @@ from gate.stages.user_metrics import differing
 __all__ = ["Replayed", "replay", "reproduced"]
 
 _MOST_SHOWN = 20
+_SENTENCE = re.compile(r'findings\[[0-9]+\]\.message: "')
+"""Where a record holds a sentence for people, of which nothing follows."""
+_CLIPPED = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +37,12 @@ class Replayed:
     """What came out: the recomputed decision, and where the record says something else; none means it reproduces.
 
     `decision` is None where the counts are not those that the record binds, or are not open here: then there is nothing to
-    recompute from.
+    recompute from. `reworded` is how many sentences of findings the record words otherwise, where nothing else differs; else 0.
     """
 
     decision: Decision | None
     differences: tuple[str, ...]
+    reworded: int = 0
 
 
 def replay(path: Path, *, ledger: str | None = None) -> Replayed:
@@ -65,15 +71,36 @@ def replay(path: Path, *, ledger: str | None = None) -> Replayed:
 def reproduced(path: Path, *, ledger: str | None = None) -> Decision:
     """The decision, recomputed from its record: what is made of one that does not reproduce would be no evidence.
 
+    A record of an earlier version may word its sentences otherwise. They are not read: the recomputed ones stand in their
+    place, and `Decision.earlier` says so, with what that version did not write.
+
     Raises:
         UsageError: it is no record, or does not reproduce.
         StorageError: the ledger cannot be read.
     """
     replayed = replay(path, ledger=ledger)
-    if replayed.decision is None or replayed.differences:
+    if replayed.decision is None or (replayed.differences and not replayed.reworded):
         said = f"the record does not reproduce: {replayed.differences[0]}"
         raise UsageError(said, where=str(path), next_step="`gate replay` lists every difference; nothing is made of such a record.")
-    return replayed.decision
+    return replace(replayed.decision, earlier=tuple(_earlier(replayed.decision, replayed.reworded)))
+
+
+def _earlier(decision: Decision, reworded: int) -> Iterator[str]:
+    """What the version that wrote the record did not write, or worded otherwise, in sentences."""
+    lacking = list(_unwritten(decision.facts))
+    if lacking:
+        yield f"Recorded by an earlier version of the gate, which did not write {' or '.join(lacking)}: nothing is said of it here."
+    if reworded:
+        yield "The record words some findings otherwise than this version of the gate: outcomes and numbers are as recorded, the sentences are this version's."
+
+
+def _unwritten(facts: Facts) -> Iterator[str]:
+    """Facts that every check of a registered model has written since they are known."""
+    if facts.predictions.source is PredictionSource.MODEL:
+        if facts.model_files is None:
+            yield "what the model's files hold"
+        if facts.predictions.sandbox is not None and facts.predictions.confinement is None:
+            yield "what its sandbox allowed"
 
 
 def _compared(stored: Stored, record: Mapping[str, Any]) -> Replayed:
@@ -81,9 +108,10 @@ def _compared(stored: Stored, record: Mapping[str, Any]) -> Replayed:
     decision = judged_again(stored)
     functions = differing(facts_from_json(stored.record["facts"]).user_metrics, read_counts(stored.counts))  # of all counts, published or not
     differences = (*_differences(record, decision), *functions)
+    reworded = len(differences) if all(map(_SENTENCE.match, differences)) and canonical(record) + b"\n" == stored.data else 0
     if not differences and decision_bytes(decision) != stored.data:
         differences = ("the record is not in canonical form: the same values are written differently",)
-    return Replayed(decision=decision, differences=differences[:_MOST_SHOWN])
+    return Replayed(decision=decision, differences=differences[:_MOST_SHOWN], reworded=reworded)
 
 
 def _differences(record: Mapping[str, Any], decision: Decision) -> Iterator[str]:
@@ -99,4 +127,13 @@ def _parted(place: str, written: object, found: object) -> Iterator[str]:
         for index, (one, other) in enumerate(zip(written, found, strict=True)):
             yield from _parted(f"{place}[{index}]", one, other)
     elif written != found or type(written) is not type(found):
-        yield f"{place}: {json.dumps(written)[:80]} in the record, {json.dumps(found)[:80]} recomputed"
+        one, other = _apart(json.dumps(written), json.dumps(found))
+        yield f"{place}: {one} in the record, {other} recomputed"
+
+
+def _apart(one: str, other: str) -> tuple[str, str]:
+    """Two texts, clipped to where they part."""
+    same = next((place for place, (left, right) in enumerate(zip(one, other, strict=False)) if left != right), min(len(one), len(other)))
+    start = max(0, same - _CLIPPED // 2) if max(len(one), len(other)) > _CLIPPED else 0
+    lead = '"…' if start else ""
+    return lead + one[start : start + _CLIPPED], lead + other[start : start + _CLIPPED]

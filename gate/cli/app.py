@@ -30,6 +30,7 @@ from gate.cli import (
     policy,
     promote,
     replay,
+    report,
     review,
     serve_webhook,
     tier,
@@ -69,6 +70,7 @@ app.command("backtest", epilog=backtest.EPILOG)(backtest.run)
 app.command("explain", epilog=explain.EPILOG)(explain.run)
 app.command("replay", epilog=replay.EPILOG)(replay.run)
 app.add_typer(card.app, name="card")
+app.add_typer(report.app, name="report")
 app.command("pack", epilog=pack.EPILOG)(pack.run)
 app.add_typer(policy.app, name="policy")
 app.add_typer(keys.app, name="keys")

@@ -37,4 +37,6 @@ def run(
     )
     for difference in replayed.differences:
         typer.echo(f"- {terminal(difference)}")
+    if replayed.reworded:
+        typer.echo("Only sentences for people differ, as where another version worded them: verdict, outcomes and numbers follow from the counts as recorded.")
     return ExitCode.BLOCKED

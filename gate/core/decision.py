@@ -232,6 +232,7 @@ class Decision:
 
     `counts_digest` is `sha256:…` of `counts.parquet`. `suppressed` says what is missing of a decision that was made fit
     to be published; its counts are then in the evidence store alone, and the digest is None: few cells are guessed from it.
+    `earlier` says, of a decision read from a record, what the version that wrote it did not write, or worded otherwise.
     """
 
     tier: str
@@ -243,6 +244,7 @@ class Decision:
     config: Document
     gate_version: str
     suppressed: Suppression | None = None
+    earlier: tuple[str, ...] = ()
 
     @property
     def looks(self) -> int | None:

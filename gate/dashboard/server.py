@@ -5,13 +5,13 @@ name another host than the one listened at are refused, so that no page of the w
 """
 
 import html
-import ipaddress
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
+from gate.core.loopback import is_loopback
 from gate.dashboard.board import Board
 from gate.dashboard.pages import INDEX, POLICY, index, model, page_name
 from gate.dashboard.site import MODELS
@@ -64,7 +64,7 @@ class DashboardServer(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], live: Live) -> None:
         self.live = live
         self.turn = threading.Lock()
-        self.anywhere = not _loopback(address[0])
+        self.anywhere = not is_loopback(address[0])
         super().__init__(address, _Reader)
 
     def handle_error(self, request: object, client_address: object) -> None:
@@ -81,7 +81,7 @@ class _Reader(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """A page, made now; 503 when nothing can be said, 404 when there is no such page."""
         host = urlsplit(f"//{self.headers.get('Host', '')}").hostname
-        if not self.server.anywhere and not _loopback(host or ""):
+        if not self.server.anywhere and not is_loopback(host or ""):
             self._answer(421, _plain("This address is not served here."))
             return
         status, page = self._page(urlsplit(self.path).path)
@@ -126,13 +126,3 @@ class _Reader(BaseHTTPRequestHandler):
 
 def _plain(text: str) -> str:
     return f'<!DOCTYPE html><html lang="en"><title>Fairness gate</title><p>{html.escape(clean(text))}</p><p><a href="/">All models</a></p></html>'
-
-
-def _loopback(host: str) -> bool:
-    """Whether a host is this machine and nothing else."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

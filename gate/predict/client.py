@@ -112,6 +112,10 @@ class ChildPredictor:
         """One valid answer per row; see `Predictor.answers`. Asked in parts of varied size and hidden order, some rows more than once."""
         return self._interview.answers(features, answer, self._part)
 
+    def renew(self, seconds: float) -> None:
+        """Give the candidate so many seconds from now on, for a next question by a person who took their time."""
+        self._deadline = time.monotonic() + seconds
+
     def close(self) -> None:
         """End the child with everything that it started, and remove its scratch folder. Safe to call twice."""
         if self._closed:

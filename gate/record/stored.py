@@ -65,7 +65,7 @@ def read_record(path: Path) -> tuple[bytes, dict[str, Any]]:
     except (ValueError, RecursionError) as error:
         raise UsageError(f"this is no JSON: {error}", where=str(path), next_step="Name a decision.json.") from error
     if not isinstance(record, dict) or (record.get("schema"), record.get("judgement")) != (SCHEMA, JUDGEMENT):
-        raise UsageError(f"this is no record of {SCHEMA}, judgement {JUDGEMENT}", where=str(path), next_step="Replay it with the version that wrote it.")
+        raise _unknown(record, path)
     return data, record
 
 
@@ -93,6 +93,25 @@ def read_beside(path: Path, record: Mapping[str, Any]) -> bytes:
         )
     named = record.get("counts")
     return _read(path.parent / _name(named.get("file") if isinstance(named, dict) else None))
+
+
+def _unknown(record: object, path: Path) -> UsageError:
+    """Why a document is not read: a later version wrote it, or it is no record at all. There is none of an earlier form."""
+    written = (record.get("schema"), record.get("judgement")) if isinstance(record, dict) else (None, None)
+    if any(isinstance(found, str) and _later(found, known) for found, known in zip(written, (SCHEMA, JUDGEMENT), strict=True)):
+        said = f"a later version of the gate wrote this record ({_shown(written[0])}, judgement {_shown(written[1])}); this one reads {SCHEMA}, {JUDGEMENT}"
+        return UsageError(said, where=str(path), next_step="Read it with that version or a newer one: `python -m pip install --upgrade fairness-gate`.")
+    return UsageError(f"this is no record of {SCHEMA}, judgement {JUDGEMENT}", where=str(path), next_step="Name a decision.json of `gate check`.")
+
+
+def _later(written: str, known: str) -> bool:
+    """Whether a name is the known one with a higher number: `v2` for `v1`."""
+    stem, number = known.rstrip("0123456789"), written.removeprefix(known.rstrip("0123456789"))
+    return written.startswith(stem) and re.fullmatch(r"[0-9]{1,6}", number) is not None and int(number) > int(known.removeprefix(stem))
+
+
+def _shown(written: object) -> str:
+    return repr(written)[:60]
 
 
 @contextmanager

@@ -71,6 +71,7 @@ def provisos(decision: Decision) -> tuple[str, ...]:
         *((_SERVED,) if served else ()),
         *(() if decision.suppressed is None else (_suppressed(decision.suppressed),)),
         *((_UNBOXED,) if decision.facts.predictions.sandbox == "none" else ()),
+        *decision.earlier,
         *((_ACCEPTED,) if labels_of_the_accepted(decision.config.effective) else ()),
     )
 

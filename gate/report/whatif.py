@@ -16,7 +16,7 @@ from gate.core.counts import GroupCounts, Statistics
 from gate.core.decision import Decision, Finding, Levels, Outcome
 from gate.core.document import Json
 from gate.core.metric import Form, Metric, Rate
-from gate.core.model import CROSS, DeclaredGroup, ExcludedGroup, Intersection, SensitiveFeature
+from gate.core.model import CROSS, WITHIN, DeclaredGroup, ExcludedGroup, Intersection, SensitiveFeature
 from gate.core.policy import Burden, MinGroup, Threshold
 from gate.core.scores import BINS, LABELS
 from gate.judge.asked import Asked, asked
@@ -85,7 +85,7 @@ def explorer(decision: Decision) -> Explorer:
         "bins": bins,
         "start": start,
         "whole": _coarse(decision.counts.statistics, bins),
-        "features": [_feature(feature, features) for feature in features],
+        "features": [_feature(decision, feature, features) for feature in features],
         "rules": rules,
     }
     return Explorer(document=embedded(document), notes=tuple(_notes(cut, start / bins, bins, omitted, len(asked_of) - len(rules))))
@@ -172,15 +172,15 @@ def _gaps(rows: np.ndarray) -> list[int]:
     return [int(number) for gap, place in zip(np.diff(filled, prepend=0), filled, strict=True) for number in (gap, rows[place])]
 
 
-def _feature(feature: _Text, features: Sequence[_Text]) -> _Text:
+def _feature(decision: Decision, feature: _Text, features: Sequence[_Text]) -> _Text:
     """A feature with what its groups are made of: `parts` are places of plain features, `of` the places of their groups."""
-    names = str(feature["key"]).split(CROSS)
+    names, stratum = _parts(decision, str(feature["key"]))
     plain = {str(other["key"]): (place, cast("list[str]", other["raw"])) for place, other in enumerate(features)}
-    crossed = len(names) > 1 and all(part in plain for part in names)
+    crossed = (len(names) > 1 or stratum is not None) and all(part in plain for part in names)
     parts = [plain[part][0] for part in names] if crossed else []
     groups = cast("list[_Text]", feature["groups"])
     if crossed:
-        of = [[plain[part][1].index(group) for part, group in zip(names, raw.split(CROSS), strict=True)] for raw in cast("list[str]", feature["raw"])]
+        of = [[plain[part][1].index(group) for part, group in zip(names, _parts(decision, raw)[0], strict=True)] for raw in cast("list[str]", feature["raw"])]
         groups = [{**group, "of": places} for group, places in zip(groups, of, strict=True)]
     return {"name": feature["name"], "parts": parts, "groups": groups}
 
@@ -266,12 +266,27 @@ def _entries(decision: Decision, finding: Finding, metric: Metric) -> Asked | No
     """The groups that a rule is asked of and how it compares them; None where the record does not say so."""
     if finding.feature is None:
         return Asked(entries=(), comparison=ALL_PAIRS, claims=1)
-    features = [_declared(decision, part) for part in finding.feature.split(CROSS)]
+    names, control = _parts(decision, finding.feature)
+    counted = tuple(entry.group for entry in decision.counts.of(finding.feature))
+    features = [_declared(decision, part) for part in names]
     known = tuple(feature for feature in features if feature is not None)
-    crossing = Intersection(features=known)
-    if len(known) < len(features) or crossing.groups != tuple(entry.group for entry in decision.counts.of(finding.feature)):
+    crossing = Intersection(features=known, within=None if control is None else _strata(decision, control, counted))
+    if len(known) < len(features) or crossing.groups != counted:
         return None
     return asked(metric, crossing, decision.counts)
+
+
+def _parts(decision: Decision, joined: str) -> tuple[list[str], str | None]:
+    """The features, or the groups, of an intersection, and the control feature, or stratum, that they are looked at within; None without one."""
+    controlled = bool(_mapping(decision.config.effective).get("control_features"))  # then no other name holds the word that joins them
+    combined, joint, control = joined.partition(WITHIN) if controlled else (joined, "", "")
+    return combined.split(CROSS), control if joint else None
+
+
+def _strata(decision: Decision, control: str, groups: Iterable[str]) -> SensitiveFeature:
+    """The control feature with its strata in the order of the counts."""
+    names = dict.fromkeys(stratum for _, stratum in (_parts(decision, group) for group in groups) if stratum is not None)
+    return SensitiveFeature(name=control, column="", groups=tuple(DeclaredGroup(name=stratum) for stratum in names))
 
 
 def _declared(decision: Decision, feature: str) -> SensitiveFeature | None:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +18,32 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from gate.explain.box import AnswerForm, Box, Grouping
+    from gate.predict.client import ChildPredictor
 
-__all__ = ["Questions"]
+__all__ = ["Questions", "Session", "answered", "form_of"]
 
 _BATCH_ROWS = 65_536
 _SAMPLE = 99
 """The stream of random numbers from which the rows are drawn."""
+
+
+class Session(Protocol):
+    """What is done with a candidate that is loaded and has answered for its holdout."""
+
+    def put(
+        self,
+        predictor: "ChildPredictor",
+        engine: Engine,
+        table: Table,
+        model: ModelConfig,
+        labels: tuple[Value, ...],
+        *,
+        features: tuple[str, ...],
+        answer: Answer,
+        tell: Callable[[str], None],
+    ) -> Explanation | None:
+        """Ask it; what was found out, if it is to be recorded."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +117,8 @@ def _boxed(
     positive = model.data.positive_label
     return Box(
         inputs=rows.select(list(features)),
-        ask=lambda batch: _answered(predictor, batch, answer),
-        form=_form(model, answer),
+        ask=lambda batch: answered(predictor, batch, answer),
+        form=form_of(model, answer),
         truth=_truth(rows, numbers=not labels),
         labels=tuple(str(label) for label in labels),
         threshold=model.predictions.threshold,
@@ -107,7 +127,8 @@ def _boxed(
     )
 
 
-def _form(model: ModelConfig, answer: Answer) -> "AnswerForm":
+def form_of(model: ModelConfig, answer: Answer) -> "AnswerForm":
+    """What the numbers are that `answered` gives."""
     from gate.explain.box import AnswerForm  # noqa: PLC0415 -- as above
 
     if answer.kind is AnswerKind.LABEL:
@@ -142,7 +163,7 @@ def _truth(rows: "pa.Table", *, numbers: bool) -> NDArray[np.float64]:
     return np.where(np.isfinite(truth), truth, np.nan) if numbers else np.where(truth >= 0, truth, np.nan)
 
 
-def _answered(predictor: Predictor, batch: "pa.RecordBatch", answer: Answer) -> NDArray[np.float64]:
+def answered(predictor: Predictor, batch: "pa.RecordBatch", answer: Answer) -> NDArray[np.float64]:
     """One number per row: the place of a label among the declared ones, a score, or a number."""
     import pyarrow as pa  # noqa: PLC0415 -- as above
     import pyarrow.compute as pc  # noqa: PLC0415

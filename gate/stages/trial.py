@@ -18,7 +18,7 @@ from gate.registry.interface import FetchedModel
 from gate.stages.attributes import Apart, attributes_of
 from gate.stages.data import pinned_digest
 from gate.stages.dock import Dock, Terms
-from gate.stages.explaining import Questions
+from gate.stages.explaining import Session
 from gate.stages.source import Source
 
 __all__ = ["PREDICTION", "Trial", "answer_of", "counted", "declared_columns", "from_file", "labels_of", "on_trial", "predicted"]
@@ -101,7 +101,7 @@ def on_trial(
     workspace: Path,
     terms: Terms,
     *,
-    questions: Questions | None = None,
+    questions: Session | None = None,
     tell: Callable[[str], None],
 ) -> Trial:
     """A registered version: its files come here once, and a child process answers for it.

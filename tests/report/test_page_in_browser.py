@@ -283,12 +283,13 @@ def test_the_explorer_heeds_the_declaration(viewer: Viewer, case: str) -> None:
         assert list(_differences(said, judged)) == []
 
 
-def _stratified(cut: float) -> Decision:
-    """Few rows, whose races are compared within two regions too, at a threshold."""
+def _stratified(cut: float | Mapping[str, float]) -> Decision:
+    """Few rows, whose races are compared within two regions too, at a threshold, or at one for each race."""
     found = scored.rows(700, 5)
     region = SensitiveFeature(name="region", column="region", groups=tuple(DeclaredGroup(name=name, value=name) for name in ("north", "south")))
     north = np.arange(len(found.race)) % 2 == 0
-    selected = found.score >= cut
+    cuts = np.full(len(scored.RACES) + 1, cut) if isinstance(cut, float) else np.array([*(cut[race] for race in scored.RACES), 0.5])
+    selected = found.score >= cuts[found.race]
     sides = {"north": north, "south": ~north}
     places = {"race": (scored.RACES, found.race), "sex": (scored.SEXES, found.sex)}
     strata = [
@@ -308,19 +309,29 @@ def _stratified(cut: float) -> Decision:
     return scored.unplanned(replace(table, groups=(*table.groups, *entries)), policy, replace(scored.MODEL, control_features=(region,)), look=None)
 
 
-def test_the_explorer_does_not_guess_what_strata_come_to(viewer: Viewer) -> None:
-    """A rule within strata is left to the gate and says so, whatever the thresholds; all others count as the gate counts them."""
+def _within(said: Sequence[Mapping[str, Any]], judged: Sequence[Finding]) -> list[tuple[Mapping[str, Any], Finding]]:
+    return [(entry, finding) for entry, finding in zip(said, judged, strict=True) if finding.rule == "within"]
+
+
+def test_strata_come_to_what_the_gate_finds(viewer: Viewer) -> None:
+    """A rule within strata counts as the gate counts it, with one threshold and with one for each race, of which every stratum holds whole groups."""
     complaints = viewer.show(page.render(_stratified(0.5)))
-    for place in (0, 400, 700):
+    single = [0, 300, 400, 512, 700]
+    outcomes = set()
+    for place in single:
         said = viewer.ask("return whatif.at(arguments[0], null).outcomes", place)
-        judged = _stratified(place / STEPS).judgement.findings
-        strata = [entry for entry, finding in zip(said, (finding for finding in judged if finding.metric is not None), strict=True) if finding.rule == "within"]
+        judged = [finding for finding in _stratified(place / STEPS).judgement.findings if finding.metric is not None]
+        outcomes |= {entry["outcome"] for entry, _ in _within(said, judged)}
 
-        assert [(entry["outcome"], "not computed here" in entry["say"]) for entry in strata] == [(None, True)]
         assert list(_differences(said, judged)) == []
-    apart = viewer.ask("return whatif.at(512, [0, [300, 400, 500]]).outcomes")
+    said = viewer.ask("return whatif.at(512, [0, [300, 400, 500]]).outcomes")
+    cuts = dict(zip(scored.RACES, (300 / STEPS, 400 / STEPS, 500 / STEPS), strict=True))
+    judged = [finding for finding in _stratified(cuts).judgement.findings if finding.metric is not None]
+    apart = _within(said, judged)
 
-    assert (complaints, [entry["outcome"] for entry in apart if "not computed here" in entry.get("say", "")]) == ([], [None])
+    assert (complaints, outcomes - {"pass", "fail", "inconclusive"}) == ([], set())
+    assert [entry["outcome"] for entry, _ in apart] == [finding.outcome.value for _, finding in apart] != []
+    assert [entry["value"] for entry, _ in apart] == pytest.approx([finding.value for _, finding in apart], abs=1e-9)
 
 
 def test_presets_do_what_they_are_called(viewer: Viewer, decision: Decision) -> None:
