@@ -30,6 +30,9 @@ def run(
     rows: Annotated[int, typer.Option(min=100, max=1_000_000, help="The most rows that are looked at.")] = 5000,
     depth: Annotated[int, typer.Option(min=1, max=8, help="The most conditions of a rule of the imitating tree.")] = 3,
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="What every random draw comes from.")] = 0,
+    cases: Annotated[int, typer.Option(min=1, max=100_000, help="The most refusals whose reasons and changes are looked for.")] = 300,
+    log: Annotated[Path | None, typer.Option(help="An audit trail that receives reasons and changes of single refusals.", show_default=False)] = None,
+    id_column: Annotated[str | None, typer.Option(help="Whose row it is, for the trail; default: the row's number.", show_default=False)] = None,
     budget: Annotated[float, typer.Option(min=1, max=86_400, help="Seconds; what is not reached by then is named.")] = 600,
     output: Annotated[Path | None, typer.Option(help="A folder that receives explanation.json.", show_default=False)] = None,
     tracking_uri: Annotated[str | None, typer.Option(help="Address of MLflow; default: MLFLOW_TRACKING_URI, else ./mlflow.db.", show_default=False)] = None,
@@ -50,7 +53,7 @@ def run(
         reference=reference,
         entry=model_name,
         policy=policy,
-        parts=tuple(part or Part),
+        parts=tuple(part or ()),
         seed=seed,
         rows=rows,
         depth=depth,
@@ -58,6 +61,9 @@ def run(
         development=development,
         tracking_uri=tracking_uri,
         env_manager=env_manager,
+        cases=cases,
+        log=log,
+        id_column=id_column,
     )
     with Progress() as tell:
         found = explain(request, tell=tell)
@@ -66,6 +72,9 @@ def run(
     if output is not None:
         written = write(found, output)
         typer.echo(terminal(f"gate: wrote {written}"), err=True)
+    if found.logged is not None:
+        digest = f"; its last part is {found.logged.digest}" if found.logged.digest else ""
+        typer.echo(terminal(f"gate: {found.logged.rows} refusals were added to {log}{digest}"), err=True)
     if form is Form.JSON:
         typer.echo(json.dumps(document(found), indent=1))
     elif found.explanation is not None:

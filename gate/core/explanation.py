@@ -7,6 +7,9 @@ policy without anything being asked again.
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gate.core.estimates import GroupRate, Measured, Rate
+from gate.core.local_explanation import Counterfactuals, Dependence, LocalReasons, Shapley
+
 __all__ = [
     "Area",
     "Carrier",
@@ -37,38 +40,10 @@ class Part(StrEnum):
     FLIPS = "flips"
     SURROGATE = "surrogate"
     SUBGROUPS = "subgroups"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """A number with its two-sided 95 % interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rate:
-    """A share of rows, with its two-sided 95 % interval of Clopper and Pearson.
-
-    Raises:
-        ValueError: there are no rows, or more hits than rows.
-    """
-
-    hits: int
-    rows: int
-    low: float
-    high: float
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.hits <= self.rows or not self.rows:
-            raise ValueError(f"{self.hits} of {self.rows} rows is no share")
-
-    @property
-    def value(self) -> float:
-        """The share."""
-        return self.hits / self.rows
+    SHAP = "shap"
+    DEPENDENCE = "dependence"
+    REASONS = "reasons"
+    COUNTERFACTUALS = "counterfactuals"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,15 +153,6 @@ class FlipPair:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GroupRate:
-    """A rate among the rows of a group; None where it has none."""
-
-    feature: str
-    group: str
-    rate: Rate | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FlipAudit:
     """Whether answers change when nothing but a sensitive feature does.
 
@@ -286,6 +252,7 @@ class Explanation:
         importances: of every input, the most important first.
         agreement: Spearman's correlation of the two rankings, by loss and by what moves; None where there is none.
         proxies, flips: one per sensitive feature.
+        shapley, dependences, local_reasons, counterfactuals: of `local_explanation`.
         not_produced: what was asked for and is not here, with the reason: `part: reason`.
         asked: how many rows the candidate was asked about, the table's own included.
         fault: what the candidate did wrong when it was asked; empty where nothing.
@@ -307,6 +274,10 @@ class Explanation:
     flips: tuple[FlipAudit, ...] = ()
     surrogate: Surrogate | None = None
     subgroups: SubgroupSearch | None = None
+    shapley: Shapley | None = None
+    dependences: tuple[Dependence, ...] = ()
+    local_reasons: LocalReasons | None = None
+    counterfactuals: Counterfactuals | None = None
     not_produced: tuple[str, ...] = ()
     asked: int = 0
     fault: str = ""

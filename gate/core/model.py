@@ -11,6 +11,7 @@ __all__ = [
     "CROSS",
     "WITHIN",
     "AttributesSource",
+    "CaseTerms",
     "DataSource",
     "DeclaredGroup",
     "EngineName",
@@ -286,6 +287,28 @@ class TierAssignment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaseTerms:
+    """What is known of inputs for the explanation of single cases; it judges nothing by itself.
+
+    Args:
+        reasons: pairs of an input and the words that a refused person is told.
+        immutable: inputs that nobody can change, besides the sensitive features.
+        only_increase: numbers that a person can only raise.
+        only_decrease: numbers that a person can only lower.
+    """
+
+    reasons: tuple[tuple[str, str], ...] = ()
+    immutable: tuple[str, ...] = ()
+    only_increase: tuple[str, ...] = ()
+    only_decrease: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Every column that is named."""
+        return frozenset((*(name for name, _ in self.reasons), *self.immutable, *self.only_increase, *self.only_decrease))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelConfig:
     """One model of `gate.yaml`, with every default filled in and every path absolute.
 
@@ -303,6 +326,7 @@ class ModelConfig:
     assigned: TierAssignment = field(default_factory=TierAssignment)
     limits: ModelLimits = field(default_factory=ModelLimits)
     control_features: tuple[SensitiveFeature, ...] = ()
+    cases: CaseTerms = field(default_factory=CaseTerms)
 
     @property
     def declared_features(self) -> tuple[SensitiveFeature, ...]:

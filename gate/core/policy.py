@@ -242,17 +242,24 @@ class ExplanationTerms:
         surrogate_fidelity_min: how often a small tree at least has to answer as the candidate does.
         proxy_auc_max: how well the inputs at most may tell any group from all others.
         flip_rate_max: the share of rows at most whose answer may change with nothing but the sensitive feature.
+        reasons_stability_min: the share of refusals at least whose first reason has to be stable.
     """
 
     require: tuple[Part, ...] = ()
     surrogate_fidelity_min: float | None = None
     proxy_auc_max: float | None = None
     flip_rate_max: float | None = None
+    reasons_stability_min: float | None = None
 
     @property
     def parts(self) -> tuple[Part, ...]:
         """Every part that is needed, by demand or for a bound, in the order in which they are produced."""
-        bounds = {Part.SURROGATE: self.surrogate_fidelity_min, Part.PROXIES: self.proxy_auc_max, Part.FLIPS: self.flip_rate_max}
+        bounds = {
+            Part.SURROGATE: self.surrogate_fidelity_min,
+            Part.PROXIES: self.proxy_auc_max,
+            Part.FLIPS: self.flip_rate_max,
+            Part.REASONS: self.reasons_stability_min,
+        }
         return tuple(part for part in Part if part in self.require or bounds.get(part) is not None)
 
 

@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gate.core.explanation import Explanation, Importance, Part
-from gate.explain import importance, subgroups, surrogate
+from gate.explain import importance, local, subgroups, surrogate
 from gate.explain.box import AnswerForm, Box, MisbehavedError, OutOfTimeError
+from gate.explain.dependence import dependences
 from gate.explain.encoding import Encoded, encoded
 from gate.explain.flips import audit
 from gate.explain.numbers import rounded, spearman
 from gate.explain.proxies import proxy
+from gate.explain.shapley import attributed
 
 __all__ = ["Settings", "explained"]
 
@@ -29,15 +31,17 @@ class Settings:
 
     Args:
         seed: what every random draw comes from; each part draws for itself, so that it finds the same whatever others are asked for.
-        parts: the parts that are produced.
+        parts: the parts that are produced; none named means all that answers of this form have.
         depth: of the surrogate.
         of: how many rows the table has, of which the box has some.
+        people: what local reasons and changes need to know.
     """
 
     seed: int = 0
-    parts: tuple[Part, ...] = tuple(Part)
+    parts: tuple[Part, ...] = ()
     depth: int = 3
     of: int = 0
+    people: local.LocalSettings = field(default_factory=local.LocalSettings)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -49,18 +53,29 @@ class _Bench:
     inputs: Encoded
     tell: Callable[[str], None]
     made: dict[str, object] = field(default_factory=dict)
+    cases: local.Cases = field(default_factory=local.Cases)
     fault: str = ""
 
     def random(self, part: Part) -> np.random.Generator:
         return np.random.default_rng([self.settings.seed, list(Part).index(part)])
 
 
-def explained(box: Box, settings: Settings, *, tell: Callable[[str], None] = lambda _: None) -> Explanation:
-    """Produce the parts in the order of `Part`; what the budget does not allow, or the rows do not carry, is named with its reason."""
+def explained(
+    box: Box, settings: Settings, *, tell: Callable[[str], None] = lambda _: None, keep: Callable[[local.Cases], None] = lambda _: None
+) -> Explanation:
+    """Produce the parts in the order of `Part`; what the budget does not allow, or the rows do not carry, is named with its reason.
+
+    Args:
+        box: the candidate and its rows.
+        settings: what is asked for.
+        tell: called at the start of every step.
+        keep: called with what was found about single cases, which the explanation does not hold.
+    """
     bench = _Bench(box=box, settings=settings, inputs=encoded(box.inputs), tell=tell)
     begun = _attempted(bench, _answers)
-    wanted = [part for part in Part if part in settings.parts]
+    wanted = [part for part in Part if (part in settings.parts if settings.parts else local.fits(part, box))]
     missing = [f"{part}: {reason}" for part in wanted if (reason := begun or _produced(bench, part))]
+    keep(bench.cases)
     return Explanation(
         seed=settings.seed,
         rows=box.rows,
@@ -148,10 +163,42 @@ def _subgroups(bench: _Bench) -> str:
     return ""
 
 
+def _shap(bench: _Bench) -> str:
+    known = bench.made.get("importances", ())
+    random = local.stream(bench.settings.seed, Part.SHAP)
+    bench.made["shapley"] = attributed(bench.box, known, random=random, tell=bench.tell)  # type: ignore[arg-type]  # as it was made
+    return ""
+
+
+def _dependence(bench: _Bench) -> str:
+    bench.made["dependences"] = dependences(bench.box, random=local.stream(bench.settings.seed, Part.DEPENDENCE), tell=bench.tell)
+    return ""
+
+
+def _reasons(bench: _Bench) -> str:
+    found = local.reasons(bench.box, bench.settings.people, bench.cases, seed=bench.settings.seed, tell=bench.tell)
+    if isinstance(found, str):
+        return found
+    bench.made["local_reasons"] = found
+    return ""
+
+
+def _counterfactuals(bench: _Bench) -> str:
+    found = local.counterfactuals(bench.box, bench.settings.people, bench.cases, seed=bench.settings.seed, tell=bench.tell)
+    if isinstance(found, str):
+        return found
+    bench.made["counterfactuals"] = found
+    return ""
+
+
 _MAKERS: dict[Part, Callable[[_Bench], str]] = {
     Part.IMPORTANCE: _importance,
     Part.PROXIES: _proxies,
     Part.FLIPS: _flips,
     Part.SURROGATE: _surrogate,
     Part.SUBGROUPS: _subgroups,
+    Part.SHAP: _shap,
+    Part.DEPENDENCE: _dependence,
+    Part.REASONS: _reasons,
+    Part.COUNTERFACTUALS: _counterfactuals,
 }

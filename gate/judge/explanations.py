@@ -8,16 +8,19 @@ import numpy as np
 from gate.core.decision import Effect, Finding, Levels, Outcome
 from gate.core.explanation import Area, Explanation, FlipAudit, Leaf, Part, Proxy, Rate, Surrogate
 from gate.core.facts import Facts
+from gate.core.local_explanation import LocalReasons
 from gate.core.model import ModelConfig, SensitiveFeature
 from gate.core.policy import Burden, Enforcement, Policy, Scope, Threshold
+from gate.judge.local_explanations import is_safe as _safe
+from gate.judge.local_explanations import shown_changes, shown_reasons, shown_shapley
 from gate.judge.looks import levels_at
 from gate.metrics.auc import Auc, auc_limits
 from gate.metrics.intervals import clopper_pearson
 
 __all__ = ["RULES", "explanation_findings", "withheld"]
 
-_MISSING, _FIDELITY, _PROXY, _FLIP = "explanation-missing", "surrogate-fidelity", "proxy-auc", "flip-rate"
-RULES = frozenset({_MISSING, _FIDELITY, _PROXY, _FLIP})
+_MISSING, _FIDELITY, _PROXY, _FLIP, _STABLE = "explanation-missing", "surrogate-fidelity", "proxy-auc", "flip-rate", "reasons-stability"
+RULES = frozenset({_MISSING, _FIDELITY, _PROXY, _FLIP, _STABLE})
 """The ids of these findings."""
 
 
@@ -48,6 +51,8 @@ def explanation_findings(policy: Policy, model: ModelConfig, facts: Facts) -> tu
         return tuple(made)
     if terms.surrogate_fidelity_min is not None and found.surrogate is not None:
         made.append(_fidelity(found.surrogate, terms.surrogate_fidelity_min, levels))
+    if terms.reasons_stability_min is not None and found.local_reasons is not None:
+        made.append(_stable(found.local_reasons, terms.reasons_stability_min, levels))
     for feature in features:
         if terms.proxy_auc_max is not None:
             made.append(_revealed(feature, found, terms.proxy_auc_max, levels))
@@ -78,6 +83,10 @@ def _there(part: Part, found: Explanation) -> bool:
         Part.FLIPS: found.flips,
         Part.SURROGATE: found.surrogate,
         Part.SUBGROUPS: found.subgroups,
+        Part.SHAP: found.shapley,
+        Part.DEPENDENCE: found.dependences,
+        Part.REASONS: found.local_reasons,
+        Part.COUNTERFACTUALS: found.counterfactuals,
     }
     return bool(held[part])
 
@@ -87,6 +96,13 @@ def _fidelity(tree: Surrogate, least: float, levels: Levels) -> Finding:
     outcome = Outcome.PASS if claim.low >= least else Outcome.FAIL if claim.high < least else Outcome.INCONCLUSIVE
     message = f"a tree of depth {tree.depth} answers as the candidate does for {_shown(claim)} of the rows that it has not seen"
     return _finding(_FIDELITY, outcome, message, claim=claim, threshold=Threshold(min=least), levels=levels)
+
+
+def _stable(reasons: LocalReasons, least: float, levels: Levels) -> Finding:
+    claim = _of_rate("the answers", reasons.stable, levels)
+    outcome = Outcome.PASS if claim.low >= least else Outcome.FAIL if claim.high < least else Outcome.INCONCLUSIVE
+    message = f"the first reason of a refusal is stable for {_shown(claim)} of {reasons.cases} refusals"
+    return _finding(_STABLE, outcome, message, claim=claim, threshold=Threshold(min=least), levels=levels)
 
 
 def _revealed(feature: SensitiveFeature, found: Explanation, most: float, levels: Levels) -> Finding:
@@ -205,6 +221,10 @@ def withheld(explanation: Explanation, min_cell: int) -> Explanation:
         flips=tuple(_flips(entry, min_cell) for entry in explanation.flips),
         surrogate=None if surrogate is None else _surrogate(surrogate, min_cell),
         subgroups=None if subgroups is None else replace(subgroups, subgroups=()),
+        shapley=None if explanation.shapley is None else shown_shapley(explanation.shapley, min_cell),
+        dependences=(),
+        local_reasons=None if explanation.local_reasons is None else shown_reasons(explanation.local_reasons, min_cell),
+        counterfactuals=None if explanation.counterfactuals is None else shown_changes(explanation.counterfactuals, min_cell),
         withheld=True,
     )
 
@@ -227,7 +247,3 @@ def _surrogate(surrogate: Surrogate, min_cell: int) -> Surrogate | None:
     if not _safe(surrogate.fidelity, min_cell) or not _safe(surrogate.plain, min_cell):
         return None
     return replace(surrogate, groups=(), leaves=tuple(Leaf(conditions=leaf.conditions, answer=leaf.answer) for leaf in surrogate.leaves))
-
-
-def _safe(rate: Rate, min_cell: int) -> bool:
-    return rate.rows >= min_cell and not 0 < rate.hits < min_cell and not 0 < rate.rows - rate.hits < min_cell

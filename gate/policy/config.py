@@ -13,6 +13,7 @@ from gate.core.document import Document as Bound
 from gate.core.document import Json
 from gate.core.model import (
     AttributesSource,
+    CaseTerms,
     DataSource,
     DeclaredGroup,
     EngineName,
@@ -28,7 +29,7 @@ from gate.core.model import (
 )
 from gate.errors import ConfigError, PolicyError
 from gate.policy.approvers import FILE as APPROVERS_FILE
-from gate.policy.config_file import CONFIG, AttributesEntry, ConfigFile, ControlEntry, DataEntry, FeatureEntry, ModelEntry, PredictionsEntry
+from gate.policy.config_file import CONFIG, AttributesEntry, CasesEntry, ConfigFile, ControlEntry, DataEntry, FeatureEntry, ModelEntry, PredictionsEntry
 from gate.policy.config_folder import FOLDER, read_all
 from gate.policy.feature_roles import value_name
 from gate.policy.places import is_file, is_folder, located
@@ -173,7 +174,15 @@ def effective_config(config: ModelConfig) -> dict[str, Json]:
         **({} if config.limits == ModelLimits() else {"limits": {"seconds": config.limits.seconds, "memory_gb": config.limits.memory_gb}}),
         "sensitive_features": [_feature(feature) for feature in config.sensitive_features],
         **({"control_features": [_feature(feature) for feature in config.control_features]} if config.control_features else {}),
+        **_cases(config.cases),
     }
+
+
+def _cases(terms: CaseTerms) -> dict[str, Json]:
+    """What is known of inputs; nothing where nothing is, so that older configurations keep their digest."""
+    lists: dict[str, Json] = {key: list(getattr(terms, key)) for key in ("immutable", "only_increase", "only_decrease")}
+    written = {key: value for key, value in {"reasons": dict(terms.reasons), **lists}.items() if value}
+    return {"explanations": cast("Json", written)} if written else {}
 
 
 def _assigned(said: TierAssignment) -> dict[str, Json]:
@@ -238,6 +247,16 @@ def _config(name: str, entry: ModelEntry, folder: Path | None) -> ModelConfig:
         ),
         limits=ModelLimits(seconds=entry.limits.seconds, memory_gb=entry.limits.memory_gb),
         control_features=tuple(_control(feature, written) for feature, written in entry.control_features.items()),
+        cases=_case_terms(entry.explanations),
+    )
+
+
+def _case_terms(written: CasesEntry) -> CaseTerms:
+    return CaseTerms(
+        reasons=tuple(sorted(written.reasons.items())),
+        immutable=tuple(written.immutable),
+        only_increase=tuple(written.only_increase),
+        only_decrease=tuple(written.only_decrease),
     )
 
 

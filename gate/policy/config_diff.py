@@ -98,6 +98,8 @@ def _of_model(was: ModelConfig, now: ModelConfig) -> Iterator[Change]:
     for key in ("max_weight", "max_cluster_rows", "label_range"):
         yield from _told(was, f"data.{key}", Order.UNORDERED, getattr(was.data, key), getattr(now.data, key))
     yield from _told(was, "data.development", Order.EQUAL, was.data.development, now.data.development)
+    for key in ("reasons", "immutable", "only_increase", "only_decrease"):
+        yield from _told(was, f"explanations.{key}", Order.UNORDERED, getattr(was.cases, key) or None, getattr(now.cases, key) or None)
     yield from _told(was, "owner", Order.EQUAL, was.owner, now.owner)
     for key in ("inventory_id", "assigned_by", "approved_by", "review_by"):
         written = key if key in {"inventory_id", "review_by"} else f"tier_{key}"

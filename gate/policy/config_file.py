@@ -15,7 +15,7 @@ from gate.policy.policy_file import TIER
 from gate.policy.problems import Fault, FaultyConfigError, KeyPath, quoted
 from gate.policy.schema import Kind, Name, Strict
 
-__all__ = ["CONFIG", "ConfigFile", "ControlEntry", "FeatureEntry", "ModelEntry", "bin_names"]
+__all__ = ["CONFIG", "CasesEntry", "ConfigFile", "ControlEntry", "FeatureEntry", "ModelEntry", "bin_names"]
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -167,6 +167,27 @@ class LimitsEntry(Strict):
     memory_gb: float = Field(4.0, ge=1, le=1024, description="Address space in GiB, which is more than the memory that it really uses. Default 4.")
 
 
+class CasesEntry(Strict):
+    """What is known of inputs for the explanation of single cases."""
+
+    noun: ClassVar[str] = "`explanations` of a model"
+
+    reasons: dict[str, Name] = Field(default_factory=dict, description="Input: the reason in words that a refused person is told. Default none.")
+    immutable: list[Name] = Field(default_factory=list, description="Inputs that nobody can change, besides the sensitive features. Default none.")
+    only_increase: list[Name] = Field(default_factory=list, description="Numbers that a person can only raise. Default none.")
+    only_decrease: list[Name] = Field(default_factory=list, description="Numbers that a person can only lower. Default none.")
+
+    def faults(self) -> Iterator[Fault]:
+        """An input is named once: it is immutable, or goes one way, or goes both."""
+        seen: set[str] = set()
+        for key in ("immutable", "only_increase", "only_decrease"):
+            for place, name in enumerate(getattr(self, key)):
+                if name in seen:
+                    message = f"{{at}}: the input {quoted(name)} is named twice"
+                    yield Fault(path=(key, place), message=message, next_step="An input that can go neither way is `immutable`.")
+                seen.add(name)
+
+
 class Declaration(Strict):
     """A column, and the groups that the holdout must contain."""
 
@@ -294,6 +315,7 @@ class ModelEntry(Strict):
     limits: LimitsEntry = Field(default_factory=LimitsEntry, description="What the model may use while it is on trial.")
     sensitive_features: dict[str, FeatureEntry] = Field(description="The features whose groups are compared, at least one.")
     control_features: dict[str, ControlEntry] = Field(default_factory=dict, description="Features within whose strata a rule may compare groups. Default none.")
+    explanations: CasesEntry = Field(default_factory=CasesEntry, description="What is known of inputs for the explanation of single cases. Default nothing.")
 
     def faults(self) -> Iterator[Fault]:
         """What this model's entry cannot mean."""

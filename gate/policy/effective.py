@@ -122,7 +122,7 @@ def _documentation(sections: tuple[Section, ...]) -> dict[str, Json]:
 
 def _explanations(terms: ExplanationTerms) -> dict[str, Json]:
     """Nothing where nothing is demanded, so that older policies keep their digest."""
-    bounds = {key: getattr(terms, key) for key in ("surrogate_fidelity_min", "proxy_auc_max", "flip_rate_max")}
+    bounds = {key: getattr(terms, key) for key in ("surrogate_fidelity_min", "proxy_auc_max", "flip_rate_max", "reasons_stability_min")}
     written: dict[str, Json] = {key: bound for key, bound in bounds.items() if bound is not None}
     if terms.require:
         written["require"] = [part.value for part in terms.require]
@@ -214,6 +214,7 @@ def _explanations_of(written: ExplanationsEntry) -> ExplanationTerms:
         surrogate_fidelity_min=written.surrogate_fidelity_min,
         proxy_auc_max=written.proxy_auc_max,
         flip_rate_max=written.flip_rate_max,
+        reasons_stability_min=written.reasons_stability_min,
     )
 
 

@@ -51,6 +51,7 @@ OWN_CHECKS = (
     "surrogate-fidelity",
     "proxy-auc",
     "flip-rate",
+    "reasons-stability",
 )
 """Ids of findings that are not a rule's: no rule may be named so."""
 
@@ -242,7 +243,6 @@ class ExplanationsEntry(Strict):
     """What has to be found out about why a candidate answers as it does."""
 
     noun: ClassVar[str] = "`explanations`"
-    unsupported: ClassVar[frozenset[str]] = frozenset({"reasons_stability_min"})
 
     require: list[PartWord] = Field(default_factory=list, description="Parts of `gate explain` without which a candidate does not pass. Default none.")
     surrogate_fidelity_min: Share | None = Field(
@@ -254,6 +254,7 @@ class ExplanationsEntry(Strict):
     flip_rate_max: Annotated[float, Field(ge=0, lt=1)] | None = Field(
         None, description="The share of rows at most whose answer changes with nothing but the sensitive feature. Default none."
     )
+    reasons_stability_min: Share | None = Field(None, description="The share of refusals at least whose first reason is stable. Default none.")
 
     def faults(self) -> Iterator[Fault]:
         """No part is demanded twice."""

@@ -375,6 +375,12 @@ KEYS: tuple[Key[Policy], ...] = (
     Key(path=("explanations", "proxy_auc_max"), read=lambda policy: policy.explanations.proxy_auc_max, direction=_FALL, meaning=_always("lower")),
     Key(path=("explanations", "flip_rate_max"), read=lambda policy: policy.explanations.flip_rate_max, direction=_FALL, meaning=_always("lower")),
     Key(
+        path=("explanations", "reasons_stability_min"),
+        read=lambda policy: policy.explanations.reasons_stability_min,
+        direction=_RISE,
+        meaning=_always("higher"),
+    ),
+    Key(
         path=("mitigation", "approved"),
         read=lambda policy: policy.mitigation.approved,
         direction=Direction(law="shrink", holds=_fewer_techniques),

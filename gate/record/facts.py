@@ -32,6 +32,10 @@ _LEFT_OUT = frozenset(
         "withheld",
         "explanation",
         "lineage",
+        "shapley",
+        "dependences",
+        "local_reasons",
+        "counterfactuals",
     }
 )
 """Facts that are not written where there are none, so that records from before they were known keep their bytes."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from gate.core.explanation import Area, Explanation, FlipAudit, Importance, Leaf, Measured, Proxy, Rate, Subgroup, Surrogate
 from gate.report.figures import count, number, share
+from gate.report.local_lines import local_sections
 from gate.report.phrases import listing, name, plural
 
 __all__ = ["MOST_INPUTS", "cells", "columns", "everything", "how", "introduction", "sections"]
@@ -29,6 +30,7 @@ def sections(explanation: Explanation) -> Iterator[tuple[str, tuple[str, ...]]]:
         ("If nothing but the group were different", tuple(line for entry in explanation.flips for line in _flips(entry))),
         ("A tree that imitates it", () if explanation.surrogate is None else tuple(_surrogate(explanation.surrogate))),
         ("Where it goes wrong", tuple(_subgroups(explanation))),
+        *local_sections(explanation),
         ("Not produced", tuple(f"{entry}." for entry in explanation.not_produced)),
     )
     yield from (section for section in made if section[1])

@@ -62,7 +62,7 @@ def _unweighted(policy: Policy, model: ModelConfig) -> None:
     """Scores and comparisons are judged on rows that all count alike: weights or clusters would be left out of them without a word."""
     rules = (*rules_on_scores(policy, model), *comparing(policy, model), *inheritable(policy, model), *_approximate(policy, model))
     terms = policy.explanations
-    bounds = [bound for bound in (terms.surrogate_fidelity_min, terms.proxy_auc_max, terms.flip_rate_max) if bound is not None]
+    bounds = [bound for bound in (terms.surrogate_fidelity_min, terms.proxy_auc_max, terms.flip_rate_max, terms.reasons_stability_min) if bound is not None]
     if bounds and (model.data.weight or model.data.cluster):
         raise ConfigError(
             f"tier {policy.tier!r} bounds what `gate explain` finds, which is not supported yet for weighted or clustered rows",

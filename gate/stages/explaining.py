@@ -12,15 +12,17 @@ from gate.aggregate.interface import Engine, Table
 from gate.core.explanation import Explanation, Part
 from gate.core.facts import Misbehaviour
 from gate.core.model import ModelConfig, SensitiveFeature, Task, Value
+from gate.errors import DataError
 from gate.predict.interface import Answer, AnswerKind, Predictor
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from gate.explain.box import AnswerForm, Box, Grouping
+    from gate.explain.local import Cases, LocalSettings
     from gate.predict.client import ChildPredictor
 
-__all__ = ["Questions", "Session", "answered", "form_of"]
+__all__ = ["Kept", "Questions", "Session", "answered", "form_of"]
 
 _BATCH_ROWS = 65_536
 _SAMPLE = 99
@@ -46,23 +48,39 @@ class Session(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Kept:
+    """What was found about single cases, for whoever keeps a trail of them: the rows, what was found, and the id of every row."""
+
+    box: "Box"
+    cases: "Cases"
+    ids: "pa.ChunkedArray"
+    words: tuple[tuple[str, str], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Questions:
     """What is to be found out about a candidate.
 
     Args:
-        parts: which parts of an explanation.
+        parts: which parts of an explanation; none named means all that this kind of answer has.
         seed: what every random draw comes from.
         rows: the most rows of the table that are looked at.
         depth: of the surrogate.
         budget: seconds; what is not reached by then is not produced.
+        cases: the most refusals whose reasons and changes are looked for.
+        id_column: the column that says whose row it is; None means the row's number in the table, from 0.
+        keep: called with what was found about single cases.
     """
 
-    parts: tuple[Part, ...] = tuple(Part)
+    parts: tuple[Part, ...] = ()
     seed: int = 0
     rows: int = 5000
     depth: int = 3
     budget: float = 600.0
+    cases: int = 300
+    id_column: str | None = None
+    keep: Callable[[Kept], None] | None = None
 
     def put(
         self,
@@ -94,26 +112,42 @@ class Questions:
         from gate.explain.explanation import Settings, explained  # noqa: PLC0415 -- nothing of it is imported unless it is asked for
 
         ends = time.monotonic() + self.budget
-        box = _boxed(self, predictor, engine, table, model, labels, features=features, answer=answer)
+        rows, ids = _sample(engine, table, model, labels, features, self)
+        box = _boxed(rows, predictor, model, labels, features=features, answer=answer)
         box.time_left = lambda: ends - time.monotonic()
-        return explained(box, Settings(seed=self.seed, parts=self.parts, depth=self.depth, of=table.rows), tell=tell)
+        settings = Settings(seed=self.seed, parts=self.parts, depth=self.depth, of=table.rows, people=_people(self, model, table, rows.select(features)))
+        keep = self.keep
+        held: Callable[[Cases], None] = (
+            (lambda _: None) if keep is None else (lambda cases: keep(Kept(box=box, cases=cases, ids=ids, words=model.cases.reasons)))
+        )
+        return explained(box, settings, tell=tell, keep=held)
 
 
-def _boxed(
-    questions: Questions,
-    predictor: Predictor,
-    engine: Engine,
-    table: Table,
-    model: ModelConfig,
-    labels: tuple[Value, ...],
-    *,
-    features: tuple[str, ...],
-    answer: Answer,
-) -> "Box":
+def _people(questions: Questions, model: ModelConfig, table: Table, inputs: "pa.Table") -> "LocalSettings":
+    """What gate.yaml knows of inputs; a name that is no column of the table is a typo, and would free what nobody can change."""
+    import pyarrow as pa  # noqa: PLC0415 -- as above
+
+    from gate.explain.counterfactuals import Allowed  # noqa: PLC0415
+    from gate.explain.local import LocalSettings  # noqa: PLC0415
+
+    terms = model.cases
+    unknown = sorted(terms.columns - {*table.columns, *inputs.column_names})
+    if unknown:
+        raise DataError("explanations in gate.yaml names what is no column", where=", ".join(unknown), next_step="Write the names as the table does.")
+    for name in (*terms.only_increase, *terms.only_decrease):
+        kind = inputs.schema.field(name).type if name in inputs.column_names else pa.int64()
+        if not (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_temporal(kind)):
+            message = f"gate.yaml says that {name!r} goes one way only, but it holds {kind} and no numbers"
+            raise DataError(message, where="explanations", next_step="Declare it `immutable`, or leave it out.")
+    fixed = frozenset((*terms.immutable, *(feature.column for feature in model.sensitive_features)))
+    allowed = Allowed(fixed=fixed, up=frozenset(terms.only_increase), down=frozenset(terms.only_decrease))
+    return LocalSettings(words=dict(terms.reasons), allowed=allowed, cases=questions.cases)
+
+
+def _boxed(rows: "pa.Table", predictor: Predictor, model: ModelConfig, labels: tuple[Value, ...], *, features: tuple[str, ...], answer: Answer) -> "Box":
     """The candidate, and a sample of the rows."""
     from gate.explain.box import Box  # noqa: PLC0415 -- as above
 
-    rows = _sample(engine, table, model, labels, features, questions)
     positive = model.data.positive_label
     return Box(
         inputs=rows.select(list(features)),
@@ -136,18 +170,25 @@ def form_of(model: ModelConfig, answer: Answer) -> "AnswerForm":
     return AnswerForm.SCORE if answer.kind is AnswerKind.SCORE else AnswerForm.NUMBER
 
 
-def _sample(engine: Engine, table: Table, model: ModelConfig, labels: tuple[Value, ...], features: tuple[str, ...], questions: Questions) -> "pa.Table":
-    """So many rows of the table, drawn without replacement, in the table's order."""
+def _sample(
+    engine: Engine, table: Table, model: ModelConfig, labels: tuple[Value, ...], features: tuple[str, ...], questions: Questions
+) -> "tuple[pa.Table, pa.ChunkedArray]":
+    """So many rows of the table, drawn without replacement, in the table's order, and whose they are."""
     import pyarrow as pa  # noqa: PLC0415 -- as above
 
+    named = questions.id_column
+    if named is not None and named not in table.columns:
+        raise DataError("The table has no such column of ids", where=named, next_step=f"It has: {', '.join([*table.columns][:50])}.")
     random = np.random.default_rng([questions.seed, _SAMPLE])
     chosen = np.sort(random.choice(table.rows, size=min(questions.rows, table.rows), replace=False))
+    columns = features if named is None or named in features else (*features, named)
     start, parts = 0, []
-    for batch in engine.placed(table, model, labels, features, size=_BATCH_ROWS):
+    for batch in engine.placed(table, model, labels, columns, size=_BATCH_ROWS):
         first, last = np.searchsorted(chosen, [start, start + batch.num_rows])
         parts.append(batch.take(pa.array(chosen[first:last] - start)))
         start += batch.num_rows
-    return pa.Table.from_batches(parts)
+    rows = pa.Table.from_batches(parts)
+    return rows, pa.chunked_array([pa.array(chosen)]) if named is None else rows.column(named)
 
 
 def _grouping(feature: SensitiveFeature, rows: "pa.Table", place: int) -> "Grouping":

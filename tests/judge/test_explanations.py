@@ -6,8 +6,20 @@ import numpy as np
 import pytest
 
 from gate.core.decision import Effect, Finding, Outcome
+from gate.core.estimates import Measured
 from gate.core.explanation import Area, Explanation, FlipAudit, FlipPair, GroupRate, Leaf, Part, Proxy, Rate, Revealed, Surrogate
 from gate.core.facts import Candidate, DataFacts, Facts, PredictionFacts, PredictionSource
+from gate.core.local_explanation import (
+    Changed,
+    Counterfactuals,
+    Dependence,
+    LocalReasons,
+    Point,
+    RecourseCost,
+    RecourseGap,
+    Shapley,
+    TopReason,
+)
 from gate.core.model import DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task
 from gate.core.policy import Enforcement, ExplanationTerms, Policy, Rule, Scope, Threshold
 from gate.explain.numbers import area_of, rate_of
@@ -67,7 +79,7 @@ def test_where_nothing_is_demanded_nothing_is_found() -> None:
 
 @pytest.mark.parametrize(
     "terms",
-    [EVERYTHING, *(ExplanationTerms(**{key: 0.6}) for key in ("surrogate_fidelity_min", "proxy_auc_max", "flip_rate_max"))],
+    [EVERYTHING, *(ExplanationTerms(**{key: 0.6}) for key in ("surrogate_fidelity_min", "proxy_auc_max", "flip_rate_max", "reasons_stability_min"))],
 )
 def test_what_is_demanded_and_not_there_holds(terms: ExplanationTerms) -> None:
     """A table of predictions has no model to ask: that is no pass, whether a part is demanded or only bounded."""
@@ -81,7 +93,14 @@ def test_every_part_that_is_not_there_is_named() -> None:
     found = replace(_explanation(), not_produced=("subgroups: 50 labelled rows are fewer than the 200 that it takes",))
     missing = [finding.message for finding in _findings(EVERYTHING, found)]
 
-    assert [message.partition("demands ")[2].partition(",")[0] for message in missing] == ["importance", "subgroups"]
+    assert [message.partition("demands ")[2].partition(",")[0] for message in missing] == [
+        "importance",
+        "subgroups",
+        "shap",
+        "dependence",
+        "reasons",
+        "counterfactuals",
+    ]
     assert "50 labelled rows" in missing[1]
 
 
@@ -180,3 +199,85 @@ def test_no_count_follows_from_what_is_left() -> None:
     assert hidden.base_loss is None
     assert {entry.loss for entry in hidden.importances} <= {None}
     assert hidden.not_produced == ("subgroups: not shown (privacy.min_cell 10)",)
+
+
+def _reasons(stable: int, cases: int = 300, *, first: int = 200) -> LocalReasons:
+    group = GroupRate(feature="group", group="a", rate=_rate(3, 150))
+    reason = TopReason(feature="x", words="Merit is too low.", first=_rate(first, cases), groups=(group,))
+    return LocalReasons(cases=cases, refused=cases, walks=40, stable=_rate(stable, cases), reasons=(reason,))
+
+
+@pytest.mark.parametrize(
+    ("stable", "outcome"), [(300, Outcome.PASS), (285, Outcome.PASS), (272, Outcome.INCONCLUSIVE), (268, Outcome.INCONCLUSIVE), (200, Outcome.FAIL)]
+)
+def test_the_stability_of_reasons_has_to_be_proven(stable: int, outcome: Outcome) -> None:
+    """A share above the floor that the cases do not prove is no pass."""
+    found = replace(_explanation(), local_reasons=_reasons(stable))
+    (finding,) = _findings(ExplanationTerms(reasons_stability_min=0.9), found)
+
+    assert (finding.rule, finding.outcome) == ("reasons-stability", outcome)
+
+
+def test_a_floor_under_the_stability_demands_the_reasons() -> None:
+    """An explanation without them, as of a model that refuses nobody, is no pass."""
+    (finding,) = _findings(ExplanationTerms(reasons_stability_min=0.0), _explanation())
+
+    assert (finding.rule, finding.effect) == ("explanation-missing", Effect.HOLDS)
+
+
+def _changes(found: int = 200, cases: int = 300) -> Counterfactuals:
+    number = Measured(value=1.0, low=0.9, high=1.1)
+    return Counterfactuals(
+        cases=cases,
+        fixed=("group",),
+        found=_rate(found, cases),
+        plausible=_rate(found // 2, found),
+        cost=number,
+        changes=(Changed(feature="x", rate=_rate(found, found)),),
+        groups=(RecourseCost(feature="group", group="a", found=_rate(1, 2)),),
+        gaps=(RecourseGap(feature="group", high="a", low="b", gap=number),),
+    )
+
+
+def test_small_cells_of_cases_are_not_shown() -> None:
+    """Nothing by group is left, and nothing at all where a share counts few."""
+    point = Point(value="1", mean=Measured(value=1.0, low=0.9, high=1.1), low=0.0, high=1.0)
+    whole = replace(
+        _explanation(),
+        shapley=Shapley(rows=500, background=1000, walks=12, attributions=()),
+        dependences=(Dependence(feature="x", reach=1.0, points=(point,), against=None, rows=300),),
+        local_reasons=_reasons(280),
+        counterfactuals=_changes(),
+    )
+    shown = withheld(whole, 10)
+    few = withheld(replace(whole, local_reasons=_reasons(296), counterfactuals=_changes(295)), 10)
+
+    assert shown.local_reasons is not None
+    assert shown.counterfactuals is not None
+    assert shown.shapley is not None
+    assert [entry.groups for entry in shown.local_reasons.reasons] == [()]
+    assert (shown.counterfactuals.groups, shown.counterfactuals.gaps, shown.dependences) == ((), (), ())
+    assert (few.local_reasons, few.counterfactuals) == (None, None)
+
+
+def test_the_rest_that_no_reason_holds_is_no_small_cell_either() -> None:
+    """Cases that no listed reason is first for follow from the others by subtraction."""
+    reasons = replace(
+        _reasons(300), reasons=(TopReason(feature="x", words="x", first=_rate(150, 300)), TopReason(feature="y", words="y", first=_rate(145, 300)))
+    )
+
+    assert withheld(replace(_explanation(), local_reasons=reasons), 10).local_reasons is None
+
+
+def test_the_facts_of_cases_come_back_from_the_record() -> None:
+    """Law: what is written is read."""
+    found = replace(_explanation(), local_reasons=_reasons(280), counterfactuals=_changes())
+    facts = Facts(
+        candidate=Candidate(name="m", version="1", digest="sha256:0"),
+        data=DataFacts(digest="sha256:1"),
+        predictions=PredictionFacts(source=PredictionSource.MODEL),
+        explanation=found,
+    )
+
+    assert facts_from_json(facts_json(facts)) == facts
+    assert "local_reasons" not in str(facts_json(replace(facts, explanation=_explanation())))
