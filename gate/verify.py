@@ -21,6 +21,7 @@ from gate.stages.lowering import tier_check
 from gate.stages.promoting import excused
 from gate.stages.proof import about_data, about_record, counts_fault, verdict_of
 from gate.stages.reviewing import review_check
+from gate.stages.searches import searched_check
 
 __all__ = ["VerifyRequest", "verified", "verify"]
 
@@ -111,9 +112,10 @@ def _digest(location: str | None) -> str | None:
 
 
 def _review(desk: Desk) -> Check:
-    if desk.review is None:
+    if desk.review is None or desk.found.record is None:
         return Check(about=Checked.REVIEW, holds=False, detail="there is no decision that anybody could have reviewed")
-    return review_check(desk.review)
+    asked = review_check(desk.review)
+    return searched_check(asked, desk.found.record, desk.searches, policy=desk.policy, model=desk.model.config, approvers=desk.approvers)
 
 
 def _alarmed(desk: Desk) -> Check | None:

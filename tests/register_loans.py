@@ -47,6 +47,16 @@ class Telling(mlflow.pyfunc.PythonModel):
         raise RuntimeError("I saw " + " and ".join(sorted(model_input.columns)))
 
 
+class Remembering(mlflow.pyfunc.PythonModel):
+    """A model that favours a group, and answers rows that differ in the group alone as it answered the first of them."""
+
+    def predict(self, context, model_input, params=None):  # noqa: ANN001, ANN201, ARG002, D102 -- as above
+        known = self.__dict__.setdefault("known", {})
+        keys = list(zip(model_input["income"], model_input["debt"], strict=True))
+        surplus = model_input["income"] - model_input["debt"] + 0.5 * (model_input["group"] == "a")
+        return [known.setdefault(key, int(enough)) for key, enough in zip(keys, surplus > 2.2, strict=True)]
+
+
 def _fitted(train: pd.DataFrame, columns: list[str], target: pd.Series) -> tuple[Any, Any]:
     model = LogisticRegression().fit(train[columns], target)
     return model, mlflow.models.infer_signature(train[columns], target)
@@ -73,6 +83,9 @@ def _register(train: pd.DataFrame, *, few: bool) -> dict[str, str]:
                 name="model", python_model=python_model, signature=fair_signature, registered_model_name=NAME, pip_requirements=NEEDS
             )
         versions[kind] = str(info.registered_model_version)
+    with mlflow.start_run():
+        told = mlflow.models.infer_signature(train[[*FEATURES, "group"]], train["repaid"])
+        mlflow.pyfunc.log_model(name="model", python_model=Remembering(), signature=told, registered_model_name=f"{NAME}-remembering", pip_requirements=NEEDS)
     asking = mlflow.models.infer_signature(train[["income", "group"]], train["repaid"])
     for kind, signature in (("telling", None), ("asking", asking)):
         with mlflow.start_run():

@@ -90,7 +90,8 @@ class DuckdbEngine(SqlEngine):
         """
         check_features(table, model)
         require_columns(table, (*columns, model.data.label), role="model")
-        query = sql.placing(self._source(table), model, labels, columns)
+        rows = files.judged(sql.raw(_rows(table), columns), table.columns)
+        query = sql.placing(Source(text=rows, dialect=_DIALECT), model, labels, columns)
         try:
             reader: pa.RecordBatchReader = self._connection.cursor().sql(query.text, params=query.parameters).to_arrow_reader(size)
             yield from reader

@@ -30,6 +30,7 @@ __all__ = [
     "group_codes",
     "placing",
     "quoted",
+    "raw",
     "undeclared",
     "unexpected",
 ]
@@ -40,6 +41,7 @@ UNDECLARED = -2
 """A value that no declared group has."""
 INVALID = -3
 """A label or prediction outside the label set."""
+_RAW = "gate:raw"
 SHIFT = 20
 """Bits of the lower part of a sum."""
 
@@ -197,15 +199,22 @@ def codes(query: Query, model: ModelConfig, labels: tuple[Value, Value], feature
 def placing(source: Source, model: ModelConfig, labels: tuple[Value, ...], columns: Sequence[str]) -> Query:
     """Every row's own columns, and beside them its codes: `gate:f0`, `gate:f1`, … of features, and `gate:truth` of the label.
 
-    Of numbers, the truth is the number itself; NULL where there is none.
+    The source holds rows as they are judged, so that groups are those that are counted, and beside them, as `raw` made
+    them, the columns as they stand in the table. Of numbers, the truth is the number itself; NULL where there is none.
     """
     query = Query(source.dialect)
     groups = [f"{_group_code(query, feature)} AS {quoted(f'gate:f{i}')}" for i, feature in enumerate(model.declared_features)]
     truth = _label_code(query, model.data.label, labels, empty=MISSING) if labels else query.dialect.number(quoted(model.data.label))
-    chosen = [quoted(column) for column in columns]
+    chosen = [f"{quoted(f'{_RAW}{i}')} AS {quoted(column)}" for i, column in enumerate(columns)]
     coded = [*groups, f"CAST({truth} AS DOUBLE) AS {quoted('gate:truth')}"]
     query.text = f"SELECT {', '.join([*coded, *chosen])} FROM {source}"  # noqa: S608 -- as above
     return query
+
+
+def raw(rows: str, columns: Sequence[str]) -> str:
+    """Rows with some columns once more, under names that judging them leaves alone."""
+    again = "".join(f", {quoted(column)} AS {quoted(f'{_RAW}{i}')}" for i, column in enumerate(columns))
+    return f"(SELECT *{again} FROM {rows})"  # noqa: S608 -- as above
 
 
 def undeclared(source: Source, feature: SensitiveFeature, *, most: int, written: str | None = None) -> Query:

@@ -48,6 +48,17 @@ def run(
     register: Annotated[bool, typer.Option("--register", help="Register the candidate that is put forward, and check it: a look at the holdout.")] = False,
     choose: Annotated[str | None, typer.Option(help="With --register: this candidate instead.", show_default=False)] = None,
     parent: Annotated[str | None, typer.Option(help="The version that it is an alternative to; default: the newest.", show_default=False)] = None,
+    search: Annotated[
+        str | None, typer.Option(metavar="VERSION", help="Sign the search as one for alternatives to this version, with your key.", show_default=False)
+    ] = None,
+    tolerance: Annotated[float, typer.Option(min=0.0, max=1.0, help="With --search: how much utility an alternative may lose.")] = 0.01,
+    necessity: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --search: lines purpose, necessity, evidence and owner.", show_default=False)
+    ] = None,
+    reason: Annotated[str, typer.Option(help="With --search: why none of the alternatives that were found is taken.", show_default=False)] = "",
+    statement: Annotated[
+        Path | None, typer.Option(help="With --search: a file for the statement, for review like code, instead of ledger and run.", show_default=False)
+    ] = None,
     output: Annotated[Path | None, typer.Option(help="Folder for mitigation.json and .html, and the files of the check.")] = None,
     form: Annotated[Form, typer.Option("--format", help="What goes to standard output.")] = Form.TEXT,
     key: Annotated[str | None, typer.Option(help="Sign the decision with this key; default: as for gate check.", show_default=False)] = None,
@@ -87,9 +98,27 @@ def run(
         tracking_uri=tracking_uri,
         key=key,
     )
+    if search is None:
+        with Progress() as tell:
+            done = mitigate(request, tell=tell, show=lambda found: _shown(found, form, output))
+        return _decided(done, form)
+    if register or necessity is None:
+        raise UsageError("a search on the record needs --necessity, and registers nothing", where="--search", next_step="Give --necessity FILE alone.")
+    from gate.alternatives import Grounds, necessity_of, put_on_record, standing_for  # noqa: PLC0415 -- as above
+    from gate.policy.answers_file import read_answers  # noqa: PLC0415
+    from gate.report.escape import terminal  # noqa: PLC0415
+    from gate.stages.desk import VerifyRequest  # noqa: PLC0415
+
+    grounds = Grounds(tolerance=tolerance, necessity=necessity_of(read_answers(necessity)), reason=reason)
+    about = VerifyRequest(config=config, now=datetime.now(UTC), reference=search, entry=model, policy=policy, tracking_uri=tracking_uri)
     with Progress() as tell:
-        done = mitigate(request, tell=tell, show=lambda search: _shown(search, form, output))
-    return _decided(done, form)
+        desk, signer = standing_for(about, key=key, tell=tell)
+        found = mitigate(request, tell=tell, show=lambda found: _shown(found, form, output)).search
+        tell("signing, and keeping the search")
+        said = put_on_record(found, grounds, desk, signer, output=statement)
+    alternatives = ", ".join(said.better) or "none"
+    typer.echo(terminal(f"SEARCHED: {said.subject}: {len(said.tried)} candidates; alternatives: {alternatives}"), err=form is Form.JSON)
+    return ExitCode.PASSED
 
 
 def _shown(search: "Search", form: Form, output: Path | None) -> None:

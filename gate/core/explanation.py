@@ -23,6 +23,7 @@ __all__ = [
     "Measured",
     "Part",
     "Proxy",
+    "ProxyFlips",
     "Rate",
     "Remaining",
     "Revealed",
@@ -174,6 +175,25 @@ class FlipAudit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyFlips:
+    """Whether answers change when a row gets the proxies that it would have as one of another group, and its value where that is an input.
+
+    Args:
+        feature: the sensitive feature.
+        proxies: the inputs that are exchanged; none where no input is shown to tell it, and then there are no numbers.
+        any, pairs, groups: as in `FlipAudit`.
+        reason: why there are no numbers, or why they may say too little; empty where neither.
+    """
+
+    feature: str
+    proxies: tuple[str, ...]
+    any: Rate | None = None
+    pairs: tuple[FlipPair, ...] = ()
+    groups: tuple[GroupRate, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
     """A rule of the surrogate: conditions that hold together, what it then answers, and for how many of the held-out rows; None where that is not shown."""
 
@@ -252,6 +272,7 @@ class Explanation:
         importances: of every input, the most important first.
         agreement: Spearman's correlation of the two rankings, by loss and by what moves; None where there is none.
         proxies, flips: one per sensitive feature.
+        proxy_flips: the same; none in records from before they were known.
         shapley, dependences, local_reasons, counterfactuals: of `local_explanation`.
         not_produced: what was asked for and is not here, with the reason: `part: reason`.
         asked: how many rows the candidate was asked about, the table's own included.
@@ -272,6 +293,7 @@ class Explanation:
     agreement: float | None = None
     proxies: tuple[Proxy, ...] = ()
     flips: tuple[FlipAudit, ...] = ()
+    proxy_flips: tuple[ProxyFlips, ...] = ()
     surrogate: Surrogate | None = None
     subgroups: SubgroupSearch | None = None
     shapley: Shapley | None = None

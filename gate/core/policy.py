@@ -12,6 +12,7 @@ from gate.core.model import ModelConfig
 from gate.core.monitoring import Monitoring
 from gate.core.review import ReviewTerms
 from gate.core.sandbox import Capability
+from gate.core.searches import AlternativeTerms
 
 __all__ = [
     "CHAMPION",
@@ -359,6 +360,7 @@ class Policy:
     review: ReviewTerms = field(default_factory=ReviewTerms)
     mitigation: MitigationTerms = field(default_factory=MitigationTerms)
     monitoring: Monitoring = field(default_factory=Monitoring)
+    alternatives: AlternativeTerms = field(default_factory=AlternativeTerms)
 
     def applicable(self, model: ModelConfig) -> tuple[Rule, ...]:
         """The rules that are about this model."""

@@ -1,6 +1,7 @@
 """The candidate as a black box, with the rows that it is asked about."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,6 +18,8 @@ Ask = Callable[[pa.RecordBatch], Floats]
 _AT_ONCE = 60_000
 _NUMBER_TOLERANCE = 1e-4
 """What the size of a batch may move in a number, so that no more is called a change; the sandbox tolerates the same."""
+_LABEL_TOLERANCE = 0.01
+"""The share of labels, besides one, that may differ for the same reason; the sandbox tolerates the same."""
 
 
 class OutOfTimeError(Exception):
@@ -71,7 +74,9 @@ class Box:
         threshold: of a score: selected from here on.
         favourable: of labels: the place of the favourable one.
         time_left: seconds that are left of the budget.
-        asked: how many rows it was asked about, besides the first answers.
+        asked: how many rows it was asked about.
+        judged: (n,) what it answered to the rows as they are when it was judged; None where nobody did.
+        afresh: the same candidate in a new process, which has been asked nothing; None where it cannot remember.
     """
 
     inputs: pa.Table
@@ -84,6 +89,8 @@ class Box:
     favourable: int = 1
     time_left: Callable[[], float] = lambda: float("inf")
     asked: int = 0
+    judged: Floats | None = None
+    afresh: Callable[[], AbstractContextManager[Ask]] | None = None
     _first: Floats | None = None
 
     @property
@@ -101,7 +108,25 @@ class Box:
         """(n,) what it answers to the rows as they are; asked once."""
         if self._first is None:
             self._first = self.of(self.inputs)
+            self.otherwise(self._first)
         return self._first
+
+    def otherwise(self, answers: Floats) -> NDArray[np.bool_]:
+        """Per row: is this answer to the row as it is another than when it was judged?
+
+        Raises:
+            MisbehavedError: for more rows than the size of a batch may change.
+        """
+        known = self.answers if self.judged is None else self.judged
+        if self.form in (AnswerForm.LABEL, AnswerForm.CLASS):
+            differing = np.asarray(answers != known, dtype=bool)
+            allowed = max(1.0, _LABEL_TOLERANCE * len(answers))
+        else:
+            differing, allowed = ~np.isclose(answers, known, rtol=_NUMBER_TOLERANCE, atol=_NUMBER_TOLERANCE), 0.0
+        if (found := int(differing.sum())) > allowed:
+            message = f"asked again, it answers {found:,} of {len(answers):,} rows otherwise than when it was judged, although nothing in them is changed"
+            raise MisbehavedError(message)
+        return differing
 
     def of(self, rows: pa.Table) -> Floats:
         """What it answers to other rows of the same columns.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from gate.core.explanation import Explanation, Importance, Part
+from gate.core.explanation import Explanation, Importance, Part, Proxy
 from gate.explain import importance, local, subgroups, surrogate
 from gate.explain.box import AnswerForm, Box, MisbehavedError, OutOfTimeError
 from gate.explain.dependence import dependences
@@ -13,6 +13,7 @@ from gate.explain.encoding import Encoded, encoded
 from gate.explain.flips import audit
 from gate.explain.numbers import rounded, spearman
 from gate.explain.proxies import proxy
+from gate.explain.proxy_flips import proxy_audit
 from gate.explain.shapley import attributed
 
 __all__ = ["Settings", "explained"]
@@ -55,9 +56,21 @@ class _Bench:
     made: dict[str, object] = field(default_factory=dict)
     cases: local.Cases = field(default_factory=local.Cases)
     fault: str = ""
+    known: tuple[Proxy, ...] | None = None
 
-    def random(self, part: Part) -> np.random.Generator:
-        return np.random.default_rng([self.settings.seed, list(Part).index(part)])
+    def random(self, part: Part, *place: int) -> np.random.Generator:
+        return np.random.default_rng([self.settings.seed, list(Part).index(part), *place])
+
+    def found_proxies(self) -> tuple[Proxy, ...]:
+        """What reveals every sensitive feature; found once, whatever parts need it."""
+        if self.known is None:
+            made = []
+            for place, grouping in enumerate(self.box.groupings):
+                if self.box.time_left() <= 0:
+                    raise OutOfTimeError
+                made.append(proxy(self.box, grouping, self.inputs, random=self.random(Part.PROXIES, place)))
+            self.known = tuple(made)
+        return self.known
 
 
 def explained(
@@ -133,19 +146,20 @@ def _agreement(found: Collection[Importance]) -> float | None:
 
 
 def _proxies(bench: _Bench) -> str:
-    made = []
-    for place, grouping in enumerate(bench.box.groupings):
-        if bench.box.time_left() <= 0:
-            raise OutOfTimeError
-        made.append(proxy(bench.box, grouping, bench.inputs, random=np.random.default_rng([bench.settings.seed, 1, place])))
-    bench.made["proxies"] = tuple(made)
+    made = bench.found_proxies()
+    bench.made["proxies"] = made
     return "; ".join(f"{entry.feature}: {entry.reason}" for entry in made if entry.reason)
 
 
 def _flips(bench: _Bench) -> str:
-    made = tuple(audit(bench.box, grouping) for grouping in bench.box.groupings)
-    bench.made["flips"] = made
-    return "; ".join(f"{entry.feature}: {entry.reason}" for entry in made if entry.is_input and entry.reason)
+    """What changes with the feature itself, and what changes with its proxies."""
+    groupings = bench.box.groupings
+    made = tuple(audit(bench.box, grouping, random=bench.random(Part.FLIPS, place)) for place, grouping in enumerate(groupings))
+    pairs = enumerate(zip(groupings, bench.found_proxies(), strict=True), start=len(groupings))
+    through = tuple(proxy_audit(bench.box, grouping, bench.inputs, found, random=bench.random(Part.FLIPS, place)) for place, (grouping, found) in pairs)
+    bench.made |= {"flips": made, "proxy_flips": through}
+    reasons = [f"{entry.feature}: {entry.reason}" for entry in made if entry.is_input and entry.reason]
+    return "; ".join([*reasons, *(f"{entry.feature} through proxies: {entry.reason}" for entry in through if entry.any is None and entry.reason)])
 
 
 def _surrogate(bench: _Bench) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from gate.core.decision import Effect, Finding, Levels, Outcome
-from gate.core.explanation import Area, Explanation, FlipAudit, Leaf, Part, Proxy, Rate, Surrogate
+from gate.core.explanation import Area, Explanation, FlipAudit, FlipPair, Leaf, Part, Proxy, ProxyFlips, Rate, Surrogate
 from gate.core.facts import Facts
 from gate.core.local_explanation import LocalReasons
 from gate.core.model import ModelConfig, SensitiveFeature
@@ -118,14 +118,20 @@ def _revealed(feature: SensitiveFeature, found: Explanation, most: float, levels
 
 
 def _flipped(feature: SensitiveFeature, found: Explanation, most: float, levels: Levels) -> Finding:
+    """The feature itself, where it is an input, and its proxies, where there are some: what is asked has to be proven for both."""
     audit = next((entry for entry in found.flips if entry.feature == feature.name), None)
-    if audit is not None and not audit.is_input:
-        message = f"{feature.name} is no input, so that changing it changes no answer; this says nothing of proxies"
-        return _finding(_FLIP, Outcome.PASS, message, feature=feature.name, threshold=Threshold(max=most))
-    if audit is None or audit.any is None:
+    through = next((entry for entry in found.proxy_flips if entry.feature == feature.name), None)
+    if audit is None or (audit.is_input and audit.any is None):
         return _unknown(_FLIP, feature, "how often its value changes an answer is not known", audit.reason if audit else "")
-    claims = [_of_rate("any row", audit.any, levels)]
-    return _worst(_FLIP, feature, claims, most, levels, f"{feature.name} alone changes the answer of {{}} at a rate of {{}}")
+    if found.proxy_flips and (through is None or (through.any is None and through.reason)):
+        return _unknown(_FLIP, feature, "how often its proxies change an answer is not known", through.reason if through else "")
+    known = ((f"{feature.name} alone", audit.any), (f"what the inputs tell of {feature.name}", None if through is None else through.any))
+    claims = [_of_rate(words, rate, _divided(levels, sum(entry is not None for _, entry in known))) for words, rate in known if rate is not None]
+    if claims:
+        return _worst(_FLIP, feature, claims, most, levels, "{} changes the answer of any row at a rate of {}")
+    end = "this says nothing of proxies" if through is None else "no input is shown to tell it"
+    message = f"{feature.name} is no input, so that changing it changes no answer; {end}"
+    return _finding(_FLIP, Outcome.PASS, message, feature=feature.name, threshold=Threshold(max=most))
 
 
 def _worst(rule: str, feature: SensitiveFeature, claims: Sequence[_Claim], most: float, levels: Levels, words: str) -> Finding:
@@ -219,6 +225,7 @@ def withheld(explanation: Explanation, min_cell: int) -> Explanation:
         not_produced=tuple(f"{entry.partition(': ')[0]}: not shown (privacy.min_cell {min_cell})" for entry in explanation.not_produced),
         proxies=tuple(_proxy(entry, min_cell) for entry in explanation.proxies),
         flips=tuple(_flips(entry, min_cell) for entry in explanation.flips),
+        proxy_flips=tuple(_proxy_flips(entry, min_cell) for entry in explanation.proxy_flips),
         surrogate=None if surrogate is None else _surrogate(surrogate, min_cell),
         subgroups=None if subgroups is None else replace(subgroups, subgroups=()),
         shapley=None if explanation.shapley is None else shown_shapley(explanation.shapley, min_cell),
@@ -236,10 +243,20 @@ def _proxy(proxy: Proxy, min_cell: int) -> Proxy:
 def _flips(audit: FlipAudit, min_cell: int) -> FlipAudit:
     if audit.any is None:
         return replace(audit, groups=(), pairs=(), reason=f"not shown (privacy.min_cell {min_cell})" if audit.is_input else audit.reason)
-    safe = _safe(audit.any, min_cell) and all(
-        _safe(pair.rate, min_cell) and not 0 < pair.first_higher < min_cell and not 0 < pair.second_higher < min_cell for pair in audit.pairs
-    )
+    safe = _safe_pairs(audit.any, audit.pairs, min_cell)
     return replace(audit, groups=()) if safe else replace(audit, groups=(), pairs=(), any=None, reason=f"not shown (privacy.min_cell {min_cell})")
+
+
+def _proxy_flips(audit: ProxyFlips, min_cell: int) -> ProxyFlips:
+    """Which inputs are proxies is shown for no feature here, as `_proxy` shows none."""
+    hidden = replace(audit, proxies=(), any=None, pairs=(), groups=(), reason=f"not shown (privacy.min_cell {min_cell})")
+    return replace(audit, proxies=(), groups=(), reason="") if audit.any is not None and _safe_pairs(audit.any, audit.pairs, min_cell) else hidden
+
+
+def _safe_pairs(rate: Rate, pairs: Sequence[FlipPair], min_cell: int) -> bool:
+    return _safe(rate, min_cell) and all(
+        _safe(pair.rate, min_cell) and not 0 < pair.first_higher < min_cell and not 0 < pair.second_higher < min_cell for pair in pairs
+    )
 
 
 def _surrogate(surrogate: Surrogate, min_cell: int) -> Surrogate | None:

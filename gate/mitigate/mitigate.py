@@ -1,12 +1,14 @@
 """The whole of `gate mitigate`: tables, candidates, comparison, recommendation, and, if asked for, registration and the check."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+import pandas as pd
 
 from gate.aggregate.duckdb import DuckdbEngine
 from gate.checks.digest import data_digest
@@ -20,7 +22,8 @@ from gate.judge.checks import forbidden_columns
 from gate.mitigate import serving
 from gate.mitigate.estimator import parts_of, user_module
 from gate.mitigate.judging import Bench, on_validation
-from gate.mitigate.rows import Rows, inputs_of, read_rows, split
+from gate.mitigate.overlap import MOST, overlap
+from gate.mitigate.rows import Rows, inputs_in, inputs_of, read_rows, split
 from gate.mitigate.search import Found, Planned, Shop, planned, searched
 from gate.mitigate.techniques import CONSTRAINTS, Fitted
 from gate.pipeline import CheckRequest, Recorded, check
@@ -119,6 +122,7 @@ def mitigate(
     tell(f"reading {request.train}")
     train, validation, labels, notes = _tables(request, engine, model)
     inputs = inputs_of(train, model, request.inputs, forbidden_columns(policy, model))
+    notes = (*notes, *_rows_apart(request, engine, model, inputs, (train, validation)))
     shop = Shop(rows=train, inputs=inputs, parts=parts_of(request.estimator, train.frame[list(inputs)], folder=request.config.parent), seed=request.seed)
     steps, excluded = _steps(request, policy, model)
     with TemporaryDirectory(prefix="gate-") as workspace:
@@ -195,6 +199,33 @@ def _tables(request: MitigateRequest, engine: DuckdbEngine, model: ModelConfig) 
     if min(len(train), len(validation)) < 20:
         raise DataError("too few rows are left to learn from and to compare on", where=str(request.train), next_step="Give more rows.")
     return train, validation, labels, tuple(notes)
+
+
+def _rows_apart(request: MitigateRequest, engine: DuckdbEngine, model: ModelConfig, inputs: tuple[str, ...], tables: tuple[Rows, Rows]) -> Iterator[str]:
+    """What has to be said of rows that two tables have in common.
+
+    Raises:
+        DataError: they are too many.
+    """
+    train, validation = (table.frame[list(inputs)] for table in tables)
+    split_off = request.validation is None
+    learnt = ("--train", "the training table", pd.concat([train, validation]) if split_off else train)
+    compared = ("--validation", "the validation table", validation)
+    holdout = Path(model.data.uri) if model.data.uri else None
+    pairs = [] if split_off else [(compared[1], compared[2], learnt)]
+    if holdout is not None and holdout.exists():
+        held = inputs_in(engine, holdout, model, inputs)
+        pairs += [("the holdout", held, learnt), *([] if split_off else [("the holdout", held, compared)])]
+    for what, trusted, (option, name, other) in pairs:
+        found = overlap(trusted, other)
+        said = f"{found.found:,} of {found.rows:,} rows of {what} that stand there once are also in {name}; {found.chance:.0f} were to be expected by chance"
+        if found.too_much:
+            message = f"{said}, and {MOST:.0%} of them is the most: a model that has seen them would be judged by what it learnt by heart"
+            raise DataError(message, where=option, next_step=f"Give rows that {what} does not hold.")
+        if found.beyond_chance:
+            yield said
+        if len(trusted) and not found.rows:
+            yield f"whether rows of {what} are also in {name} cannot be told: none stands there only once"
 
 
 def _steps(request: MitigateRequest, policy: Policy, model: ModelConfig) -> tuple[tuple[Planned, ...], tuple[str, ...]]:

@@ -16,7 +16,7 @@ from gate.errors import DataError
 from gate.mitigate.serving import GroupOf, plain
 from gate.stages.trial import declared_columns
 
-__all__ = ["Rows", "group_of", "inputs_of", "read_rows", "split"]
+__all__ = ["Rows", "group_of", "inputs_in", "inputs_of", "read_rows", "split"]
 
 _BATCH = 65_536
 _FEWEST = 50
@@ -81,6 +81,20 @@ def read_rows(engine: DuckdbEngine, location: Path, model: ModelConfig, labels: 
         message = f"{len(labelled)} rows have a label, too few to learn from or to compare on"
         raise DataError(message, where=str(location), next_step=f"Give at least {_FEWEST} labelled rows.")
     return rows.take(labelled), found, len(rows) - len(labelled)
+
+
+def inputs_in(engine: DuckdbEngine, location: Path, model: ModelConfig, inputs: tuple[str, ...]) -> pd.DataFrame:
+    """Those of some inputs that another table has too, as a model would get them.
+
+    Raises:
+        DataError: the table cannot be read.
+    """
+    table = engine.open(str(location), text=declared_columns(model))
+    held = tuple(name for name in inputs if name in table.columns)
+    if not held:
+        return pd.DataFrame()
+    whole = pa.Table.from_batches(list(engine.batches(table, held, size=_BATCH)))
+    return pd.DataFrame({name: _input(whole[name]) for name in held if _usable(whole[name])})
 
 
 def _usable(column: pa.ChunkedArray) -> bool:

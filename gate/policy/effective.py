@@ -31,6 +31,7 @@ from gate.core.policy import (
     Scope,
     Threshold,
 )
+from gate.core.searches import AlternativeTerms
 from gate.policy.policy_file import (
     POLICY,
     BaselineEntry,
@@ -68,6 +69,7 @@ def effective_policy(policy: Policy) -> dict[str, Json]:
         **_documentation(policy.documentation),
         **_explanations(policy.explanations),
         **({} if policy.mitigation == MitigationTerms() else {"mitigation": _mitigation(policy.mitigation)}),
+        **({} if policy.alternatives == AlternativeTerms() else {"alternatives": _alternatives(policy.alternatives)}),
         **({} if policy.record == RecordTerms() else {"record": _record(policy.record)}),
         **({} if policy.override is None else {"override": _override(policy.override)}),
         **review_json(policy.review),
@@ -134,6 +136,10 @@ def _mitigation(terms: MitigationTerms) -> Json:
     return {"approved": approved, "forbid_group_dependent": terms.forbid_group_dependent}
 
 
+def _alternatives(terms: AlternativeTerms) -> Json:
+    return {"require": list(terms.require), "utility_tolerance": terms.utility_tolerance}
+
+
 def _record(terms: RecordTerms) -> Json:
     return {
         "signature": "required" if terms.signature_required else "optional",
@@ -197,6 +203,7 @@ def policy_of(written: PolicyFile) -> Policy:
         documentation=written.documentation.sections,
         explanations=_explanations_of(written.explanations),
         mitigation=_mitigation_of(written.mitigation),
+        alternatives=AlternativeTerms(require=tuple(written.alternatives.require), utility_tolerance=written.alternatives.utility_tolerance),
         record=_record_of(written.record),
         override=None if written.override is None else _override_of(written.override),
         review=review_of(written.review),

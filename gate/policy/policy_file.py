@@ -278,6 +278,22 @@ class MitigationEntry(Strict):
         yield from _repeated([word.value for word in self.approved or ()], "approved")
 
 
+class AlternativesEntry(Strict):
+    """Whether less discriminatory alternatives have to be looked for."""
+
+    noun: ClassVar[str] = "`alternatives`"
+
+    require: list[Name] = Field(
+        default_factory=list,
+        description="Roles of approvers.yaml of which one signs a search for less discriminatory alternatives before a deployment. Default none.",
+    )
+    utility_tolerance: float = Field(0.01, ge=0, le=1, description="How much utility an alternative may lose at least, and still count as one. Default 0.01.")
+
+    def faults(self) -> Iterator[Fault]:
+        """No role is named twice."""
+        yield from _repeated(self.require, "require")
+
+
 class RecordEntry(Strict):
     """What a recorded decision has to be like to let anything be deployed."""
 
@@ -650,6 +666,9 @@ class PolicyFile(Strict):
     documentation: DocumentationEntry = Field(default_factory=DocumentationEntry, description="What people have to write on the model card.")
     explanations: ExplanationsEntry = Field(default_factory=ExplanationsEntry, description="What has to be found out about why the model answers as it does.")
     mitigation: MitigationEntry = Field(default_factory=MitigationEntry, description="Which techniques of mitigation may have made a model.")
+    alternatives: AlternativesEntry = Field(
+        default_factory=AlternativesEntry, description="Whether less discriminatory alternatives have to be looked for before a deployment."
+    )
     record: RecordEntry = Field(default_factory=RecordEntry, description="What a recorded decision has to be like to let anything be deployed.")
     override: OverrideEntry | None = Field(None, description="What it takes to override a soft-mandatory rule. Default none: nobody may.")
     review: ReviewEntry = Field(default_factory=ReviewEntry, description="What people have to answer, and sign, before a deployment and after it.")

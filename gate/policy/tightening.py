@@ -119,6 +119,11 @@ def _same(before: object, after: object) -> bool:
     return before == after
 
 
+def _demanded_of_fewer(before: tuple[str, ...] | None, after: tuple[str, ...] | None) -> bool:
+    """None demands nothing."""
+    return before is None or (after is not None and set(after) <= set(before))
+
+
 def _grows(before: tuple[str, ...], after: tuple[str, ...]) -> bool:
     return set(before) <= set(after)
 
@@ -392,6 +397,19 @@ KEYS: tuple[Key[Policy], ...] = (
         read=lambda policy: "true" if policy.mitigation.forbid_group_dependent else "false",
         direction=_towards("false", "true"),
         meaning=_always("`true`"),
+    ),
+    Key(
+        path=("alternatives", "require"),
+        read=lambda policy: policy.alternatives.require or None,
+        direction=Direction(law="be demanded, of fewer roles", holds=_demanded_of_fewer),
+        meaning=_always("fewer entries; none named demands nothing"),
+        absent="no search",
+    ),
+    Key(
+        path=("alternatives", "utility_tolerance"),
+        read=lambda policy: policy.alternatives.utility_tolerance,
+        direction=_RISE,
+        meaning=_always("higher"),
     ),
     Key(
         path=("record", "signature"),

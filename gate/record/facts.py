@@ -31,6 +31,7 @@ _LEFT_OUT = frozenset(
         "lowered",
         "withheld",
         "explanation",
+        "proxy_flips",
         "lineage",
         "shapley",
         "dependences",

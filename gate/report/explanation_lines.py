@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gate.core.explanation import Area, Explanation, FlipAudit, Importance, Leaf, Measured, Proxy, Rate, Subgroup, Surrogate
+from gate.core.explanation import Area, Explanation, FlipAudit, Importance, Leaf, Measured, Proxy, ProxyFlips, Rate, Subgroup, Surrogate
 from gate.report.figures import count, number, share
 from gate.report.local_lines import local_sections
 from gate.report.phrases import listing, name, plural
@@ -28,6 +28,7 @@ def sections(explanation: Explanation) -> Iterator[tuple[str, tuple[str, ...]]]:
     made = (
         ("What reveals the groups", tuple(line for entry in explanation.proxies for line in _proxy(entry))),
         ("If nothing but the group were different", tuple(line for entry in explanation.flips for line in _flips(entry))),
+        ("If the proxies were those of another group", tuple(line for entry in explanation.proxy_flips for line in _through(entry))),
         ("A tree that imitates it", () if explanation.surrogate is None else tuple(_surrogate(explanation.surrogate))),
         ("Where it goes wrong", tuple(_subgroups(explanation))),
         *local_sections(explanation),
@@ -99,6 +100,23 @@ def _proxy(entry: Proxy) -> Iterator[str]:
 
 
 def _flips(entry: FlipAudit) -> Iterator[str]:
+    yield from _changes(entry)
+    if entry.reason:
+        yield f"{name(entry.feature)}: {entry.reason}."
+
+
+def _through(entry: ProxyFlips) -> Iterator[str]:
+    if entry.proxies:
+        yield f"{name(entry.feature)}: exchanged were {listing(map(name, entry.proxies), most=12)}."
+    yield from _changes(entry)
+    if entry.reason:
+        yield f"{name(entry.feature)}: {entry.reason}."
+    elif entry.any is None:
+        yield f"{name(entry.feature)}: no input is shown to tell it, so that nothing was exchanged."
+
+
+def _changes(entry: FlipAudit | ProxyFlips) -> Iterator[str]:
+    """How often answers change, which way, and for whom."""
     feature = name(entry.feature)
     if entry.any is not None:
         yield f"{feature}: the answer changes for {_rate(entry.any)} of the rows."
@@ -108,8 +126,6 @@ def _flips(entry: FlipAudit) -> Iterator[str]:
         yield f"{feature}, {one} or {other}: {_rate(pair.rate)} change; {ways}."
     if entry.groups:
         yield f"{feature}, by the group that a row is of: {listing((f'{name(group.group)} {_rate(group.rate)}' for group in entry.groups), most=12)}."
-    if entry.reason:
-        yield f"{feature}: {entry.reason}."
 
 
 def _p(value: float) -> str:

@@ -14,6 +14,7 @@ from gate.core.facts import Candidate
 from gate.core.override import Said
 from gate.core.promotion import Promotion
 from gate.core.review import Filled
+from gate.core.searches import Searched
 from gate.core.tier import Lowering
 from gate.core.verification import CLOCKS
 from gate.errors import UsageError
@@ -23,6 +24,7 @@ from gate.record.ledger import Ledger
 from gate.record.override import FOLDER, OVERRIDE_TYPE, read_override
 from gate.record.promotion import PROMOTION_TYPE, read_promotion
 from gate.record.review import REVIEW_TYPE, REVIEWS, read_review
+from gate.record.searches import SEARCH_TYPE, SEARCHES, read_search
 from gate.record.signing import Sealed, Unsound, unseal
 from gate.record.statement import RECORD_FILE, Link, Recorded, read_statement
 from gate.record.tier import LOWERING_TYPE, read_lowering
@@ -31,11 +33,12 @@ from gate.registry.interface import KeptRecord
 __all__ = ["Bundle", "Chained", "bundle_of", "chained", "filed", "readable"]
 
 _MOST_BYTES = 64 * 2**20
-_OTHERS: dict[str, Callable[[Sealed], tuple[Said | Promotion | Filled | Lowering | Alarm, Link | None] | Unsound]] = {
+_OTHERS: dict[str, Callable[[Sealed], tuple[Said | Promotion | Filled | Lowering | Searched | Alarm, Link | None] | Unsound]] = {
     OVERRIDE_TYPE: read_override,
     PROMOTION_TYPE: read_promotion,
     REVIEW_TYPE: read_review,
     LOWERING_TYPE: read_lowering,
+    SEARCH_TYPE: read_search,
     ALARM_TYPE: read_alarm,
 }
 
@@ -47,7 +50,8 @@ class Chained:
     Args:
         records: every record of a decision, oldest first.
         overrides: the envelopes of the overrides that stand between them.
-        promotions, reviews, lowerings: likewise of the promotions, of the answers to questions, and of tiers that were lowered.
+        promotions, reviews, lowerings, searches: likewise of the promotions, of the answers to questions, of tiers that
+            were lowered, and of searches for alternatives.
         alarms: the alarms of the monitor, each with its position.
         times: digest of everything that the chain holds → the moment before which it cannot have been signed: its own, or
             that of anything before it, whichever is later. So nobody can date a record back behind what it was added to.
@@ -60,6 +64,7 @@ class Chained:
     promotions: tuple[bytes, ...] = ()
     reviews: tuple[bytes, ...] = ()
     lowerings: tuple[bytes, ...] = ()
+    searches: tuple[bytes, ...] = ()
     alarms: tuple[tuple[Alarm, int], ...] = ()
     times: Mapping[str, datetime] = field(default_factory=dict)
     fault: str | None = None
@@ -74,6 +79,7 @@ class Bundle:
     evidence: bytes | None = None
     overrides: tuple[bytes, ...] = ()
     reviews: tuple[bytes, ...] = ()
+    searches: tuple[bytes, ...] = ()
 
 
 def chained(ledger: Ledger, model: str, *, now: datetime) -> Chained:
@@ -113,6 +119,7 @@ def chained(ledger: Ledger, model: str, *, now: datetime) -> Chained:
         promotions=tuple(others[PROMOTION_TYPE]),
         reviews=tuple(others[REVIEW_TYPE]),
         lowerings=tuple(others[LOWERING_TYPE]),
+        searches=tuple(others[SEARCH_TYPE]),
         alarms=tuple(alarms),
         times=times,
     )
@@ -171,6 +178,7 @@ def bundle_of(folder: Path) -> Bundle:
         evidence=_file(folder / EVIDENCE_FILE),
         overrides=filed(folder),
         reviews=filed(folder, REVIEWS),
+        searches=filed(folder, SEARCHES),
     )
 
 

@@ -13,6 +13,7 @@ from gate.core.facts import Candidate
 from gate.core.override import Standing
 from gate.core.policy import Policy
 from gate.core.review import Review, ReviewTerms
+from gate.core.searches import SignedSearch
 from gate.core.verification import Check, Checked
 from gate.errors import UsageError
 from gate.policy import LoadedModel, load_approvers, load_config, policy_for
@@ -20,6 +21,7 @@ from gate.record.evidence import Evidence, read_evidence
 from gate.record.ledger import Ledger
 from gate.record.override import FOLDER
 from gate.record.review import REVIEWS
+from gate.record.searches import SEARCHES
 from gate.record.signing import Unsound, unseal
 from gate.record.statement import RECORD_FILE, Recorded, read_statement
 from gate.record.stored import Stored, opened, suppresses
@@ -34,6 +36,7 @@ from gate.stages.overriding import overrides_of, standing_of
 from gate.stages.promoting import History, history_of
 from gate.stages.proof import Demands, counts_fault
 from gate.stages.reviewing import answers_of, review_of
+from gate.stages.searches import searches_of
 from gate.stages.signing import ledger_of
 from gate.stages.source import entry_name
 
@@ -87,6 +90,7 @@ class Desk:
         history: its promotions and rollbacks, by the ledger; None where there is no decision.
         review: what people have answered about it; None where there is no decision.
         fallen: the stricter tiers that the model was judged under before.
+        searches: the searches for alternatives that were signed, about whatever model.
         registry: where it is registered; None for a folder.
         run_id: the run that keeps the decision; None where no registry shows it.
     """
@@ -108,6 +112,7 @@ class Desk:
     history: History | None
     review: Review | None
     fallen: Fallen
+    searches: tuple[SignedSearch, ...] = ()
     registry: Registry | None = None
     run_id: str | None = None
 
@@ -133,6 +138,7 @@ class _Beside:
     evidence: bytes | None = None
     overrides: tuple[bytes, ...] = ()
     reviews: tuple[bytes, ...] = ()
+    searches: tuple[bytes, ...] = ()
     registry: Registry | None = None
     run: str | None = None
 
@@ -186,13 +192,15 @@ def _of_version(request: VerifyRequest, rules: Rules, tell: Callable[[str], None
     found = newest(rules.ledger, candidate, kept=tuple(record for record, _ in kept), demands=rules.demands, chain=chain)
     shown: tuple[bytes, ...] = ()
     answers: tuple[bytes, ...] = ()
+    searches: tuple[bytes, ...] = ()
     run, counts = None, found.counts
     if found.record is not None:
         run = next((entry.run_id for record, entry in kept if record.sealed.digest == found.record.sealed.digest), None)
         counts = counts or (None if run is None else registry.artifact(run, "counts.parquet"))
         shown = () if run is None else registry.artifacts(run, FOLDER)
         answers = () if run is None or rules.policy.review == ReviewTerms() else registry.artifacts(run, REVIEWS)
-    beside = _Beside(hashed=True, counts=counts, overrides=shown, reviews=answers, registry=registry, run=run)
+        searches = () if run is None or not rules.policy.alternatives.require else registry.artifacts(run, SEARCHES)
+    beside = _Beside(hashed=True, counts=counts, overrides=shown, reviews=answers, searches=searches, registry=registry, run=run)
     return _desk(f"{candidate.name}/{candidate.version}", candidate, rules, found, beside)
 
 
@@ -220,7 +228,14 @@ def _of_bundle(request: VerifyRequest, folder: Path, rules: Rules, chain: Chaine
         candidate,
         rules,
         found,
-        _Beside(hashed=files is not None, counts=found.counts or bundle.counts, evidence=bundle.evidence, overrides=bundle.overrides, reviews=bundle.reviews),
+        _Beside(
+            hashed=files is not None,
+            counts=found.counts or bundle.counts,
+            evidence=bundle.evidence,
+            overrides=bundle.overrides,
+            reviews=bundle.reviews,
+            searches=bundle.searches,
+        ),
     )
 
 
@@ -245,6 +260,7 @@ def _desk(subject: str, candidate: Candidate, rules: Rules, found: Found, beside
         history=history,
         review=None if found.record is None else _review(found.record, history, rules, found, beside.reviews),
         fallen=_fallen(candidate, rules, found),
+        searches=_searches(rules, found, beside.searches),
         registry=beside.registry,
         run_id=beside.run,
     )
@@ -287,3 +303,9 @@ def _fallen(candidate: Candidate, rules: Rules, found: Found) -> Fallen:
     envelopes = (*found.lowerings, *filed(rules.model.policies, DOWNGRADES))
     statements = lowerings_of(envelopes, rules.model.config, rules.approvers, chained=found.times, now=rules.demands.now)
     return fallen(stricter_before(found.known, rules.policy), statements, model=candidate.name, tier=rules.policy.tier)
+
+
+def _searches(rules: Rules, found: Found, shown: tuple[bytes, ...]) -> tuple[SignedSearch, ...]:
+    """The searches for alternatives: by the ledger, beside the run, and in files beside the policies."""
+    envelopes = (*found.searches, *shown, *filed(rules.model.policies, SEARCHES))
+    return searches_of(envelopes, rules.approvers, chained=found.times, now=rules.demands.now)

@@ -4,8 +4,8 @@ Its child starts before its files are here, its file of skops is looked at in th
 holdout, and it is loaded only once the policy trusts its files.
 """
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from gate.stages.sandbox import sandbox_for
 
 if TYPE_CHECKING:
     from gate.predict.client import ChildPredictor
+    from gate.predict.environments import Environment
 
 __all__ = ["Dock", "Terms", "terms_of"]
 
@@ -82,6 +83,7 @@ class Dock:
         self._children = ExitStack()
         self._child = partial(ChildPredictor, limits=terms.limits, backend=terms.backend, readable=[folder])
         self._looking = False
+        self._environment: Environment | None = None
         # Ours starts at once, so that its imports overlap with what the parent does; one of the model's own has to be made first.
         self._started = self._children.enter_context(self._child()) if terms.env_manager is EnvManager.LOCAL else None
 
@@ -113,12 +115,23 @@ class Dock:
         if fetched.skops_file is None and (fault := self._distrusted(fetched.files)):
             return replace(facts, misbehaviour=fault), fetched
         environment, differing = environment_for(fetched, self._terms.env_manager, self._workspace, pins=self._terms.pins, tell=self._tell)
+        self._environment = environment
         self._started = self._started or self._children.enter_context(self._child(environment=environment))
         seen = replace(fetched, files=self._seen(fetched))
         fault = self._distrusted(seen.files) or self.predictor.load(fetched.folder)
         made = None if environment is None else self._terms.env_manager
         sandbox, confinement = self.predictor.sandbox, self.predictor.facts
         return replace(facts, sandbox=sandbox, confinement=confinement, misbehaviour=fault, env_manager=made, differing=differing), seen
+
+    @contextmanager
+    def afresh(self, fetched: FetchedModel) -> "Iterator[ChildPredictor | Misbehaviour]":
+        """The candidate that `load` let through in another child, which has been asked nothing, or what it did wrong when it was loaded again.
+
+        Raises:
+            SandboxError: no child became ready.
+        """
+        with self._child(environment=self._environment) as child:
+            yield child.load(fetched.folder) or child
 
     def _seen(self, fetched: FetchedModel) -> ModelFiles | None:
         """What the files say, with the types in a file of skops; what keeps the child from reading it stands beside skops."""

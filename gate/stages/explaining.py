@@ -1,8 +1,10 @@
 """Questions beyond the holdout's own rows: a session with a candidate that is loaded, for its explanation."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -18,11 +20,14 @@ from gate.predict.interface import Answer, AnswerKind, Predictor
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from gate.explain.box import AnswerForm, Box, Grouping
+    from gate.explain.box import AnswerForm, Ask, Box, Grouping
     from gate.explain.local import Cases, LocalSettings
     from gate.predict.client import ChildPredictor
 
-__all__ = ["Kept", "Questions", "Session", "answered", "form_of"]
+__all__ = ["Afresh", "Kept", "Questions", "Session", "Witness", "answered", "form_of"]
+
+Afresh = Callable[[], AbstractContextManager[Predictor | Misbehaviour]]
+"""The candidate in a process of its own, which has been asked nothing, or what it did wrong when it was loaded there."""
 
 _BATCH_ROWS = 65_536
 _SAMPLE = 99
@@ -33,16 +38,7 @@ class Session(Protocol):
     """What is done with a candidate that is loaded and has answered for its holdout."""
 
     def put(
-        self,
-        predictor: "ChildPredictor",
-        engine: Engine,
-        table: Table,
-        model: ModelConfig,
-        labels: tuple[Value, ...],
-        *,
-        features: tuple[str, ...],
-        answer: Answer,
-        tell: Callable[[str], None],
+        self, witness: "Witness", engine: Engine, table: Table, model: ModelConfig, labels: tuple[Value, ...], *, tell: Callable[[str], None]
     ) -> Explanation | None:
         """Ask it; what was found out, if it is to be recorded."""
         ...
@@ -56,6 +52,27 @@ class Kept:
     cases: "Cases"
     ids: "pa.ChunkedArray"
     words: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """A candidate that is loaded and was judged.
+
+    Args:
+        predictor: answers.
+        afresh: it in a process of its own, for questions that a memory would spoil.
+        features: the columns that it takes.
+        answer: what counts as an answer.
+        said: a Parquet file with what it answered when it was judged, one line per row of the table.
+        column: the column of it.
+    """
+
+    predictor: "ChildPredictor"
+    afresh: Afresh
+    features: tuple[str, ...]
+    answer: Answer
+    said: Path
+    column: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,28 +99,15 @@ class Questions:
     id_column: str | None = None
     keep: Callable[[Kept], None] | None = None
 
-    def put(
-        self,
-        predictor: Predictor,
-        engine: Engine,
-        table: Table,
-        model: ModelConfig,
-        labels: tuple[Value, ...],
-        *,
-        features: tuple[str, ...],
-        answer: Answer,
-        tell: Callable[[str], None],
-    ) -> Explanation:
+    def put(self, witness: Witness, engine: Engine, table: Table, model: ModelConfig, labels: tuple[Value, ...], *, tell: Callable[[str], None]) -> Explanation:
         """Ask a candidate that is loaded, and explain its answers.
 
         Args:
-            predictor: the candidate.
+            witness: the candidate.
             engine: reads the table.
             table: labels, sensitive features and inputs.
             model: its entry of gate.yaml.
             labels: the label set, the negative one first; none for numbers.
-            features: the columns that the candidate takes.
-            answer: what counts as an answer.
             tell: called at the start of every step.
 
         Raises:
@@ -112,10 +116,12 @@ class Questions:
         from gate.explain.explanation import Settings, explained  # noqa: PLC0415 -- nothing of it is imported unless it is asked for
 
         ends = time.monotonic() + self.budget
-        rows, ids = _sample(engine, table, model, labels, features, self)
-        box = _boxed(rows, predictor, model, labels, features=features, answer=answer)
+        rows, ids, chosen = _sample(engine, table, model, labels, witness.features, self)
+        box = _boxed(rows, chosen, witness, model, labels)
         box.time_left = lambda: ends - time.monotonic()
-        settings = Settings(seed=self.seed, parts=self.parts, depth=self.depth, of=table.rows, people=_people(self, model, table, rows.select(features)))
+        settings = Settings(
+            seed=self.seed, parts=self.parts, depth=self.depth, of=table.rows, people=_people(self, model, table, rows.select(list(witness.features)))
+        )
         keep = self.keep
         held: Callable[[Cases], None] = (
             (lambda _: None) if keep is None else (lambda cases: keep(Kept(box=box, cases=cases, ids=ids, words=model.cases.reasons)))
@@ -144,19 +150,21 @@ def _people(questions: Questions, model: ModelConfig, table: Table, inputs: "pa.
     return LocalSettings(words=dict(terms.reasons), allowed=allowed, cases=questions.cases)
 
 
-def _boxed(rows: "pa.Table", predictor: Predictor, model: ModelConfig, labels: tuple[Value, ...], *, features: tuple[str, ...], answer: Answer) -> "Box":
+def _boxed(rows: "pa.Table", chosen: NDArray[np.int64], witness: Witness, model: ModelConfig, labels: tuple[Value, ...]) -> "Box":
     """The candidate, and a sample of the rows."""
     from gate.explain.box import Box  # noqa: PLC0415 -- as above
 
     positive = model.data.positive_label
     return Box(
-        inputs=rows.select(list(features)),
-        ask=lambda batch: answered(predictor, batch, answer),
-        form=form_of(model, answer),
+        inputs=rows.select(list(witness.features)),
+        ask=lambda batch: answered(witness.predictor, batch, witness.answer),
+        form=form_of(model, witness.answer),
         truth=_truth(rows, numbers=not labels),
         labels=tuple(str(label) for label in labels),
         threshold=model.predictions.threshold,
         favourable=labels.index(positive) if positive in labels else -1,
+        judged=_judged(witness, chosen),
+        afresh=lambda: _asking_afresh(witness),
         groupings=tuple(_grouping(feature, rows, place) for place, feature in enumerate(model.sensitive_features)),
     )
 
@@ -172,15 +180,15 @@ def form_of(model: ModelConfig, answer: Answer) -> "AnswerForm":
 
 def _sample(
     engine: Engine, table: Table, model: ModelConfig, labels: tuple[Value, ...], features: tuple[str, ...], questions: Questions
-) -> "tuple[pa.Table, pa.ChunkedArray]":
-    """So many rows of the table, drawn without replacement, in the table's order, and whose they are."""
+) -> "tuple[pa.Table, pa.ChunkedArray, NDArray[np.int64]]":
+    """So many rows of the table, drawn without replacement, in the table's order; whose they are, and their places."""
     import pyarrow as pa  # noqa: PLC0415 -- as above
 
     named = questions.id_column
     if named is not None and named not in table.columns:
         raise DataError("The table has no such column of ids", where=named, next_step=f"It has: {', '.join([*table.columns][:50])}.")
     random = np.random.default_rng([questions.seed, _SAMPLE])
-    chosen = np.sort(random.choice(table.rows, size=min(questions.rows, table.rows), replace=False))
+    chosen = np.sort(random.choice(table.rows, size=min(questions.rows, table.rows), replace=False)).astype(np.int64)
     columns = features if named is None or named in features else (*features, named)
     start, parts = 0, []
     for batch in engine.placed(table, model, labels, columns, size=_BATCH_ROWS):
@@ -188,7 +196,8 @@ def _sample(
         parts.append(batch.take(pa.array(chosen[first:last] - start)))
         start += batch.num_rows
     rows = pa.Table.from_batches(parts)
-    return rows, pa.chunked_array([pa.array(chosen)]) if named is None else rows.column(named)
+    ids = pa.chunked_array([pa.array(chosen)]) if named is None else rows.column(named)
+    return rows, ids, chosen
 
 
 def _grouping(feature: SensitiveFeature, rows: "pa.Table", place: int) -> "Grouping":
@@ -204,17 +213,40 @@ def _truth(rows: "pa.Table", *, numbers: bool) -> NDArray[np.float64]:
     return np.where(np.isfinite(truth), truth, np.nan) if numbers else np.where(truth >= 0, truth, np.nan)
 
 
+def _judged(witness: Witness, chosen: NDArray[np.int64]) -> NDArray[np.float64]:
+    """What it answered to the chosen rows when it was judged."""
+    import pyarrow as pa  # noqa: PLC0415 -- as above
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    return _numbers(pq.read_table(witness.said, columns=[witness.column]).column(0).take(pa.array(chosen)), witness.answer)
+
+
+@contextmanager
+def _asking_afresh(witness: Witness) -> "Iterator[Ask]":
+    """A way to ask it in a process of its own."""
+    from gate.explain.box import MisbehavedError  # noqa: PLC0415 -- as above
+
+    with witness.afresh() as predictor:
+        if isinstance(predictor, Misbehaviour):
+            raise MisbehavedError(f"{predictor.check}: {predictor.detail}")
+        yield lambda batch: answered(predictor, batch, witness.answer)
+
+
 def answered(predictor: Predictor, batch: "pa.RecordBatch", answer: Answer) -> NDArray[np.float64]:
     """One number per row: the place of a label among the declared ones, a score, or a number."""
-    import pyarrow as pa  # noqa: PLC0415 -- as above
-    import pyarrow.compute as pc  # noqa: PLC0415
-
-    from gate.explain.box import MisbehavedError  # noqa: PLC0415
+    from gate.explain.box import MisbehavedError  # noqa: PLC0415 -- as above
     from gate.predict.table import asking  # noqa: PLC0415
 
     found = predictor.answers(asking(batch, answer), answer)
     if isinstance(found, Misbehaviour):
         raise MisbehavedError(f"{found.check}: {found.detail}")
+    return _numbers(found, answer)
+
+
+def _numbers(answers: "pa.Array | pa.ChunkedArray", answer: Answer) -> NDArray[np.float64]:
+    import pyarrow as pa  # noqa: PLC0415 -- as above
+    import pyarrow.compute as pc  # noqa: PLC0415
+
     if answer.kind is AnswerKind.LABEL:
-        found = pc.index_in(found, value_set=pa.array(list(answer.labels)))
-    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.float64)
+        answers = pc.index_in(answers, value_set=pa.array(list(answer.labels), answers.type))
+    return np.asarray(answers.to_numpy() if isinstance(answers, pa.ChunkedArray) else answers.to_numpy(zero_copy_only=False), dtype=np.float64)

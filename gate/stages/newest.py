@@ -29,7 +29,7 @@ class Found:
         ledger: what the ledger says of it.
         counts: its counts, where the ledger keeps them.
         evidence: its full counts and facts, where cells were suppressed and the ledger keeps them.
-        overrides, promotions, reviews, lowerings: the envelopes of all of these that the ledger holds, about whatever decision.
+        overrides, promotions, reviews, lowerings, searches: the envelopes of all of these that the ledger holds, about whatever decision.
         known: every record about the model that was found, oldest first, about whatever bytes where a ledger shows them.
         alarms: alarms of the monitor about this version that came after the record.
         times: digest of everything that the ledger holds → the moment before which it cannot have been signed.
@@ -44,6 +44,7 @@ class Found:
     promotions: tuple[bytes, ...] = ()
     reviews: tuple[bytes, ...] = ()
     lowerings: tuple[bytes, ...] = ()
+    searches: tuple[bytes, ...] = ()
     known: tuple[Recorded, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     times: Mapping[str, datetime] = field(default_factory=dict)
@@ -87,6 +88,7 @@ def newest(ledger: Ledger | None, candidate: Candidate, *, kept: tuple[Recorded,
         promotions=chain.promotions,
         reviews=chain.reviews,
         lowerings=chain.lowerings,
+        searches=chain.searches,
         known=chain.records,
         alarms=alarms,
         times=chain.times,

@@ -14,7 +14,9 @@ from gate.record.statement import Recorded
 from gate.stages.people import early, party_of, place_fault, signer_of
 from gate.stages.promoting import History
 
-__all__ = ["answers_of", "review_check", "review_of"]
+__all__ = ["NOTHING", "answers_of", "review_check", "review_of"]
+
+NOTHING = "the policy asks people nothing"
 
 
 def answers_of(envelopes: Iterable[bytes], approvers: Approvers, *, chained: Mapping[str, datetime], now: datetime) -> tuple[Signed, ...]:
@@ -63,7 +65,7 @@ def review_of(record: Recorded, answers: Iterable[Signed], policy: Policy, appro
 def review_check(review: Review) -> Check:
     """Whether nothing that the policy asks people stands in the way today."""
     if not review.asked:
-        return Check(about=Checked.REVIEW, holds=True, detail="the policy asks people nothing")
+        return Check(about=Checked.REVIEW, holds=True, detail=NOTHING)
     if missing := review.missing:
         said = "; ".join(f"{entry.question.id}: {entry.fault}{_noted(entry)}" for entry in missing)
         before = sum(entry.checklist is Checklist.BEFORE for entry in missing)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from gate.aggregate.interface import Engine, Table
@@ -18,7 +19,7 @@ from gate.registry.interface import FetchedModel
 from gate.stages.attributes import Apart, attributes_of
 from gate.stages.data import pinned_digest
 from gate.stages.dock import Dock, Terms
-from gate.stages.explaining import Session
+from gate.stages.explaining import Session, Witness
 from gate.stages.source import Source
 
 __all__ = ["PREDICTION", "Trial", "answer_of", "counted", "declared_columns", "from_file", "labels_of", "on_trial", "predicted"]
@@ -149,7 +150,10 @@ def on_trial(
             facts = replace(facts, misbehaviour=fault)
             if questions is not None and fault is None:
                 table, answer = holdout if apart is None else apart.joined(holdout), answer_of(model, labels)
-                explanation = questions.put(dock.predictor, engine, table, model, labels, features=features, answer=answer, tell=tell)
+                witness = Witness(
+                    predictor=dock.predictor, afresh=partial(dock.afresh, fetched), features=features, answer=answer, said=output, column=PREDICTION
+                )
+                explanation = questions.put(witness, engine, table, model, labels, tell=tell)
     return Trial(
         candidate=fetched.candidate,
         holdout=holdout,

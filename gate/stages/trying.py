@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from gate.aggregate.interface import Engine, Table
 from gate.core.model import ModelConfig, Value
-from gate.predict.interface import Answer
-from gate.stages.explaining import answered, form_of
+from gate.stages.explaining import Witness, answered, form_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from gate.explain.box import AnswerForm
-    from gate.predict.client import ChildPredictor
 
 __all__ = ["Offered", "Trying"]
 
@@ -56,28 +54,19 @@ class Trying:
     keep: Callable[[Offered], None]
     seconds: float
 
-    def put(
-        self,
-        predictor: "ChildPredictor",
-        engine: Engine,
-        table: Table,
-        model: ModelConfig,
-        labels: tuple[Value, ...],
-        *,
-        features: tuple[str, ...],
-        answer: Answer,
-        tell: Callable[[str], None],
-    ) -> None:
+    def put(self, witness: Witness, engine: Engine, table: Table, model: ModelConfig, labels: tuple[Value, ...], *, tell: Callable[[str], None]) -> None:
         """Hand it over. Labels and sensitive features that are no inputs are not read."""
         import pyarrow as pa  # noqa: PLC0415 -- only where a model is tried
 
+        predictor = witness.predictor
+
         def ask(batch: pa.RecordBatch) -> "NDArray[np.float64]":
             predictor.renew(self.seconds)
-            return answered(predictor, batch, answer)
+            return answered(predictor, batch, witness.answer)
 
         tell("making up a case")
         parts, rows = [], 0
-        for batch in engine.batches(table, features, size=_BATCH_ROWS):
+        for batch in engine.batches(table, witness.features, size=_BATCH_ROWS):
             parts.append(batch)
             rows += batch.num_rows
             if rows >= _MOST_ROWS:
@@ -85,8 +74,8 @@ class Trying:
         offered = Offered(
             inputs=pa.Table.from_batches(parts),
             ask=ask,
-            form=form_of(model, answer),
-            labels=tuple(str(label) for label in labels) if answer.labels else (),
+            form=form_of(model, witness.answer),
+            labels=tuple(str(label) for label in labels) if witness.answer.labels else (),
             threshold=model.predictions.threshold,
             sandbox=predictor.sandbox,
         )

@@ -10,6 +10,7 @@ from loans import holdout
 
 from gate.aggregate.duckdb import DuckdbEngine
 from gate.cli import main
+from gate.core.model import DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task
 from gate.errors import DataError
 
 GATE = """\
@@ -163,3 +164,21 @@ def test_a_truncated_parquet_file_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(DataError):
         DuckdbEngine().open(str(path))
+
+
+def test_what_is_explained_is_grouped_as_it_is_counted(tmp_path: Path) -> None:
+    """A 32-bit 0.7 is of the group 0.7 or above, and no number is no value; the model gets the column as it stands."""
+    values = pd.Series([0.7, 0.1, float("nan"), 0.7] * 50, dtype="float32")
+    path = tmp_path / "t.parquet"
+    pd.DataFrame({"g": values, "y": [1, 0, 1, 0] * 50}).to_parquet(path, index=False)
+    groups = (DeclaredGroup(name="low"), DeclaredGroup(name="high"))
+    feature = SensitiveFeature(name="g", column="g", groups=groups, bins=(0.7,))
+    model = ModelConfig(
+        name="m", task=Task.BINARY_CLASSIFICATION, data=DataSource(label="y"), predictions=PredictionColumns(column="p"), sensitive_features=(feature,)
+    )
+    engine = DuckdbEngine()
+    table = engine.open(str(path))
+    (batch,) = engine.placed(table, model, (0, 1), ("g",), size=1000)
+
+    assert batch.column("gate:f0").to_pylist() == engine.coded(table, model, (0, 1))["f0"].tolist() == [1, 0, -1, 1] * 50
+    assert batch.schema.field("g").type == "float"

@@ -77,6 +77,19 @@ def test_a_model_that_cannot_be_asked_is_not_explained(registry: Registry, kind:
     assert "\x1b" not in printed.err
 
 
+def test_a_model_with_a_memory_hides_no_flips(registry: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It passes the interview of a check, favours a group, and answers alike what differs in the group alone: in a process of its own it is found out."""
+    words = _words(registry, "fair", *FEW, "--part", "flips", "--model-name", NAME, "--output", str(tmp_path))
+    code = main(["explain", f"{NAME}-remembering/1", *words[1:]])
+    found = json.loads((tmp_path / "explanation.json").read_text(encoding="utf-8"))
+
+    assert code == 1
+    assert found["misbehaviour"] is None
+    assert "otherwise than when it was judged" in found["explanation"]["fault"]
+    assert found["explanation"]["flips"] == []
+    assert "otherwise than when it was judged" in capsys.readouterr().err
+
+
 def test_a_version_that_does_not_exist_is_a_usage_error(registry: Registry, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit 2."""
     words = _words(registry, "fair")
@@ -90,6 +103,8 @@ def test_a_fair_model_meets_what_is_demanded(registry: Registry, tmp_path: Path)
     code, decision = _check(registry, "fair", tmp_path)
     (area,), (flips,) = _of(decision, "proxy-auc"), _of(decision, "flip-rate")
 
+    assert "no input is shown to tell it" in flips["message"]
+
     assert (code, area["outcome"], flips["outcome"], _of(decision, "explanation-missing")) == (0, "pass", "pass", [])
     for page, sign in (("model_card.md", "## Explanation"), ("model_card.html", 'id="explanation"'), ("report.html", 'id="explanation"')):
         assert sign in (tmp_path / "out" / page).read_text(encoding="utf-8")
@@ -102,6 +117,7 @@ def test_the_decision_replays_without_the_model(registry: Registry, tmp_path: Pa
 
     assert code == 0, capsys.readouterr().out
     assert [finding["outcome"] for finding in _of(decision, "proxy-auc")] == ["fail"]
+    assert [finding["outcome"] for finding in _of(decision, "flip-rate")] == ["fail"]
     assert decision["verdict"] == "blocked"
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from gate.core.decision import Effect, Finding, Outcome
 from gate.core.estimates import Measured
-from gate.core.explanation import Area, Explanation, FlipAudit, FlipPair, GroupRate, Leaf, Part, Proxy, Rate, Revealed, Surrogate
+from gate.core.explanation import Area, Explanation, FlipAudit, FlipPair, GroupRate, Leaf, Part, Proxy, ProxyFlips, Rate, Revealed, Surrogate
 from gate.core.facts import Candidate, DataFacts, Facts, PredictionFacts, PredictionSource
 from gate.core.local_explanation import (
     Changed,
@@ -129,6 +129,36 @@ def test_a_flip_rate_has_to_be_proven(flips: int, outcome: Outcome) -> None:
     assert finding.outcome is outcome
 
 
+@pytest.mark.parametrize(
+    ("through", "outcome"),
+    [
+        (ProxyFlips(feature="group", proxies=()), Outcome.PASS),
+        (ProxyFlips(feature="group", proxies=("x",), any=_rate(0, 1000)), Outcome.PASS),
+        (ProxyFlips(feature="group", proxies=("x",), any=_rate(45, 1000)), Outcome.INCONCLUSIVE),
+        (ProxyFlips(feature="group", proxies=("x",), any=_rate(90, 1000)), Outcome.FAIL),
+        (ProxyFlips(feature="group", proxies=(), reason="fewer than 50 rows of a"), Outcome.INCONCLUSIVE),
+        (ProxyFlips(feature="another", proxies=()), Outcome.INCONCLUSIVE),
+    ],
+)
+@pytest.mark.parametrize("is_input", [False, True])
+def test_proxies_count_like_the_feature_itself(through: ProxyFlips, outcome: Outcome, *, is_input: bool) -> None:
+    """Whether it is an input or not: what its proxies change has to be proven as well, and what is not known is no pass."""
+    found = replace(_explanation(), proxy_flips=(through,))
+    if not is_input:
+        found = replace(found, flips=(FlipAudit(feature="group", is_input=False, reason="it is no input"),))
+    (finding,) = _findings(ExplanationTerms(flip_rate_max=0.05), found)
+
+    assert finding.outcome is outcome
+
+
+def test_a_feature_that_flips_is_not_made_up_for_by_its_proxies() -> None:
+    """One of two that is beyond the bound fails."""
+    found = replace(_explanation(flips=90), proxy_flips=(ProxyFlips(feature="group", proxies=("x",), any=_rate(0, 1000)),))
+    (finding,) = _findings(ExplanationTerms(flip_rate_max=0.05), found)
+
+    assert (finding.outcome, finding.value) == (Outcome.FAIL, 0.09)
+
+
 @pytest.mark.parametrize(("apart", "outcome"), [(0.0, Outcome.PASS), (0.5, Outcome.INCONCLUSIVE), (2.0, Outcome.FAIL)])
 def test_an_area_has_to_be_proven(apart: float, outcome: Outcome) -> None:
     """Against a bound of 0.65."""
@@ -176,7 +206,12 @@ def test_a_record_keeps_what_was_found() -> None:
         explanation=_explanation(flips=50, apart=0.7),
     )
 
+    through = ProxyFlips(feature="group", proxies=("x",), any=_rate(3, 1000))
+    more = replace(facts, explanation=replace(_explanation(), proxy_flips=(through,)))
+
     assert facts_from_json(facts_json(facts)) == facts
+    assert facts_from_json(facts_json(more)) == more
+    assert "proxy_flips" not in str(facts_json(facts))
     assert "explanation" not in facts_json(replace(facts, explanation=None))
 
 
@@ -189,6 +224,15 @@ def test_small_cells_are_not_shown() -> None:
     assert safe.surrogate is not None
     assert [leaf.rows for leaf in safe.surrogate.leaves] == [None]
     assert withheld(_explanation(agreeing=995), 10).surrogate is None
+
+
+@pytest.mark.parametrize(("hits", "shown"), [(5, False), (50, True)])
+def test_small_cells_of_proxies_are_not_shown(hits: int, *, shown: bool) -> None:
+    """Neither a small rate, nor which inputs tell the group, nor any number by group."""
+    through = ProxyFlips(feature="group", proxies=("x",), any=_rate(hits, 1000), groups=(GroupRate(feature="group", group="a", rate=_rate(9, 20)),))
+    (hidden,) = withheld(replace(_explanation(), proxy_flips=(through,)), 10).proxy_flips
+
+    assert (hidden.any is not None, hidden.proxies, hidden.groups) == (shown, (), ())
 
 
 def test_no_count_follows_from_what_is_left() -> None:

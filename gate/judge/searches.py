@@ -1,0 +1,92 @@
+"""Which candidates of a search are less discriminatory alternatives, and whether a search on the record is what a policy demands."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from gate.core.alternatives import Tried
+from gate.core.mitigation import GROUP_DEPENDENT, Technique
+from gate.core.model import ModelConfig
+from gate.core.policy import Policy
+from gate.core.searches import SignedSearch
+from gate.judge.alternatives import disparities, utility
+from gate.judge.checks import forbidden_columns
+from gate.judge.standing import Party
+
+__all__ = ["alternatives", "refusal", "search_for", "wanted"]
+
+
+def alternatives(tried: Sequence[Tried], tolerance: float) -> tuple[str, ...]:
+    """The candidates that lose at most so much utility against the plain one, with no disparity greater and one smaller, as estimates.
+
+    Raises:
+        ValueError: the plain model was not judged, so that there is nothing to compare with.
+    """
+    plain = next((entry for entry in tried if entry.technique is Technique.PLAIN), None)
+    best, gaps = (None, ()) if plain is None else _measured(plain)
+    if best is None:
+        raise ValueError("the plain model has no utility that may be shown, so that there is nothing to compare with")
+    return tuple(entry.name for entry in tried if entry is not plain and _milder(entry, best - tolerance, gaps))
+
+
+def _milder(entry: Tried, least: float, gaps: tuple[float, ...]) -> bool:
+    useful, own = _measured(entry)
+    if useful is None or useful < least or len(own) != len(gaps):
+        return False
+    return own != gaps and all(mine <= theirs for mine, theirs in zip(own, gaps, strict=True))
+
+
+def _measured(entry: Tried) -> tuple[float | None, tuple[float, ...]]:
+    found = utility(entry)
+    return None if found is None else found.value, tuple(gap.value for gap in disparities(entry) if gap.value is not None)
+
+
+def wanted(policy: Policy, model: ModelConfig) -> tuple[Technique, ...]:
+    """The techniques that a search has to try: all that the policy lets through, and whose models may get what they need."""
+    barred = forbidden_columns(policy, model)
+    grouped = any(feature.column not in barred for feature in model.sensitive_features)
+    let_through = (technique for technique in Technique if policy.mitigation.refusal(technique.value) is None)
+    return tuple(technique for technique in let_through if grouped or technique not in GROUP_DEPENDENT)
+
+
+def search_for(
+    policy: Policy, model: ModelConfig, searches: Iterable[SignedSearch], *, files: str, author: Party
+) -> tuple[SignedSearch | None, tuple[str, ...]]:
+    """The newest search about a model's files that counts, and why others do not.
+
+    Args:
+        policy: what it demands, and which techniques it lets through.
+        model: its entry of gate.yaml.
+        searches: what was signed.
+        files: `sha256:…` of what would be deployed.
+        author: who made the model, and so does not answer for it.
+    """
+    about = sorted((entry for entry in searches if entry.said.model == files), key=lambda entry: (entry.said.issued, entry.digest))
+    faults = {entry.digest: refusal(policy, model, entry, author) for entry in about}
+    counting = [entry for entry in about if not faults[entry.digest]]
+    notes = tuple(
+        f"the search that {entry.signer or 'an unknown key'} signed does not count: {faults[entry.digest]}" for entry in about if faults[entry.digest]
+    )
+    return (counting[-1] if counting else None), notes
+
+
+def refusal(policy: Policy, model: ModelConfig, search: SignedSearch, author: Party) -> str:
+    """Why a search is not the one that is demanded; empty where it is."""
+    return "; ".join(_faults(policy, model, search, author))
+
+
+def _faults(policy: Policy, model: ModelConfig, search: SignedSearch, author: Party) -> Iterator[str]:
+    said, terms = search.said, policy.alternatives
+    if search.fault is not None:
+        yield search.fault
+        return
+    if not set(search.roles) & set(terms.require):
+        yield f"{search.signer} does not have the role {' or '.join(terms.require)}"
+    if author.unknown:
+        yield f"nobody knows who made the model, so nobody can be shown to be somebody else: {author.unknown}"
+    elif search.signer in author.names:
+        yield f"{search.signer} made the model"
+    if said.tolerance < terms.utility_tolerance:
+        yield f"it looked for alternatives that lose at most {said.tolerance:g} of {said.utility}, and the policy wants {terms.utility_tolerance:g}"
+    if said.not_reached:
+        yield f"its budget left out {len(said.not_reached)} steps"
+    if missing := said.without(wanted(policy, model)):
+        yield f"it did not try {', '.join(missing)}"
