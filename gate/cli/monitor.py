@@ -20,8 +20,14 @@ EPILOG = "Examples: `gate monitor logs/*.parquet --labels labels.parquet`; `gate
 
 
 def run(
-    logs: Annotated[list[Path], typer.Argument(help="Prediction logs, Parquet or CSV, with an id and a time per row.", show_default=False)],
-    labels: Annotated[list[Path] | None, typer.Option(help="Labels that came later: a file of ids and labels. May be given again.", show_default=False)] = None,
+    logs: Annotated[
+        list[str],
+        typer.Argument(
+            help="Prediction logs with an id and a time per row: Parquet, CSV, folders of these, postgresql://HOST/DATABASE#TABLE, sqlite:///FILE#TABLE.",
+            show_default=False,
+        ),
+    ],
+    labels: Annotated[list[str] | None, typer.Option(help="Labels that came later: ids and labels, likewise. May be given again.", show_default=False)] = None,
     model: Annotated[
         str | None,
         typer.Option(help="The entry of gate.yaml, or NAME/VERSION: each version has its own evidence.", show_default=False),
@@ -47,15 +53,16 @@ def run(
 
     from gate.monitor.logs import LogColumns  # noqa: PLC0415
     from gate.monitor.run import MonitorRequest, monitor  # noqa: PLC0415
+    from gate.monitor.sources import place_at  # noqa: PLC0415
     from gate.monitor.text import as_json, render  # noqa: PLC0415
 
     name, _, version = (model or "").partition("/")
     request = MonitorRequest(
         config=config,
-        logs=tuple(logs),
+        logs=tuple(map(place_at, logs)),
         as_of=_day("--as-of", as_of) or datetime.now(UTC).date(),
         store=store,
-        labels=tuple(labels or ()),
+        labels=tuple(map(place_at, labels or ())),
         entry=name or None,
         version=version or None,
         policy=policy,
