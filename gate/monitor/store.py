@@ -17,7 +17,7 @@ import numpy as np
 from gate.core.canonical import canonical, digest
 from gate.errors import StorageError, UsageError
 
-__all__ = ["SCHEMA", "Counted", "Kind", "Store", "open_store", "source_of"]
+__all__ = ["SCHEMA", "Counted", "Kind", "Store", "is_postgresql", "open_store", "shown_address", "source_of"]
 
 SCHEMA = 2
 """The version of the tables; 1 had no declaration beside a window."""
@@ -188,7 +188,7 @@ def open_store(address: str) -> Iterator[Store]:
     Raises:
         StorageError: it is locked, full, no store, or cannot be reached.
     """
-    with _postgresql(address) if address.startswith(_ABROAD) else _duckdb(Path(address)) as store:
+    with _postgresql(address) if is_postgresql(address) else _duckdb(Path(address)) as store:
         yield store
 
 
@@ -217,18 +217,23 @@ def _postgresql(address: str) -> Iterator[Store]:
     try:
         import psycopg  # noqa: PLC0415 -- an extra
     except ImportError as error:
-        raise UsageError("a store in PostgreSQL needs psycopg", where=_shown(address), next_step="Install fairness-gate[postgresql].") from error
+        raise UsageError("a store in PostgreSQL needs psycopg", where=shown_address(address), next_step="Install fairness-gate[postgresql].") from error
     try:
         with psycopg.connect(address, connect_timeout=10) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(7283946)")  # one run at a time
             store = Store(cursor, mark="%s")
-            store.prepare(where=_shown(address))
+            store.prepare(where=shown_address(address))
             yield store
     except psycopg.Error as error:
-        raise _refused(error, _shown(address)) from error
+        raise _refused(error, shown_address(address)) from error
 
 
-def _shown(address: str) -> str:
+def is_postgresql(address: str) -> bool:
+    """Whether a store is in PostgreSQL, rather than a file."""
+    return address.startswith(_ABROAD)
+
+
+def shown_address(address: str) -> str:
     """The address without who asks."""
     return "postgresql://" + address.partition("://")[2].rpartition("@")[2]
 
