@@ -17,6 +17,7 @@ from gate.monitor.coverage import group_rates, remarks_of
 from gate.monitor.drift import drifts_of, remarks_of_drift
 from gate.monitor.found import Answer, Drift, Found, Remark, Span
 from gate.monitor.logs import LogColumns, Logs, Rows, columns_of, labels_of
+from gate.monitor.notices import places_of, told
 from gate.monitor.shown import show
 from gate.monitor.sources import Place, files_of
 from gate.monitor.store import Counted, Kind, open_store
@@ -74,7 +75,7 @@ def monitor(request: MonitorRequest, *, tell: Callable[[str], None] = lambda _: 
         GateError: the store could not be used; nothing was counted (exit 4).
     """
     loaded, policy = _declared(request)
-    model, ledger = loaded.config, ledger_for(loaded, policy, request.version)
+    model, ledger, places = loaded.config, ledger_for(loaded, policy, request.version), places_of(loaded.alarms)
     name = model.name if request.version is None else f"{model.name}/{request.version}"
     with TemporaryDirectory(prefix="gate-") as workspace:
         tell("reading the logs")
@@ -89,6 +90,7 @@ def monitor(request: MonitorRequest, *, tell: Callable[[str], None] = lambda _: 
             stored, content = (*before, *new), store.digest()
     tell("judging")
     found = _found(request, policy, model, name, _Logged(logs=logs, sources=sources, stored=stored, added=len(new), content=content, drifts=drifts))
+    found = replace(found, untold=told(found, places, request.store, tell=tell))  # first: whatever fails below hides no alarm
     if ledger is not None and request.version is not None and found.answer is Answer.ALARM:
         tell("keeping the alarm in the ledger")
         keep_alarm(found, ledger, model.name, request.version)
