@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gate.cli import observed
 from gate.cli.exit_codes import ExitCode, of_error
 from gate.cli.form import Form
 from gate.cli.progress import Progress
+from gate.cli.textfile import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,6 +85,11 @@ def run(
         today = datetime.now(UTC).date()
         with Progress() as tell:
             found = monitor(replace(request, as_of=today) if follow else request, tell=tell)
+        observed.say(model=found.model, tier=found.tier, answer=found.answer.value)
+        observed.measure(
+            Sample(name="gate_monitor_answer", labels=(("model", found.model), ("answer", answer.value)), value=float(answer is found.answer))
+            for answer in type(found.answer)
+        )
         typer.echo(as_json(found) if form is Form.JSON else render(found), nl=False)
         return found
 
