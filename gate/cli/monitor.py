@@ -37,7 +37,9 @@ def run(
     ] = None,
     config: Annotated[Path, typer.Option(help="What is judged, and by which columns.")] = Path("gate.yaml"),
     policy: Annotated[Path | None, typer.Option(help="Use this policy file instead of the tier's.")] = None,
-    store: Annotated[str, typer.Option(help="Where counts per window are kept: a file, or postgresql://….")] = "gate-monitor.duckdb",
+    store: Annotated[
+        str, typer.Option(help="Where counts per window are kept: a file, or postgresql://….", envvar="GATE_MONITOR_STORE")
+    ] = "gate-monitor.duckdb",
     as_of: Annotated[str | None, typer.Option(metavar="DAY", help="Windows that are over by this day are counted; default: today.", show_default=False)] = None,
     since: Annotated[str | None, typer.Option(metavar="DAY", help="Judge windows from this day on; default: all in the store.", show_default=False)] = None,
     reference: Annotated[Path | None, typer.Option(help="The table that drift is measured against; default: the holdout.", show_default=False)] = None,
