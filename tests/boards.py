@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from gate.core.decision import Verdict
 from gate.dashboard.board import Board, Decided, Grounds, Holdout, ModelBoard, Point, Shown, State, Status, Stray, Waived
+from gate.dashboard.watch import Raised, Trace, Watch
 
-__all__ = ["MADE", "board", "decided", "digest", "large", "model", "small", "waived"]
+__all__ = ["MADE", "board", "decided", "digest", "large", "model", "small", "waived", "watched"]
 
 MADE = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
 RULES = (("equal-opportunity", "race", 0.10), ("equal-opportunity", "sex", 0.10), ("four-fifths", "race", 0.80), ("useful-at-all", None, 0.60))
@@ -104,6 +105,23 @@ def model(name: str, status: Status, *, decisions: int = 5, running: bool = Fals
     return ModelBoard(name=name, tier="high", owner=owner, versions=(shown,), decisions=history)
 
 
+def watched(entry: ModelBoard) -> ModelBoard:
+    """The model after a decay that monitoring saw: an alarm without an answer, one with, and evidence by day."""
+    days = [(MADE - timedelta(days=60 - number)).date() for number in range(60)]
+    evidence = tuple((day, 10 ** (max(0, number - 30) / 10)) for number, day in enumerate(days))
+    traces = (
+        Trace(rule="equal-opportunity/sex", evidence=evidence, alarms=tuple(days[47:]), days=60),
+        Trace(rule="four-fifths/race", evidence=tuple((day, 0.5) for day in days), alarms=(), days=60),
+        Trace(rule="withheld/race", evidence=(), alarms=(), days=60),
+    )
+    findings = (f"equal-opportunity on sex since {days[47].isoformat()}",)
+    old, new = (
+        Raised(version=version, findings=findings, issued=MADE - timedelta(days=ago), answered=version == "4") for version, ago in (("4", 90), ("5", 13))
+    )
+    watch = Watch(version="5", state=f"alarm since {days[47].isoformat()}", traces=traces, url="https://mlflow.example/#/experiments/1/runs/77")
+    return replace(entry, raised=(new, old), watches=(watch,))
+
+
 def board(*models: ModelBoard, strays: tuple[Stray, ...] = ()) -> Board:
     """A board of these models, gathered from a registry."""
     return Board(models=models, made=MADE, source="the registry https://mlflow.example", hashed=True, strays=strays)
@@ -121,6 +139,7 @@ def small() -> Board:
         holdouts=(Holdout(data=digest("data"), looks=5, most=5, last=MADE - timedelta(days=3)),),
         versions=blocked.versions,
     )
+    by_name["lapsed-model"] = watched(by_name["lapsed-model"])
     silent = ModelBoard(name="silent-model", tier="limited", owner="claims", fault="MLflow did not list the versions: nobody answers at its address")
     return board(*by_name.values(), silent, strays=(Stray(where="old/7", why="it is no signed statement, or is damaged"),))
 

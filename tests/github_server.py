@@ -1,4 +1,4 @@
-"""A GitHub of a few addresses on loopback, made from its documentation: approvals of a run, and comments under a pull request."""
+"""A GitHub of a few addresses on loopback, made from its documentation: approvals of a run, comments under a pull request, and issues."""
 
 import json
 import threading
@@ -23,6 +23,7 @@ class Forge:
 
     approvals: Any = field(default_factory=list)
     comments: list[dict[str, Any]] = field(default_factory=list)
+    issues: list[dict[str, Any]] = field(default_factory=list)
     failing: list[int] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
     url: str = ""
@@ -88,5 +89,19 @@ class Forge:
         if method == "PATCH" and place.startswith("issues/comments/") and body is not None:
             found = next(entry for entry in self.comments if entry["id"] == int(place.rpartition("/")[2]))
             found["body"] = body["body"]
+            return 200, found
+        return self._issue(method, place, parse_qs(parts.query), body)
+
+    def _issue(self, method: str, place: str, query: dict[str, list[str]], body: dict[str, Any] | None) -> tuple[int, Any] | None:
+        if (method, place) == ("GET", "issues"):
+            page, label = int(query["page"][0]), query["labels"][0]
+            listed = [entry for entry in self.issues if entry["state"] == query["state"][0] and label in entry["labels"]]
+            return 200, listed[(page - 1) * 100 : page * 100]
+        if (method, place) == ("POST", "issues") and body is not None:
+            self.issues.append({"number": len(self.issues) + 1, "state": "open", **body})
+            return 201, self.issues[-1]
+        if method == "PATCH" and place.startswith("issues/") and body is not None:
+            found = self.issues[int(place.rpartition("/")[2]) - 1]
+            found.update(body)
             return 200, found
         return None

@@ -38,6 +38,7 @@ from gate.cli import (
 )
 from gate.cli.exit_codes import MEANING, ExitCode
 from gate.cli.failure import explained, wrapped
+from gate.cli.observed import observing
 from gate.errors import EndedError
 
 __all__ = ["app", "main"]
@@ -97,6 +98,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     debug = "--debug" in words or bool(os.environ.get("GATE_DEBUG"))
     words = [word for word in words if word != "--debug"]
     signal.signal(signal.SIGTERM, _terminated)
+    with observing(_command(words)) as run:
+        code = _ended(words, debug=debug)
+        if run is not None:
+            run.ended(code)
+    return code
+
+
+def _command(words: list[str]) -> str:
+    """`gate check`, or `gate` where the first word is none of ours: what a user typed is no name of a metric."""
+    known = {*(info.name for info in app.registered_commands), *(info.name for info in app.registered_groups)}
+    return f"gate {words[0]}" if words and words[0] in known else "gate"
+
+
+def _ended(words: list[str], *, debug: bool) -> int:
+    """The exit code of a command, however it ended."""
     try:
         return _code(app(words, prog_name="gate", standalone_mode=False))
     except typer.Exit as stop:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated, assert_never
 import typer
 
 from gate.cli import ci as told
+from gate.cli import observed
 from gate.cli.exit_codes import ExitCode, of_verdict
 from gate.cli.progress import Progress
+from gate.cli.textfile import Sample
 from gate.core.decision import Verdict
 from gate.core.facts import EnvManager
 from gate.core.model import EngineName
@@ -95,9 +97,21 @@ def run(
     with told.telling(ci) as sink, Progress() as tell:
         recorded = check(request, tell=tell)
         sink.decided(recorded)
+    _observe(recorded)
     _print(recorded, format_)
     _notes(recorded, counted=recorded.links is not None)
     return ExitCode.PASSED if recorded.report_only else of_verdict(recorded.decision.verdict)
+
+
+def _observe(recorded: "Recorded") -> None:
+    """What machines are told of a decision: names, tier, verdict, and which look it was."""
+    decision = recorded.decision
+    candidate, tier, look = decision.facts.candidate, decision.tier, decision.looks
+    observed.say(model=candidate.name, version=candidate.version or "", tier=tier, verdict=decision.verdict.value)
+    if not decision.development:
+        of = (("model", candidate.name), ("tier", tier), ("verdict", decision.verdict.value))
+        looks = [] if look is None else [Sample(name="gate_looks", labels=(("model", candidate.name),), value=look)]
+        observed.measure([Sample(name="gate_verdicts_total", labels=of, value=1), *looks])
 
 
 def _print(recorded: "Recorded", format_: Format) -> None:

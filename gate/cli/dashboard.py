@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gate.cli import observed
 from gate.cli.exit_codes import ExitCode
 from gate.cli.progress import Progress
+from gate.cli.textfile import Sample
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gate.dashboard.board import Board
 
 __all__ = ["app"]
@@ -53,6 +57,9 @@ def build(
     with Progress() as tell:
         board = gather(request, now=datetime.now(UTC), tell=tell)
         pages = write_site(board, folder)
+    observed.measure(
+        _samples(board), instead_of=("gate_model_status", "gate_version_until_timestamp_seconds", "gate_override_until_timestamp_seconds", "gate_looks")
+    )
     typer.echo(f"{plural(pages, 'page')} in {terminal(str(folder))}: {_said(board)}.")
     for model in board.models:
         if model.fault:
@@ -97,6 +104,25 @@ def serve(
     server.serve_forever()
     _say("stopping, when what was asked is answered")
     server.server_close()
+
+
+def _samples(board: "Board") -> "Iterator[Sample]":
+    """What Prometheus is told of all models: the status of each, from when versions are no longer allowed, to when exceptions stand, and looks."""
+    from gate.dashboard.board import State, Status
+
+    for model in board.models:
+        of = (("model", model.name),)
+        for status in Status:
+            yield Sample(name="gate_model_status", labels=(*of, ("status", status.value)), value=float(status is model.worst))
+        for shown in model.versions:
+            if shown.until is not None:
+                yield Sample(name="gate_version_until_timestamp_seconds", labels=(*of, ("version", shown.version)), value=shown.until.timestamp())
+        for entry in model.waived:
+            if entry.state is State.STANDS and entry.until is not None:
+                labels = (*of, ("request", entry.request[7:19]))
+                yield Sample(name="gate_override_until_timestamp_seconds", labels=labels, value=entry.until.timestamp())
+        if model.holdouts:
+            yield Sample(name="gate_looks", labels=of, value=model.holdouts[0].looks)
 
 
 def _said(board: "Board") -> str:

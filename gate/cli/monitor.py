@@ -5,14 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gate.cli.exit_codes import ExitCode
+from gate.cli import observed
+from gate.cli.exit_codes import ExitCode, of_error
 from gate.cli.form import Form
 from gate.cli.progress import Progress
+from gate.cli.textfile import Sample
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
-    from gate.monitor.found import Answer
+    from gate.monitor.found import Answer, Found
 
 __all__ = ["EPILOG", "run"]
 
@@ -20,15 +23,23 @@ EPILOG = "Examples: `gate monitor logs/*.parquet --labels labels.parquet`; `gate
 
 
 def run(
-    logs: Annotated[list[Path], typer.Argument(help="Prediction logs, Parquet or CSV, with an id and a time per row.", show_default=False)],
-    labels: Annotated[list[Path] | None, typer.Option(help="Labels that came later: a file of ids and labels. May be given again.", show_default=False)] = None,
+    logs: Annotated[
+        list[str],
+        typer.Argument(
+            help="Prediction logs with an id and a time per row: Parquet, CSV, folders of these, postgresql://HOST/DATABASE#TABLE, sqlite:///FILE#TABLE.",
+            show_default=False,
+        ),
+    ],
+    labels: Annotated[list[str] | None, typer.Option(help="Labels that came later: ids and labels, likewise. May be given again.", show_default=False)] = None,
     model: Annotated[
         str | None,
         typer.Option(help="The entry of gate.yaml, or NAME/VERSION: each version has its own evidence.", show_default=False),
     ] = None,
     config: Annotated[Path, typer.Option(help="What is judged, and by which columns.")] = Path("gate.yaml"),
     policy: Annotated[Path | None, typer.Option(help="Use this policy file instead of the tier's.")] = None,
-    store: Annotated[str, typer.Option(help="Where counts per window are kept: a file, or postgresql://….")] = "gate-monitor.duckdb",
+    store: Annotated[
+        str, typer.Option(help="Where counts per window are kept: a file, or postgresql://….", envvar="GATE_MONITOR_STORE")
+    ] = "gate-monitor.duckdb",
     as_of: Annotated[str | None, typer.Option(metavar="DAY", help="Windows that are over by this day are counted; default: today.", show_default=False)] = None,
     since: Annotated[str | None, typer.Option(metavar="DAY", help="Judge windows from this day on; default: all in the store.", show_default=False)] = None,
     reference: Annotated[Path | None, typer.Option(help="The table that drift is measured against; default: the holdout.", show_default=False)] = None,
@@ -37,25 +48,30 @@ def run(
     tracking_uri: Annotated[str | None, typer.Option(help="Address of MLflow; default: MLFLOW_TRACKING_URI, else ./mlflow.db.", show_default=False)] = None,
     id_column: Annotated[str, typer.Option(help="The column of ids, in logs and labels.")] = "id",
     time_column: Annotated[str, typer.Option(help="The column of times, in logs; without a zone they are UTC.")] = "time",
+    follow: Annotated[bool, typer.Option("--follow", help="Stay, and look again and again; SIGTERM or Ctrl+C ends it after the run.")] = False,
+    every: Annotated[str, typer.Option(metavar="TIME", help="With --follow: how often, such as 15m, 1h or 1d.")] = "1h",
     form: Annotated[Form, typer.Option("--format", help="What goes to standard output.")] = Form.TEXT,
 ) -> int:
     """Count predictions per window, and say whether a rule is violated by now; look as often as you like.
 
     Exits 1 on an alarm, 3 when too little is known, 0 when nothing speaks against the model; a warning changes nothing.
     """
-    from datetime import UTC, datetime  # noqa: PLC0415 -- heavy rooms are imported only when they are needed
+    from dataclasses import replace  # noqa: PLC0415 -- heavy rooms are imported only when they are needed
+    from datetime import UTC, datetime  # noqa: PLC0415
 
+    from gate.errors import UsageError  # noqa: PLC0415
     from gate.monitor.logs import LogColumns  # noqa: PLC0415
     from gate.monitor.run import MonitorRequest, monitor  # noqa: PLC0415
+    from gate.monitor.sources import place_at  # noqa: PLC0415
     from gate.monitor.text import as_json, render  # noqa: PLC0415
 
     name, _, version = (model or "").partition("/")
     request = MonitorRequest(
         config=config,
-        logs=tuple(logs),
+        logs=tuple(map(place_at, logs)),
         as_of=_day("--as-of", as_of) or datetime.now(UTC).date(),
         store=store,
-        labels=tuple(labels or ()),
+        labels=tuple(map(place_at, labels or ())),
         entry=name or None,
         version=version or None,
         policy=policy,
@@ -66,10 +82,41 @@ def run(
         drift=tuple(drift or ()),
         since=_day("--since", since),
     )
-    with Progress() as tell:
-        found = monitor(request, tell=tell)
-    typer.echo(as_json(found) if form is Form.JSON else render(found), nl=False)
-    return of_answer(found.answer)
+
+    def once() -> "Found":
+        today = datetime.now(UTC).date()
+        with Progress() as tell:
+            found = monitor(replace(request, as_of=today) if follow else request, tell=tell)
+        observed.say(model=found.model, tier=found.tier, answer=found.answer.value)
+        observed.measure(
+            Sample(name="gate_monitor_answer", labels=(("model", found.model), ("answer", answer.value)), value=float(answer is found.answer))
+            for answer in type(found.answer)
+        )
+        typer.echo(as_json(found) if form is Form.JSON else render(found), nl=False)
+        return found
+
+    if follow:
+        if as_of is not None:
+            raise UsageError("a day that is fixed cannot be followed", where="--as-of", next_step="Leave out --as-of, or --follow.")
+        return _followed(once, every, store, model or "")
+    return of_answer(once().answer)
+
+
+def _followed(once: "Callable[[], Found]", every: str, store: str, name: str) -> ExitCode:
+    """Run after run until asked to stop; the exit code is that of the last one."""
+    from gate.errors import GateError  # noqa: PLC0415 -- as above
+    from gate.monitor.follow import Stop, alone, follow, seconds_of  # noqa: PLC0415
+    from gate.report.escape import terminal  # noqa: PLC0415
+
+    def say(text: str) -> None:
+        typer.echo(terminal(f"gate: {text}"), err=True)
+
+    seconds = seconds_of(every)
+    with Stop() as stop, alone(store, name):
+        say(f"looking every {every}; SIGTERM or Ctrl+C ends it after the run")
+        last = follow(once, every=seconds, wait=stop.wait, say=say)
+        say("stopped after a run that was whole" if not isinstance(last, GateError) else "stopped after a run that failed")
+    return of_error(last) if isinstance(last, GateError) else of_answer(last.answer)
 
 
 def of_answer(answer: "Answer") -> ExitCode:

@@ -5,6 +5,8 @@ import threading
 from types import TracebackType
 from typing import Self
 
+from gate.cli import observed
+
 __all__ = ["Progress"]
 
 
@@ -18,6 +20,7 @@ class Progress:
     def __call__(self, stage: str) -> None:
         """A stage begins."""
         self._stop()
+        observed.stage(stage)
         self._timer = threading.Timer(self._patience, _print, [stage])
         self._timer.daemon = True
         self._timer.start()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gate.cli import ci as told
+from gate.cli import observed
 from gate.cli.exit_codes import ExitCode
 from gate.cli.form import Form
 from gate.cli.progress import Progress
@@ -60,6 +61,7 @@ def run(
     with told.telling(ci) as sink, Progress() as tell:
         found = verify(request, tell=tell)
         sink.verified(found, [*lines(found)][-1], of_verification(found))
+    observed.say(subject=found.subject, tier=found.tier, allowed=str(found.allowed).lower())
     typer.echo(json.dumps(_document(found), indent=1) if format_ is Form.JSON else "\n".join(lines(found)))
     return of_verification(found)
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-__all__ = ["Alarm"]
+__all__ = ["Alarm", "AlarmPlaces"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,3 +23,16 @@ class Alarm:
     version: str
     findings: tuple[str, ...]
     issued: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmPlaces:
+    """Where people are told of alarms.
+
+    Args:
+        webhook: the address of a webhook; None for none.
+        github: `owner/repository` in which issues are opened; None for none.
+    """
+
+    webhook: str | None = None
+    github: str | None = None

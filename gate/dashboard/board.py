@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from gate.core.decision import Verdict
+from gate.dashboard.watch import Raised, Watch
 
 __all__ = ["Board", "Decided", "Grounds", "Holdout", "ModelBoard", "Point", "Shown", "State", "Status", "Stray", "Waived"]
 
@@ -209,6 +210,8 @@ class ModelBoard:
         decisions: the history, newest first.
         waived: the register of exceptions, newest first.
         holdouts: what was looked at, newest first.
+        raised: alarms of monitoring that the ledger holds, newest first.
+        watches: what the registry shows of monitoring; it proves nothing.
         fault: why all or some of it could not be asked; empty when it could.
     """
 
@@ -219,7 +222,14 @@ class ModelBoard:
     decisions: tuple[Decided, ...] = ()
     waived: tuple[Waived, ...] = ()
     holdouts: tuple[Holdout, ...] = ()
+    raised: tuple[Raised, ...] = ()
+    watches: tuple[Watch, ...] = ()
     fault: str = ""
+
+    @property
+    def alarmed(self) -> bool:
+        """Whether an alarm waits for a new decision, or the registry shows one."""
+        return any(not alarm.answered for alarm in self.raised) or any(watch.alarmed for watch in self.watches)
 
     @property
     def newest(self) -> Shown | None:

@@ -3,6 +3,7 @@
 Nothing that anybody wrote stands in a drawing: numbers and dates alone. Colours come from the page's own style.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +11,10 @@ from datetime import datetime
 from gate.core.decision import Verdict
 from gate.dashboard.board import Decided
 from gate.dashboard.trend import Series
+from gate.dashboard.watch import Trace
 from gate.report.figures import number
 
-__all__ = ["STRIP", "strip", "trend"]
+__all__ = ["STRIP", "evidence", "strip", "trend"]
 
 STRIP = 40
 """So many of the newest verdicts stand in a strip."""
@@ -63,6 +65,22 @@ def strip(decisions: tuple[Decided, ...]) -> str:
         lines.setdefault(kind, []).append(f"M{place * 4 + 2} 18v-{height}")
     drawn = "".join(f'<path class="{kind}" d="{"".join(marks)}"/>' for kind, marks in lines.items())
     return f'<svg class="strip" viewBox="0 0 {STRIP * 4} 20" aria-hidden="true">{drawn}</svg>'
+
+
+def evidence(trace: Trace, key: str) -> str:
+    """The drawing of a rule's evidence by day, a factor, on a scale of powers of ten; a diamond on the first day of every alarm."""
+    heights = [math.log10(min(max(factor, 1e-3), 1e9)) for _, factor in trace.evidence]
+    low, high = math.floor(min(*heights, 0)), math.ceil(max(*heights, 1))
+    scale, days, foot = _Scale(count=len(heights), low=low, high=high), [day for day, _ in trace.evidence], _HEIGHT - _BOTTOM
+    known = set(trace.alarms)
+    begins = [place for place, day in enumerate(days) if day in known and (not place or days[place - 1] not in known)]
+    labels = "".join(f'<text x="{_LEFT - 8}" y="{float(scale.y(power)) + 4:.1f}" text-anchor="end">{10.0**power:g}</text>' for power in (low, high))
+    ends = f'<text x="{_LEFT}" y="{_HEIGHT - 6}">{days[0].isoformat()}</text>'
+    ends += f'<text x="{_WIDTH - 14}" y="{_HEIGHT - 6}" text-anchor="end">{days[-1].isoformat()}</text>' if len(days) > 1 else ""
+    axis = f'<path class="axis" d="M{_LEFT} {_TOP}V{foot}H{_WIDTH - 14}"/>'
+    line = "".join(_path("value", run) for run in _runs([(scale.x(place), scale.y(height)) for place, height in enumerate(heights)]))
+    marks = "".join(f'<path class="alarm" d="M{scale.x(place)} {float(scale.y(heights[place])) - 6:.1f}l6 6-6 6-6-6z"/>' for place in begins)
+    return f'<svg class="trend" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-labelledby="{key}">{axis}{labels}{ends}{line}{marks}</svg>'
 
 
 def _scale(series: Series) -> _Scale:

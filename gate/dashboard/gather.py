@@ -3,7 +3,7 @@
 What cannot be asked of one model does not hide the others: the model is shown as not proven, with the reason.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,8 @@ from gate.dashboard.board import Board, Decided, ModelBoard, Shown, Status, Stra
 from gate.dashboard.exceptions import People, register
 from gate.dashboard.records import Context, holdouts, written
 from gate.dashboard.sources import FolderSource, Kept, RegistrySource, Source, Version
-from gate.dashboard.status import end_of, status_of
+from gate.dashboard.status import after, end_of, status_of
+from gate.dashboard.watch import raised, watches
 from gate.errors import GateError, UsageError
 from gate.policy import load_models
 from gate.record.signing import Unsound
@@ -122,8 +123,16 @@ def _asked(blank: ModelBoard, source: Source, asking: VerifyRequest, rules: Rule
         decisions=decisions,
         waived=register(overrides, proven, lambda record: _again(record, rules, found), people),
         holdouts=holdouts(decisions, rules.policy.data.max_looks),
+        raised=() if chain is None else raised(chain.alarms, _decided_at(chain)),
+        watches=watches(source.watched(name)),
     )
     return model, (*found.strays, *strays)
+
+
+def _decided_at(chain: Chained) -> dict[str, int]:
+    """Version → the place in the ledger of the newest decision about it."""
+    placed = ((str(record.decision["candidate"].get("version")), record.link) for record in chain.records)
+    return {version: link.position for version, link in placed if link is not None}
 
 
 def _records(name: str, source: Source, chain: Chained | None) -> _Found:
@@ -168,6 +177,14 @@ def _shown(version: Version, source: Source, chain: Chained | None, now: datetim
         return _unproven(version, f"its record lacks a part, or one is malformed ({type(error).__name__})")
 
 
+def _days(desk: Desk) -> Iterator[datetime]:
+    """From when something else ends that a pass rests on: questions that are due, tiers that were lowered for a time, days of policy and tier."""
+    yield from (after(entry.due) for entry in (() if desk.review is None else desk.review.waiting) if entry.due is not None)
+    yield from (one.said.expires for one in desk.fallen.signed if one.said.expires is not None)
+    last_days = (desk.policy.governance.effective_until, desk.model.config.assigned.review_by)
+    yield from (after(day) for day in last_days if day is not None)
+
+
 def _unproven(version: Version, why: str) -> Shown:
     return Shown(version=version.name, aliases=version.aliases, status=Status.NOT_PROVEN, detail=why, url=version.url)
 
@@ -185,7 +202,7 @@ def _standing(version: Version, desk: Desk, source: Source, now: datetime) -> Sh
         status=status,
         detail=detail,
         decided=record.making.issued,
-        until=end_of(record, desk.again, standing, desk.demands.terms, desk.history) if status.allowed else None,
+        until=end_of(record, desk.again, standing, desk.demands.terms, desk.history, also=_days(desk)) if status.allowed else None,
         waits=bool(questions) or (found.verdict is not Verdict.PASSED and bool(standing.left)),
         left=(*standing.left, *questions),
         url=version.url,

@@ -21,6 +21,7 @@ from gate.dashboard import charts
 from gate.dashboard.board import Board, Decided, ModelBoard, Shown, State, Status, Waived
 from gate.dashboard.exceptions import sums
 from gate.dashboard.trend import WINDOW, Series, changes, trends
+from gate.dashboard.watch import Trace, Watch
 from gate.report.escape import clean
 from gate.report.figures import count, number, span
 from gate.report.phrases import listing, name, plural
@@ -57,6 +58,7 @@ def index(board: Board) -> str:
         waiting=[(model, shown) for model in models for shown in model.versions if shown.waits],
         register=[(model, entry) for model in models for entry in model.waived],
         sums=sums(models),
+        alarms=[model for model in models if model.raised or any(watch.alarmed for watch in model.watches)],
         holdouts=[(model, holdout) for model in models for holdout in model.holdouts if holdout.worn or holdout.nearly],
         strip=lambda entry: Markup(charts.strip(entry.decisions)),  # noqa: S704 -- numbers alone
         lately=_lately,
@@ -74,6 +76,9 @@ def model(board: Board, entry: ModelBoard) -> str:
         rows=list(_history(shown)),
         older=len(entry.decisions) - len(shown),
         figures=[_figure(series, place) for place, series in enumerate(drawn[:_CHARTS])],
+        watched=[
+            (watch, [_traced(trace, f"watch-{place}-{i}") for i, trace in enumerate(watch.traces[:_CHARTS])]) for place, watch in enumerate(entry.watches)
+        ],
         undrawn=len(drawn) - min(len(drawn), _CHARTS),
         window=WINDOW,
         data=Markup(embedded(_data(shown))),  # noqa: S704 -- `embedded` leaves no sign that could end the element
@@ -116,6 +121,7 @@ def _tiles(board: Board) -> Iterator[tuple[str, int, str, str]]:
     if board.hashed:
         yield "under an alias, not allowed", sum(bool(s.aliases) and not s.status.allowed for s in versions), "stopped", "blocked"
     yield "not proven", sum(entry.worst is Status.NOT_PROVEN for entry in models) + len(board.strays), "models", "blocked"
+    yield "with an alarm of monitoring", sum(entry.alarmed for entry in models), "alarms", "blocked"
     yield "waiting for a person", sum(shown.waits for shown in versions), "waiting", "inconclusive"
     yield "exceptions that stand", sum(entry.state is State.STANDS for entry in waived), "register", "inconclusive"
     yield "holdouts worn out", sum(holdout.worn for entry in models for holdout in entry.holdouts), "holdouts", "inconclusive"
@@ -146,6 +152,24 @@ def _figure(series: Series, place: int) -> dict[str, object]:
         "words": f"Newest: {value}{bound}: {name(newest.outcome.replace('_', ' '))}. {stopped}",
         "numbers": numbers,
         "more": max(0, len(series.points) - _NUMBERS),
+    }
+
+
+def _watched(watch: Watch, place: int) -> list[dict[str, object]]:
+    """The rules of a version that is watched, those that alarmed first."""
+    return [_traced(trace, f"watch-{place}-{number}") for number, trace in enumerate(watch.traces[:_CHARTS])]
+
+
+def _traced(trace: Trace, key: str) -> dict[str, object]:
+    """A rule that is watched, with its drawing, its words and its newest numbers."""
+    said = f"It alarmed on {plural(len(trace.alarms), 'day')}, first on {trace.alarms[0].isoformat()}." if trace.alarms else "It never alarmed."
+    alarmed = set(trace.alarms)
+    return {
+        "key": key,
+        "rule": trace.rule,
+        "drawing": Markup(charts.evidence(trace, key)) if trace.evidence else "",  # noqa: S704 -- numbers and dates alone
+        "words": f"{plural(trace.days, 'day')}. {said}",
+        "numbers": [(day.isoformat(), f"{factor:.3g}", day in alarmed) for day, factor in reversed(trace.evidence[-_NUMBERS:])],
     }
 
 

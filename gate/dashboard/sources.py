@@ -15,7 +15,7 @@ from gate.errors import UsageError
 from gate.record.override import FOLDER
 from gate.record.signing import Unsound
 from gate.record.statement import RECORD_FILE, Recorded
-from gate.registry.interface import DecisionRun, Registry
+from gate.registry.interface import DecisionRun, Registry, WatchedRun
 from gate.stages.archive import bundle_of
 from gate.stages.desk import VerifyRequest
 from gate.stages.proof import Demands, believed
@@ -106,8 +106,20 @@ class Source(Protocol):
         """
         ...
 
+    def watched(self, name: str) -> tuple[WatchedRun, ...]:
+        """What it says that the monitor found of versions of a model; nobody vouches for it.
+
+        Raises:
+            GateError: it could not be asked.
+        """
+        ...
+
     def strays(self, names: Iterable[str]) -> tuple[Stray, ...]:
-        """What belongs to none of these models, or cannot be read."""
+        """What belongs to none of these models, or cannot be read.
+
+        Raises:
+            GateError: it could not be asked.
+        """
         ...
 
 
@@ -172,9 +184,14 @@ class RegistrySource:
             for number in sorted(numbers, key=_order, reverse=True)
         )
 
-    def strays(self, names: Iterable[str]) -> tuple[Stray, ...]:  # noqa: ARG002 -- as the protocol
-        """See `Source.strays`: a registry holds many things that are none of ours."""
-        return ()
+    def watched(self, name: str) -> tuple[WatchedRun, ...]:
+        """See `Source.watched`."""
+        return self._registry.watched(name)
+
+    def strays(self, names: Iterable[str]) -> tuple[Stray, ...]:
+        """See `Source.strays`: models that the gate has marked, and that nobody watches over here."""
+        why = "it carries marks of the gate in the registry, and is not configured here: gate.yaml does not have it"
+        return tuple(Stray(where=name, why=why) for name in sorted(self._registry.gated() - set(names)))
 
 
 class FolderSource:
@@ -235,6 +252,10 @@ class FolderSource:
             by_version.setdefault(_version(record), []).append((folder, record))
         newest = sorted(by_version, key=_order, reverse=True)[:last]
         return tuple(Version(name=version, aliases=(), request=_newest(by_version[version], request, demands)) for version in newest)
+
+    def watched(self, name: str) -> tuple[WatchedRun, ...]:  # noqa: ARG002 -- as the protocol
+        """See `Source.watched`: a folder of decisions knows nothing of that."""
+        return ()
 
     def strays(self, names: Iterable[str]) -> tuple[Stray, ...]:
         """See `Source.strays`."""

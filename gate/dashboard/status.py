@@ -1,6 +1,6 @@
 """What may be said of a version now. Pure: it reads what a verification found, and starts from "not proven"."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 
 from gate.core.decision import Decision, Verdict
@@ -11,7 +11,7 @@ from gate.dashboard.board import State, Status
 from gate.record.statement import Recorded
 from gate.stages.promoting import History
 
-__all__ = ["end_of", "ended", "state_of", "status_of"]
+__all__ = ["after", "end_of", "ended", "state_of", "status_of"]
 
 _PROOF = (Checked.BYTES, Checked.RECORD, Checked.LEDGER, Checked.SIGNATURE, Checked.CANDIDATE, Checked.REPLAY)
 _GROUNDS = (Checked.POLICY, Checked.CONFIGURATION, Checked.DATA)
@@ -80,9 +80,11 @@ def state_of(waiver: Waiver, *, taken_back: bool, now: datetime) -> State:
     return State.WAITS if expires is not None and expires > now and len(waiver.approvers) < waiver.needed else State.ENDED
 
 
-def end_of(record: Recorded, again: Decision | None, standing: Standing, terms: RecordTerms, history: History | None) -> datetime | None:
-    """From when an allowed version is no longer allowed, if nothing else happens; None where no day is set."""
-    return min(_ends(record, again, standing, terms, history), default=None)
+def end_of(
+    record: Recorded, again: Decision | None, standing: Standing, terms: RecordTerms, history: History | None, *, also: Iterable[datetime] = ()
+) -> datetime | None:
+    """From when an allowed version is no longer allowed, if nothing else happens; None where no day is set. `also` are ends of other things it rests on."""
+    return min((*_ends(record, again, standing, terms, history), *also), default=None)
 
 
 def _ends(record: Recorded, again: Decision | None, standing: Standing, terms: RecordTerms, history: History | None) -> Iterator[datetime]:
@@ -93,15 +95,15 @@ def _ends(record: Recorded, again: Decision | None, standing: Standing, terms: R
     if terms.max_age_days is not None and (history is None or history.rollback is None):
         yield record.making.issued + timedelta(days=terms.max_age_days)
     policy = record.decision["policy"].get("digest")
-    yield from (_after(entry.until) for entry in terms.grandfather if entry.policy == policy)
+    yield from (after(entry.until) for entry in terms.grandfather if entry.policy == policy)
     for waiver in standing.waived.values():
         if waiver.request.said.expires is not None:
             yield waiver.request.said.expires
-        yield from (_after(condition.due) for condition in waiver.request.said.conditions)
+        yield from (after(condition.due) for condition in waiver.request.said.conditions)
     if again is not None:
-        yield from (_after(finding.inherited.until) for finding in again.judgement.findings if finding.inherited is not None)
+        yield from (after(finding.inherited.until) for finding in again.judgement.findings if finding.inherited is not None)
 
 
-def _after(day: date) -> datetime:
+def after(day: date) -> datetime:
     """The first moment after a day."""
     return datetime.combine(day, time(), tzinfo=UTC) + timedelta(days=1)

@@ -1,6 +1,6 @@
-"""GitHub's API: who approved a deployment of this run and what they wrote, and one comment under a pull request.
+"""GitHub's API: who approved a deployment of this run and what they wrote, one comment under a pull request, one issue per alarm.
 
-Sources: https://docs.github.com/rest/actions/workflow-runs (approvals of a run), https://docs.github.com/rest/issues/comments.
+Sources: https://docs.github.com/rest/actions/workflow-runs (approvals of a run), https://docs.github.com/rest/issues (comments, issues).
 """
 
 import json
@@ -117,6 +117,35 @@ class Github:
                 return str(self._asked("PATCH", f"issues/comments/{int(comment['id'])}", body).get("html_url", ""))
         return str(self._asked("POST", f"issues/{number}/comments", body).get("html_url", ""))
 
+    def issue(self, title: str, text: str, *, mark: str, label: str, number: int | None = None) -> int:
+        """Write an issue anew, by its number or as the open one with this mark, or add it where there is none; returns its number.
+
+        Only issues with the label are looked at, which nobody sets who may not write to the repository. An issue that
+        somebody closed stays closed; by its number it is written all the same.
+
+        Raises:
+            ForgeError: GitHub did not answer, or refused.
+        """
+        body = f"<!-- {mark} -->\n{text}"
+        known = number or next((found for found, said in self._open_issues(label) if said.startswith(f"<!-- {mark} -->")), None)
+        try:
+            if known is not None:
+                return int(self._asked("PATCH", f"issues/{known}", {"title": title, "body": body})["number"])
+            return int(self._asked("POST", "issues", {"title": title, "body": body, "labels": [label]})["number"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise _strange("an issue") from error
+
+    def _open_issues(self, label: str) -> Iterator[tuple[int, str]]:
+        """Number and text of every open issue with a label."""
+        for page in range(1, _PAGES + 1):
+            found = self._asked("GET", f"issues?state=open&labels={label}&per_page=100&page={page}")
+            try:
+                yield from ((int(entry["number"]), str(entry.get("body") or "")) for entry in found if "pull_request" not in entry)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                raise _strange("the issues") from error
+            if len(found) < 100:
+                return
+
     def _comments(self, number: int) -> Iterator[dict[str, Any]]:
         for page in range(1, _PAGES + 1):
             found = self._asked("GET", f"issues/{number}/comments?per_page=100&page={page}")
@@ -124,7 +153,7 @@ class Github:
             if len(found) < 100:
                 return
 
-    def _asked(self, method: str, path: str, body: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401 -- JSON
+    def _asked(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401 -- JSON
         try:
             answer = self._session.request(method, f"{self._api}/repos/{self._repository}/{path}", json=body, timeout=_SECONDS, allow_redirects=False)
         except requests.RequestException as error:

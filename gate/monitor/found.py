@@ -86,6 +86,7 @@ class Found:
         store: `sha256:…` of the store's content.
         drifts: columns and groups against the reference.
         withheld: whether numbers of groups are left out, under `privacy.min_cell`.
+        untold: alarms that people should have been told of, and why they were not.
     """
 
     model: str
@@ -102,6 +103,7 @@ class Found:
     store: str
     drifts: tuple[Drift, ...] = ()
     withheld: bool = False
+    untold: tuple[str, ...] = ()
 
     @property
     def alarms(self) -> tuple[Watched, ...]:

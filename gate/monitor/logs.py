@@ -17,9 +17,10 @@ from gate.aggregate.dialect import DuckdbDialect
 from gate.aggregate.sql import INVALID, quoted
 from gate.core.model import ModelConfig, Value
 from gate.errors import DataError
+from gate.monitor.sources import LogFile
 from gate.monitor.store import Counted, Kind, source_of
 
-__all__ = ["LogColumns", "Logs", "Rows", "labels_of"]
+__all__ = ["LogColumns", "Logs", "Rows", "columns_of", "labels_of"]
 
 _MONDAY = date(1970, 1, 5)
 _DAY = 86_400_000_000
@@ -51,8 +52,8 @@ class Logs:
     def __init__(
         self,
         model: ModelConfig,
-        logs: Sequence[Path],
-        labels: Sequence[Path],
+        logs: Sequence[LogFile],
+        labels: Sequence[LogFile],
         *,
         columns: LogColumns,
         window_days: int,
@@ -73,17 +74,17 @@ class Logs:
 
     # --------------------------------------------------------------------------------------------------- reading
 
-    def _read(self, logs: Sequence[Path]) -> None:
+    def _read(self, logs: Sequence[LogFile]) -> None:
         """The table `log`: id, day, and every column that is counted, as text; each row once."""
         wanted = tuple(dict.fromkeys((*self._columns(), *self._more)))
         parts = []
-        for path in logs:
-            kinds = self._kinds(path, (self._names.id, self._names.time, *wanted))
+        for log in logs:
+            kinds = self._kinds(log, (self._names.id, self._names.time, *wanted))
             moment = f"TRY_CAST({_text(self._names.time, kinds)} AS TIMESTAMPTZ)"
             chosen = [f"{_text(self._names.id, kinds)} AS {_ID}", f"epoch_us({moment}) AS {_TIME}"]
-            parts.append((path, f"SELECT {', '.join([*chosen, *(f'{_text(name, kinds)} AS {quoted(name)}' for name in wanted)])} FROM {_scan(path)}"))  # noqa: S608 -- names are quoted, paths escaped
+            parts.append((log, f"SELECT {', '.join([*chosen, *(f'{_text(name, kinds)} AS {quoted(name)}' for name in wanted)])} FROM {_scan(log.path)}"))  # noqa: S608 -- names are quoted, paths escaped
         self._create("log", parts, (_ID, _TIME, *map(quoted, wanted)))
-        where = ", ".join(str(path) for path in logs)
+        where = _where(logs)
         nameless, timeless = self._row(f"SELECT count(*) FILTER (WHERE {_ID} IS NULL), count(*) FILTER (WHERE {_TIME} IS NULL) FROM log", where)  # noqa: S608 -- ours
         if nameless:
             raise DataError(f"{nameless:,} rows have no id in column {self._names.id!r}", where=where, next_step="Give every prediction an id of its own.")
@@ -95,20 +96,20 @@ class Logs:
             )
         self._refuse_twice("log", where, "Give every prediction an id of its own; the same row twice does no harm.")
 
-    def _read_labels(self, logs: Sequence[Path], labels: Sequence[Path]) -> bool:
+    def _read_labels(self, logs: Sequence[LogFile], labels: Sequence[LogFile]) -> bool:
         """The table `labels`: id and label, from the logs themselves and from files beside them. Whether there is any source of labels."""
         name, parts = self._model.data.label, []
-        for path in (*logs, *labels):
-            if path in logs and name not in files.column_names(str(path)):
+        for file in (*logs, *labels):
+            if file in logs and name not in files.column_names(str(file.path)):
                 continue
-            kinds = self._kinds(path, (self._names.id, name))
-            text = f"SELECT {_text(self._names.id, kinds)} AS {_ID}, {_text(name, kinds)} AS {_LABEL} FROM {_scan(path)}"  # noqa: S608 -- as above
-            parts.append((path, f"SELECT * FROM ({text}) WHERE {_LABEL} IS NOT NULL"))  # noqa: S608 -- as above
+            kinds = self._kinds(file, (self._names.id, name))
+            text = f"SELECT {_text(self._names.id, kinds)} AS {_ID}, {_text(name, kinds)} AS {_LABEL} FROM {_scan(file.path)}"  # noqa: S608 -- as above
+            parts.append((file, f"SELECT * FROM ({text}) WHERE {_LABEL} IS NOT NULL"))  # noqa: S608 -- as above
         if not parts:
             self._connection.execute(f"CREATE TEMP TABLE labels ({_ID} VARCHAR, {_LABEL} VARCHAR)")
             return False
         self._create("labels", parts, (_ID, _LABEL))
-        where = ", ".join(str(path) for path in labels or logs)
+        where = _where(labels or logs)
         (nameless,) = self._row(f"SELECT count(*) FROM labels WHERE {_ID} IS NULL", where)  # noqa: S608 -- ours
         if nameless:
             raise DataError(f"{nameless:,} labels have no id in column {self._names.id!r}", where=where, next_step="Give every label the id of its prediction.")
@@ -117,28 +118,29 @@ class Logs:
 
     def _columns(self) -> tuple[str, ...]:
         """The columns that are counted, without the label."""
-        judged = self._model.predictions.score or self._model.predictions.column
-        return tuple(dict.fromkeys((*(feature.column for feature in self._model.declared_features), judged)))
+        return columns_of(self._model)
 
-    def _kinds(self, path: Path, wanted: Sequence[str]) -> Mapping[str, str]:
+    def _kinds(self, file: LogFile, wanted: Sequence[str]) -> Mapping[str, str]:
         """The types of a file's columns.
 
         Raises:
             DataError: one that is needed is not there.
         """
-        names = files.column_names(str(path))
+        names = files.column_names(str(file.path))
         for name in wanted:
             if name not in names:
                 present = ", ".join(names[:20])
-                raise DataError(f"there is no column {name!r}; the columns are {present}", where=str(path), next_step="Mend gate.yaml, the options or the log.")
-        described = self._all(f"DESCRIBE SELECT * FROM {_scan(path)}", str(path))  # noqa: S608 -- as above
+                raise DataError(
+                    f"there is no column {name!r}; the columns are {present}", where=file.where, next_step="Mend gate.yaml, the options or the log."
+                )
+        described = self._all(f"DESCRIBE SELECT * FROM {_scan(file.path)}", file.where)  # noqa: S608 -- as above
         return {str(name): str(kind) for name, kind, *_ in described}
 
-    def _create(self, table: str, parts: Sequence[tuple[Path, str]], columns: Sequence[str]) -> None:
+    def _create(self, table: str, parts: Sequence[tuple[LogFile, str]], columns: Sequence[str]) -> None:
         kept = ", ".join(f"{name} {'BIGINT' if name == _TIME else 'VARCHAR'}" for name in columns)
         self._connection.execute(f"CREATE TEMP TABLE every_{table} ({kept})")
-        for path, text in parts:
-            self._all(f"INSERT INTO every_{table} {text}", str(path))
+        for file, text in parts:
+            self._all(f"INSERT INTO every_{table} {text}", file.where)
         self._all(f"CREATE TEMP TABLE {table} AS SELECT DISTINCT * FROM every_{table}", table)  # noqa: S608 -- ours
         self._connection.execute(f"DROP TABLE every_{table}")
 
@@ -182,7 +184,7 @@ class Logs:
         Raises:
             DataError: it cannot be read, or lacks a column.
         """
-        kinds, found = self._kinds(path, columns), {}
+        kinds, found = self._kinds(LogFile(path=path, where=str(path)), columns), {}
         for column in columns:
             text = f"SELECT {_text(column, kinds)} AS v, count(*) FROM {_scan(path)} GROUP BY v"  # noqa: S608 -- as above
             found[column] = {None if value is None else str(value): int(str(n)) for value, n in self._all(text, str(path))}
@@ -251,6 +253,11 @@ class Logs:
 _JOINED = f"log AS l LEFT JOIN labels AS b ON l.{_ID} = b.{_ID}"
 
 
+def _where(sources: Sequence[LogFile]) -> str:
+    """What people call them, each once."""
+    return ", ".join(dict.fromkeys(file.where for file in sources))
+
+
 def _scan(path: Path) -> str:
     return files.scan(str(path), files.column_names(str(path)), numbers={})
 
@@ -260,6 +267,12 @@ def _text(name: str, kinds: Mapping[str, str]) -> str:
     column = quoted(name)
     plain = f"NULLIF(CAST({column} AS VARCHAR), '')"
     return f"CASE WHEN isnan({column}) THEN NULL ELSE {plain} END" if kinds[name] in {"FLOAT", "DOUBLE"} else plain
+
+
+def columns_of(model: ModelConfig) -> tuple[str, ...]:
+    """The columns of a log that are counted, without the label."""
+    judged = model.predictions.score or model.predictions.column
+    return tuple(dict.fromkeys((*(feature.column for feature in model.declared_features), judged)))
 
 
 def labels_of(model: ModelConfig) -> tuple[Value, Value]:

@@ -16,9 +16,12 @@ from gate.monitor.alarms import keep_alarm, ledger_for
 from gate.monitor.coverage import group_rates, remarks_of
 from gate.monitor.drift import drifts_of, remarks_of_drift
 from gate.monitor.found import Answer, Drift, Found, Remark, Span
-from gate.monitor.logs import LogColumns, Logs, Rows, labels_of
+from gate.monitor.logs import LogColumns, Logs, Rows, columns_of, labels_of
+from gate.monitor.notices import places_of, told
 from gate.monitor.shown import show
+from gate.monitor.sources import Place, files_of
 from gate.monitor.store import Counted, Kind, open_store
+from gate.monitor.tables import Wanted
 from gate.policy import LoadedModel, load_config, policy_for
 from gate.stages.agreement import agree
 
@@ -33,10 +36,10 @@ class MonitorRequest:
 
     Args:
         config: `gate.yaml`.
-        logs: prediction logs, Parquet or CSV.
+        logs: prediction logs: Parquet or CSV, folders of these, or tables of a database.
         as_of: the day up to which logs are read; windows that are over by then are counted.
         store: a file of DuckDB, or `postgresql://…`.
-        labels: files of ids and labels; labels may stand in the logs as well.
+        labels: ids and labels, likewise; labels may stand in the logs as well.
         entry: the model's entry in `config`; None means the only one.
         version: the version that made these predictions; each has evidence of its own. None where there are no versions.
         policy: a policy file instead of the tier's.
@@ -49,10 +52,10 @@ class MonitorRequest:
     """
 
     config: Path
-    logs: tuple[Path, ...]
+    logs: tuple[Place, ...]
     as_of: date
     store: str
-    labels: tuple[Path, ...] = ()
+    labels: tuple[Place, ...] = ()
     entry: str | None = None
     version: str | None = None
     policy: Path | None = None
@@ -72,19 +75,11 @@ def monitor(request: MonitorRequest, *, tell: Callable[[str], None] = lambda _: 
         GateError: the store could not be used; nothing was counted (exit 4).
     """
     loaded, policy = _declared(request)
-    model, ledger = loaded.config, ledger_for(loaded, policy, request.version)
+    model, ledger, places = loaded.config, ledger_for(loaded, policy, request.version), places_of(loaded.alarms)
     name = model.name if request.version is None else f"{model.name}/{request.version}"
     with TemporaryDirectory(prefix="gate-") as workspace:
         tell("reading the logs")
-        logs = Logs(
-            model,
-            request.logs,
-            request.labels,
-            columns=request.columns,
-            window_days=policy.monitoring.window_days,
-            workspace=Path(workspace),
-            more=request.drift,
-        )
+        logs = _logs(request, policy, model, Path(workspace))
         sources = logs.windows()
         drifts = _drifts(request, policy, model, logs, sources)
         with open_store(request.store) as store:
@@ -95,6 +90,7 @@ def monitor(request: MonitorRequest, *, tell: Callable[[str], None] = lambda _: 
             stored, content = (*before, *new), store.digest()
     tell("judging")
     found = _found(request, policy, model, name, _Logged(logs=logs, sources=sources, stored=stored, added=len(new), content=content, drifts=drifts))
+    found = replace(found, untold=told(found, places, request.store, tell=tell))  # first: whatever fails below hides no alarm
     if ledger is not None and request.version is not None and found.answer is Answer.ALARM:
         tell("keeping the alarm in the ledger")
         keep_alarm(found, ledger, model.name, request.version)
@@ -102,6 +98,14 @@ def monitor(request: MonitorRequest, *, tell: Callable[[str], None] = lambda _: 
         tell("showing it in MLflow")
         show(found, model.name, request.version, tracking_uri=request.tracking_uri)
     return found
+
+
+def _logs(request: MonitorRequest, policy: Policy, model: ModelConfig, workspace: Path) -> Logs:
+    """The rows of the logs, and the labels that have arrived."""
+    names, label = request.columns, model.data.label
+    of_logs = Wanted(needed=(names.id, names.time, *columns_of(model), *request.drift), welcome=(label,))
+    logs, labels = files_of(request.logs, request.labels, of_logs=of_logs, of_labels=Wanted(needed=(names.id, label)), folder=workspace)
+    return Logs(model, logs, labels, columns=names, window_days=policy.monitoring.window_days, workspace=workspace, more=request.drift)
 
 
 def _declared(request: MonitorRequest) -> tuple[LoadedModel, Policy]:

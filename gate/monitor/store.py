@@ -1,4 +1,4 @@
-"""The store of counts per window: a DuckDB file, or PostgreSQL. What is in it is never changed, only added to.
+"""The store of counts per window: a DuckDB file, or PostgreSQL. Counts are never changed, only added to.
 
 A window of a model is there once per kind, under the digest of what it was counted from. Everything that one run adds
 becomes visible at once, or not at all. The store holds no row of a log and no id: how many rows fell into which place.
@@ -17,10 +17,12 @@ import numpy as np
 from gate.core.canonical import canonical, digest
 from gate.errors import StorageError, UsageError
 
-__all__ = ["SCHEMA", "Counted", "Kind", "Store", "open_store", "source_of"]
+__all__ = ["SCHEMA", "Counted", "Kind", "Notice", "Store", "is_postgresql", "open_store", "shown_address", "source_of"]
 
-SCHEMA = 2
-"""The version of the tables; 1 had no declaration beside a window."""
+SCHEMA = 3
+"""The version of the tables; 1 had no declaration beside a window, 2 did not know who was told of an alarm."""
+_FORM = 2
+"""The version of what `content` gives, so that the digest of the same counts stays."""
 
 _WINDOWS = """
 CREATE TABLE gate_windows (
@@ -35,6 +37,13 @@ CREATE TABLE gate_cells (
 _TABLES = ("CREATE TABLE gate_monitor (schema INTEGER NOT NULL)", _WINDOWS, _CELLS, "INSERT INTO gate_monitor VALUES (1)")
 _MIGRATIONS: Mapping[int, tuple[str, ...]] = {
     1: ("ALTER TABLE gate_windows ADD COLUMN declaration VARCHAR DEFAULT ''", "UPDATE gate_monitor SET schema = 2"),
+    2: (
+        """CREATE TABLE gate_notices (
+    model VARCHAR NOT NULL, place VARCHAR NOT NULL, finding VARCHAR NOT NULL, first DATE NOT NULL, told DATE, reference VARCHAR,
+    PRIMARY KEY (model, place, finding)
+)""",
+        "UPDATE gate_monitor SET schema = 3",
+    ),
 }
 _ABROAD = ("postgresql://", "postgres://")
 
@@ -90,6 +99,15 @@ class Counted:
 def source_of(kind: Kind, rows: str) -> str:
     """How a window names what it was counted from."""
     return digest(f"{kind.value} {rows}".encode())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What is known of telling people of an alarm: the day when it was first seen, the last day that they were told of, and what it is called there."""
+
+    first: date
+    told: date | None = None
+    reference: str | None = None
 
 
 class _Connection(Protocol):
@@ -164,13 +182,30 @@ class Store:
             lines = [(*key, ",".join(map(str, codes)), label, prediction, n) for (codes, label, prediction), n in sorted(window.cells.items())]
             self._connection.executemany(f"INSERT INTO gate_cells (model, kind, starts, codes, label, prediction, n) VALUES ({marks})", lines)  # noqa: S608 -- as above
 
+    def notices(self, model: str, place: str) -> dict[str, Notice]:
+        """What has to be told, or was told, at a place, by finding."""
+        text = "SELECT finding, first, told, reference FROM gate_notices WHERE model = ? AND place = ?"
+        return {finding: Notice(first=first, told=told, reference=reference) for finding, first, told, reference in self._rows(text, [model, place])}
+
+    def note(self, model: str, place: str, finding: str, notice: Notice) -> None:
+        """Keep a notice instead of the one that was there."""
+        self.forget(model, place, finding)
+        line = (model, place, finding, notice.first, notice.told, notice.reference)
+        marks = ", ".join([self._mark] * 6)
+        self._connection.execute(f"INSERT INTO gate_notices (model, place, finding, first, told, reference) VALUES ({marks})", line)  # noqa: S608 -- marks are ours
+
+    def forget(self, model: str, place: str, finding: str) -> None:
+        """Drop a notice: what alarms again later is another alarm."""
+        text = f"DELETE FROM gate_notices WHERE model = {self._mark} AND place = {self._mark} AND finding = {self._mark}"  # noqa: S608 -- as above
+        self._connection.execute(text, (model, place, finding))
+
     def content(self) -> bytes:
-        """Everything that it holds, in canonical JSON: two stores with the same content give the same bytes."""
+        """Every count that it holds, in canonical JSON: two stores with the same content give the same bytes."""
         windows = self._rows("SELECT model, kind, starts, place, source, n, declaration FROM gate_windows")
         cells = self._rows("SELECT model, kind, starts, codes, label, prediction, n FROM gate_cells")
         # Sorted here: databases order text in different ways.
         text = [sorted([item.isoformat() if isinstance(item, date) else item for item in line] for line in table) for table in (windows, cells)]
-        return canonical({"schema": SCHEMA, "windows": text[0], "cells": text[1]})
+        return canonical({"schema": _FORM, "windows": text[0], "cells": text[1]})
 
     def digest(self) -> str:
         """`sha256:…` of the content."""
@@ -188,7 +223,7 @@ def open_store(address: str) -> Iterator[Store]:
     Raises:
         StorageError: it is locked, full, no store, or cannot be reached.
     """
-    with _postgresql(address) if address.startswith(_ABROAD) else _duckdb(Path(address)) as store:
+    with _postgresql(address) if is_postgresql(address) else _duckdb(Path(address)) as store:
         yield store
 
 
@@ -217,18 +252,23 @@ def _postgresql(address: str) -> Iterator[Store]:
     try:
         import psycopg  # noqa: PLC0415 -- an extra
     except ImportError as error:
-        raise UsageError("a store in PostgreSQL needs psycopg", where=_shown(address), next_step="Install fairness-gate[postgresql].") from error
+        raise UsageError("a store in PostgreSQL needs psycopg", where=shown_address(address), next_step="Install fairness-gate[postgresql].") from error
     try:
         with psycopg.connect(address, connect_timeout=10) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(7283946)")  # one run at a time
             store = Store(cursor, mark="%s")
-            store.prepare(where=_shown(address))
+            store.prepare(where=shown_address(address))
             yield store
     except psycopg.Error as error:
-        raise _refused(error, _shown(address)) from error
+        raise _refused(error, shown_address(address)) from error
 
 
-def _shown(address: str) -> str:
+def is_postgresql(address: str) -> bool:
+    """Whether a store is in PostgreSQL, rather than a file."""
+    return address.startswith(_ABROAD)
+
+
+def shown_address(address: str) -> str:
     """The address without who asks."""
     return "postgresql://" + address.partition("://")[2].rpartition("@")[2]
 

@@ -31,6 +31,8 @@ def _lines(found: Found) -> Iterator[str]:
     for remark in found.remarks:
         mark = "ALARM" if remark.alarms else "HOLDS" if remark.holds else "note"
         yield f"{mark.ljust(13)} {remark.about}: {remark.detail}"
+    for text in found.untold:
+        yield f"{'NOT TOLD'.ljust(13)} {text}"
     yield from _groups(found)
     yield from _drift(found)
     yield ""
@@ -138,6 +140,7 @@ def _document(found: Found) -> dict[str, object]:
         "groups": [{name: getattr(line, name) for name in GroupRates.__slots__} for line in found.groups],
         "drift": [{name: getattr(line, name) for name in Drift.__slots__} for line in found.drifts],
         "withheld": found.withheld,
+        "untold": list(found.untold),
         "store": found.store,
     }
 

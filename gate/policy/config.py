@@ -1,13 +1,14 @@
 """`gate.yaml`: one model's entry as the value that the check works on, and the policy that it is judged by."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import cast
 
 from pydantic import ValidationError
 
+from gate.core.alarm import AlarmPlaces
 from gate.core.canonical import canonical, digest
 from gate.core.document import Document as Bound
 from gate.core.document import Json
@@ -54,6 +55,7 @@ class LoadedModel:
     path: Path
     ledger: str | None = None
     engine: EngineName = EngineName.DUCKDB
+    alarms: AlarmPlaces = field(default_factory=AlarmPlaces)
 
 
 def load_config(path: Path, model: str | None = None) -> LoadedModel:
@@ -81,7 +83,7 @@ def load_models(path: Path) -> tuple[LoadedModel, ...]:
     policies, ledger = policies_of(documents[0]), _ledger_of(documents[0])
     engine = EngineName(str(documents[0].model.engine or EngineName.DUCKDB))
     loaded = (_loaded(name, entry, document, policies) for document in documents for name, entry in document.model.models.items())
-    return tuple(replace(model, ledger=ledger, engine=engine) for model in loaded)
+    return tuple(replace(model, ledger=ledger, engine=engine, alarms=_alarms_of(documents[0])) for model in loaded)
 
 
 def policy_for(model: LoadedModel, override: Path | None = None) -> LoadedPolicy:
@@ -119,6 +121,14 @@ def _ledger_of(document: Document[ConfigFile]) -> str | None:
         folder = folder.parent
         written = read(main, CONFIG).model.ledger if is_file(main := folder / "gate.yaml") else None
     return None if written is None else located(written, folder)
+
+
+def _alarms_of(document: Document[ConfigFile]) -> AlarmPlaces:
+    """Where people are told of alarms; a file of `gate.d` looked at by itself has its neighbour's places."""
+    folder, written = document.path.parent.resolve(), document.model.alarms
+    if folder.name == FOLDER:
+        written = read(main, CONFIG).model.alarms if is_file(main := folder.parent / "gate.yaml") else None
+    return AlarmPlaces() if written is None else AlarmPlaces(webhook=written.webhook, github=written.github)
 
 
 def shipped_policies() -> Path:

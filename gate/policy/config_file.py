@@ -10,13 +10,14 @@ from pydantic import Field, WithJsonSchema
 
 from gate.core.model import WITHIN, EngineName, LabelsObserved, Task
 from gate.policy.feature_roles import Roles, bad_name, same, value_kind, value_name
-from gate.policy.places import as_day, ledger_fault, uri_fault
+from gate.policy.places import as_day, ledger_fault, uri_fault, webhook_fault
 from gate.policy.policy_file import TIER
 from gate.policy.problems import Fault, FaultyConfigError, KeyPath, quoted
 from gate.policy.schema import Kind, Name, Strict
 
 __all__ = ["CONFIG", "CasesEntry", "ConfigFile", "ControlEntry", "FeatureEntry", "ModelEntry", "bin_names"]
 
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*/(?!\.{1,2}$)[A-Za-z0-9._-]+")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 # What pydantic would make of a union of scalars is worse to read than the checks below.
@@ -457,6 +458,22 @@ class ModelEntry(Strict):
                 taken[column] = f"the {key}"
 
 
+class AlarmsEntry(Strict):
+    """Where people are told of alarms."""
+
+    noun: ClassVar[str] = "`alarms`"
+
+    webhook: Name | None = Field(None, description="An address https://…, to which every alarm is posted once, signed with GATE_ALARM_SECRET.")
+    github: Name | None = Field(None, description="OWNER/REPOSITORY, where every alarm gets an issue, with the token GATE_ALARM_TOKEN.")
+
+    def faults(self) -> Iterator[Fault]:
+        """An address that may be used, and a repository."""
+        if self.webhook is not None and (fault := webhook_fault(self.webhook)):
+            yield Fault(path=("webhook",), message=f"{{at}}: {fault[0]}", next_step=fault[1])
+        if self.github is not None and not _REPOSITORY.fullmatch(self.github):
+            yield Fault(path=("github",), message=f"{{at}}: {quoted(self.github)} is no repository", next_step="Write owner/repository.")
+
+
 class ConfigFile(Strict):
     """What is being judged: the models, their holdouts and their sensitive features."""
 
@@ -466,6 +483,7 @@ class ConfigFile(Strict):
     ledger: Name | None = Field(
         None, description="Where records are chained: a folder, relative to this file, `git+https://…#branch` or `s3://…`. Default: what GATE_LEDGER names."
     )
+    alarms: AlarmsEntry | None = Field(None, description="Where `gate monitor` tells people of alarms. Default: what GATE_ALARM_WEBHOOK names.")
     engine: Annotated[object, WithJsonSchema({"enum": [engine.value for engine in EngineName]})] = Field(
         None, description="What counts the rows: duckdb in this process (default), or spark on a cluster. The decision is the same."
     )

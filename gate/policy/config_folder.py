@@ -45,9 +45,9 @@ def _of_names(folder: Path) -> Iterator[Problem]:
 
 
 def _of_policies(documents: Sequence[Document[ConfigFile]]) -> Iterator[Problem]:
-    """Policies, ledger and engine are said once, so that no file lowers the bar for its own model."""
+    """Policies, ledger, engine and places of alarms are said once, so that no file lowers the bar for its own model."""
     for document in documents:
-        for key in ("policies", "ledger", "engine"):
+        for key in ("policies", "ledger", "engine", "alarms"):
             if getattr(document.model, key) is not None:
                 yield _problem(document, key, f"`{key}` belongs into gate.yaml, which names it for all models", "Remove it here.")
 

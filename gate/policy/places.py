@@ -3,10 +3,11 @@
 import re
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from gate.core.ledger_place import git_place, is_object_store
 
-__all__ = ["as_day", "is_file", "is_folder", "ledger_fault", "located", "uri_fault"]
+__all__ = ["as_day", "is_file", "is_folder", "ledger_fault", "located", "uri_fault", "webhook_fault"]
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
@@ -49,6 +50,19 @@ def ledger_fault(written: str) -> tuple[str, str] | None:
         return None if git_place(written) else ("this names no branch of a git repository", hint)
     if address is not None and not is_object_store(written):
         return f"{address[1]}:// is no place for a ledger", "Write a folder, git+https://host/owner/repository.git#branch, or s3://bucket/prefix (gs, abfs)."
+    return None
+
+
+def webhook_fault(written: str) -> tuple[str, str] | None:
+    """What is wrong with the address of a webhook and what to write instead; None when nothing is."""
+    try:
+        parts = urlsplit(written)
+        host, user = parts.hostname or "", parts.username
+    except ValueError:
+        host, user, parts = "", None, urlsplit("")
+    safe = parts.scheme == "https" or (parts.scheme == "http" and host in {"127.0.0.1", "::1", "localhost"})
+    if not host or not safe or user is not None:
+        return "this is no address that a secret may be used with", "Write https://host/path, without a user; GATE_ALARM_SECRET signs what is sent."
     return None
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
@@ -10,7 +11,7 @@ from gate.core.facts import Candidate
 from gate.core.mitigation import Lineage
 from gate.core.model_files import ModelFiles
 
-__all__ = ["CARD", "REPORT", "DatasetReference", "FetchedModel", "KeptRecord", "Look", "Record", "RecordLinks", "Registry"]
+__all__ = ["CARD", "REPORT", "DatasetReference", "FetchedModel", "KeptRecord", "Look", "Record", "RecordLinks", "Registry", "WatchedRun"]
 
 CARD = "model_card.html"
 """The artifact of a run that people open."""
@@ -134,6 +135,23 @@ class DecisionRun:
     url: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchedRun:
+    """A run that shows what the monitor found of a version; whoever may edit the registry can have written that.
+
+    Args:
+        version: the version, as the run says.
+        state: `alarm since 2026-01-20`, `quiet as of …`, as the run says; empty where it does not.
+        series: name of a metric → day and value, oldest first.
+        url: where the run is shown; None where the registry has no web server.
+    """
+
+    version: str
+    state: str
+    series: Mapping[str, tuple[tuple[date, float], ...]]
+    url: str | None
+
+
 class Registry(Protocol):
     """Brings candidates and keeps records."""
 
@@ -220,6 +238,22 @@ class Registry(Protocol):
 
     def decided(self, name: str) -> tuple[DecisionRun, ...]:
         """Every run that says it keeps a decision about a model of this name, deleted ones too.
+
+        Raises:
+            RegistryError: the registry did not answer, refused, or failed midway.
+        """
+        ...
+
+    def watched(self, name: str) -> tuple[WatchedRun, ...]:
+        """Every run that shows what the monitor found of a version of this name; deleted ones are left out.
+
+        Raises:
+            RegistryError: the registry did not answer, refused, or failed midway.
+        """
+        ...
+
+    def gated(self) -> frozenset[str]:
+        """The names of all models of which a version carries a mark of the gate.
 
         Raises:
             RegistryError: the registry did not answer, refused, or failed midway.

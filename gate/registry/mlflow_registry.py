@@ -14,11 +14,11 @@ from gate.core.facts import Candidate
 from gate.errors import CandidateError, GateError, RegistryError
 from gate.registry.digest import refuse_links_and_devices, tree_digest
 from gate.registry.display import dataset_source, is_web, managed_description, metric_names, run_page, shown_address, version_page
-from gate.registry.interface import CARD, REPORT, DatasetReference, DecisionRun, FetchedModel, KeptRecord, Look, Record, RecordLinks
+from gate.registry.interface import CARD, REPORT, DatasetReference, DecisionRun, FetchedModel, KeptRecord, Look, Record, RecordLinks, WatchedRun
 from gate.registry.looks import CANDIDATE, DATA, MODEL, runs_of, runs_on
 from gate.registry.mlmodel import lineage_of, model_id_of, requirements_of, signature_inputs, tensor_width
 from gate.registry.model_files import files_of, skops_file
-from gate.registry.observations import log_day
+from gate.registry.observations import STATE, log_day, series_of, watched_runs
 from gate.registry.reference import Reference, parse_reference
 from gate.registry.settings import hush, settle
 
@@ -143,6 +143,31 @@ class MlflowRegistry:
                 )
                 for run in runs_of(self._client(), name)
             )
+
+    def watched(self, name: str) -> tuple[WatchedRun, ...]:
+        """Every run that shows what the monitor found; see `Registry.watched`."""
+        with self._edge("show what the monitor found"):
+            client = self._client()
+            return tuple(
+                WatchedRun(
+                    version=run.data.tags.get("gate.version", ""),
+                    state=run.data.tags.get(STATE, ""),
+                    series=series_of(client, run),
+                    url=run_page(self._address, experiment=str(run.info.experiment_id), run=run.info.run_id),
+                )
+                for run in watched_runs(client, name)
+            )
+
+    def gated(self) -> frozenset[str]:
+        """The models of which a version carries a mark of the gate; see `Registry.gated`."""
+        with self._edge("list the models"):
+            client, found, page = self._client(), set[str](), None
+            while True:
+                listed = client.search_model_versions(filter_string=f"tags.`{STATUS}` LIKE '%'", max_results=_PAGE, page_token=page)
+                found |= {str(version.name) for version in listed}
+                page = listed.token
+                if not page:
+                    return frozenset(found)
 
     def page_of(self, name: str, version: str) -> str | None:
         """Where a version is shown; see `Registry.page_of`."""

@@ -1,11 +1,12 @@
 """Where MLflow shows what the monitor found: one run per version, metrics by day, and a tag on the version."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 
 from gate.core.canonical import digest
 from gate.registry.display import metric_names
-from gate.registry.looks import runs_on
+from gate.registry.looks import runs_of, runs_on
 from gate.registry.settings import settle
 
 settle()  # MLflow starts its telemetry while it is being imported
@@ -14,11 +15,14 @@ settle()  # MLflow starts its telemetry while it is being imported
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Run
 
-__all__ = ["STATE", "WATCHED", "log_day"]
+__all__ = ["STATE", "WATCHED", "log_day", "series_of", "watched_runs"]
 
 STATE, WATCHED = "gate.monitor", "gate.monitor.of"
 _LAST = "gate.monitor.step"
 _BATCH = 900
+_SERIES = 120
+"""So many metrics of a run are read day by day."""
+_EPOCH = date(1970, 1, 1)
 
 
 def log_day(client: MlflowClient, name: str, version: str, values: Mapping[str, float], *, experiment: str, step: int, state: str) -> str:
@@ -43,3 +47,19 @@ def _run(client: MlflowClient, name: str, version: str, experiment: str) -> Run:
         return min(found, key=lambda run: (run.info.start_time or 0, run.info.run_id))
     tags = {WATCHED: mark, "gate.model": name, "gate.version": version}
     return client.create_run(experiment, tags=tags, run_name=f"monitor {name} {version}")
+
+
+def watched_runs(client: MlflowClient, name: str) -> Iterator[Run]:
+    """The runs that say that they show what the monitor found of this model."""
+    yield from (run for run in runs_of(client, name) if WATCHED in run.data.tags and run.info.lifecycle_stage == "active")
+
+
+def series_of(client: MlflowClient, run: Run) -> Mapping[str, tuple[tuple[date, float], ...]]:
+    """Evidence and alarms of every rule, by day; a day that was logged twice by its last value."""
+    names = sorted(name for name in run.data.metrics if name.startswith("monitor/") and name.count("/") > 1 and name.endswith(("/alarm", "/evidence")))
+    return {name: tuple(sorted(_days(client, run.info.run_id, name).items())) for name in names[:_SERIES]}
+
+
+def _days(client: MlflowClient, run_id: str, name: str) -> dict[date, float]:
+    history = sorted(client.get_metric_history(run_id, name), key=lambda entry: (entry.step, entry.timestamp))
+    return {_EPOCH + timedelta(days=entry.step): entry.value for entry in history if 0 <= entry.step < 1_000_000}

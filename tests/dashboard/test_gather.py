@@ -5,21 +5,27 @@ import re
 import shutil
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+import shelf as shelf_module
 from shelf import NOW, Shelf, shelf
 
 from gate.cli import main
+from gate.core.alarm import Alarm
 from gate.core.canonical import digest
 from gate.core.override import Act
 from gate.dashboard.board import ModelBoard, State, Status
 from gate.dashboard.gather import BoardRequest, gather
 from gate.dashboard.sources import RegistrySource
 from gate.errors import UsageError
-from gate.registry.interface import DecisionRun
+from gate.record.alarm import alarm_statement
+from gate.record.ledger import Ledger
+from gate.record.signing import seal
+from gate.record.stores import FolderStore
+from gate.registry.interface import DecisionRun, WatchedRun
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +197,14 @@ class _Registry:
         """None of them, however many are asked for."""
         return ()[:last]
 
+    def watched(self, _name: str) -> tuple[WatchedRun, ...]:
+        """An alarm, as a run says."""
+        return (WatchedRun(version="1", state="alarm since 2026-01-20", series={}, url=None),)
+
+    def gated(self) -> frozenset[str]:
+        """The model, and one that nobody has configured."""
+        return frozenset({"loans", "<b>forgotten"})
+
 
 def test_what_a_run_says_is_not_believed(made: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     """A signed record of another model, beside a run that says it is this one's, is listed as a stray; a run that claims a digest lends it no verdict."""
@@ -206,7 +220,55 @@ def test_what_a_run_says_is_not_believed(made: Shelf, monkeypatch: pytest.Monkey
         ("passed", False, "https://mlflow.example/#/run-1"),
         ("blocked", True, "https://mlflow.example/#/run-3"),
     }
-    assert [stray.why for stray in board.strays] == ["it lies with this model, and is about another one"]
+    assert [stray.why.partition(",")[0] for stray in board.strays] == ["it carries marks of the gate in the registry", "it lies with this model"]
+    assert (board.strays[0].where, model.alarmed, model.raised) == ("<b>forgotten", True, ())
+
+
+TERMS = """\
+review:
+  after_deployment:
+    - {id: seen, question: "Was it looked at in use?", roles: [model-risk], due_days: 10}
+"""
+
+
+@pytest.mark.parametrize(
+    ("policy", "config", "until"),
+    [
+        (TERMS, "", NOW.replace(hour=0) + timedelta(days=10)),
+        ("governance: {effective_until: 2026-12-01}\n", "", NOW.replace(hour=0) + timedelta(days=6)),
+        ("", "    review_by: 2026-11-30\n", NOW.replace(hour=0) + timedelta(days=5)),
+    ],
+)
+def test_until_is_the_first_day_on_which_anything_ends(tmp_path: Path, policy: str, config: str, until: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A question that falls due, the last day of the policy, the day by which the tier is looked at again: the day after, it is not allowed any more."""
+    monkeypatch.setattr("shelf.POLICY", shelf_module.POLICY + policy)
+    monkeypatch.setattr("shelf.CONFIG", shelf_module.CONFIG.replace("    task:", f"{config}    task:"))
+    (tmp_path / "home").mkdir()
+    there = shelf(tmp_path / "home")
+    there.put(tmp_path / "records" / "out", "fair")
+    (before,) = there.board(tmp_path / "records", now=until - timedelta(seconds=1)).models
+    (after,) = there.board(tmp_path / "records", now=until).models
+    assert before.newest is not None
+    assert after.newest is not None
+
+    assert (before.newest.status, before.newest.until) == (Status.PASSED, until)
+    assert not after.newest.status.allowed
+
+
+def test_an_alarm_in_the_ledger_is_shown_until_it_is_answered(made: Shelf, tmp_path: Path) -> None:
+    """A pass, then an alarm: lapsed, and named; then a newer decision: allowed, and the alarm stays in the list as answered."""
+    ledger = tmp_path / "ledger"
+    made.put(tmp_path / "out" / "a", "fair", record=made.chain(ledger, "fair", days_ago=5))
+    said = Alarm(store=digest(b"store"), model="loans", version="1", findings=("parity on g since 2026-11-20",), issued=NOW - timedelta(days=3))
+    Ledger(FolderStore(ledger)).append("loans", lambda link: seal(alarm_statement(said, link=link), None))
+    (alarmed,) = made.board(tmp_path / "out", ledger=ledger).models
+    made.put(tmp_path / "out" / "b", "fair", record=made.chain(ledger, "fair", days_ago=1))
+    (answered,) = made.board(tmp_path / "out", ledger=ledger).models
+    assert alarmed.newest is not None
+
+    assert (alarmed.newest.status, alarmed.alarmed, [entry.answered for entry in alarmed.raised]) == (Status.LAPSED, True, [False])
+    assert "parity on g since 2026-11-20" in alarmed.newest.detail
+    assert (_status(answered), answered.alarmed, [entry.answered for entry in answered.raised]) == (Status.PASSED, False, [True])
 
 
 def test_what_cannot_be_read_is_listed(made: Shelf, tmp_path: Path) -> None:

@@ -172,7 +172,7 @@ def test_names_do_not_act(viewer: Viewer, page: str) -> None:
 
 
 @pytest.mark.parametrize(("dark", "width"), [(False, 1280), (True, 390)])
-@pytest.mark.parametrize("page", ["index.html", f"models/{page_name('blocked-model')}", f"models/{page_name('overridden-model')}"])
+@pytest.mark.parametrize("page", ["index.html", *(f"models/{page_name(f'{name}-model')}" for name in ("blocked", "overridden", "lapsed"))])
 def test_everybody_can_read_it(viewer: Viewer, axe: str, page: str, width: int, *, dark: bool) -> None:
     """axe-core finds no violation of WCAG 2.2 AA, with every table of numbers open."""
     viewer.show(boards.small(), page, width=width, dark=dark)

@@ -138,7 +138,7 @@ def test_nothing_to_show_is_never_said_to_be_fine() -> None:
     words = " ".join(" ".join(_Reader(index(boards.board(ModelBoard(name="m", tier="t", fault="down")))).words).split())
     own = " ".join(_Reader(model(boards.board(entry := ModelBoard(name="m", tier="t", fault="down")), entry)).words)
 
-    assert words.count("of the models that could be asked.") == 3
+    assert words.count("of the models that could be asked.") == 4
     assert "Nothing is known of exceptions." in own
     assert "so nothing is known of it: down" in " ".join(own.split())
 
@@ -197,6 +197,19 @@ def test_the_register_in_numbers() -> None:
 
     assert (found.states["stands"], found.requesters, found.approvers) == (3, (("lena", 3),), (("ann", 3),))
     assert found.rules == (("a: equal-opportunity", 2),)
+
+
+def test_an_alarm_is_on_both_pages_and_its_evidence_on_that_of_the_model() -> None:
+    """Named, counted and linked; the ledger's alarm beside what the registry alone shows; numbers of a group that are withheld are not drawn."""
+    board = boards.small()
+    entry = next(found for found in board.models if found.raised)
+    front, page = (" ".join(" ".join(_Reader(text).words).split()) for text in (index(board), model(board, entry)))
+
+    assert "1 with an alarm of monitoring" in front
+    assert front.count("no new decision") == page.count("no new decision") == 1
+    assert "as the registry shows" in front
+    assert "It alarmed on 13 days, first on 2026-11-13." in page
+    assert model(board, entry).count('aria-labelledby="watch-0-') == 2
 
 
 def test_no_page_of_an_earlier_site_stays(tmp_path: Path) -> None:

@@ -3,16 +3,19 @@
 Who approved is said by a GitHub on loopback.
 """
 
+import json
 import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 from github_server import TOKEN, Forge, review
 from loans import NAME, PEOPLE, Registry, signed
+from watched_site import rows
 from workflows import Run, act, committed
 
 ROOT = Path(__file__).parents[2]
@@ -182,3 +185,38 @@ def test_a_fork_without_secrets_promotes_nothing(repository: Repository) -> None
 
     assert (run.jobs, _live(repository)) == ({"Check": True, "Verify and promote": False}, None)
     assert re.search(r"REFUSED +signature", run.log)
+
+
+WATCH = """\
+name: Watch
+on: {{workflow_dispatch: }}
+permissions: {{}}
+jobs:
+  watch:
+    uses: ./.github/workflows/monitor.yml
+    permissions: {{contents: read}}
+    with: {inputs}
+    secrets:
+      GATE_MONITOR_STORE: ${{{{ secrets.GATE_MONITOR_STORE }}}}
+"""
+
+
+def test_what_is_deployed_is_watched(repository: Repository, tmp_path: Path) -> None:
+    """Logs that decay: the job is red with exit code 1, whatever verify says, and the tag of the version says since when; without logs there is no such job."""
+    version = f"{NAME}/{repository.registry.versions['fair']}"
+    log = pd.concat([rows(range(5)), rows(range(5, 40), rates=(0.8, 0.3))]).rename(columns={"g": "group", "y": "repaid"})
+    (repository.folder / "logs").mkdir()
+    log.to_parquet(repository.folder / "logs" / "a log.parquet")
+    inputs = {"model": version, "tracking-uri": repository.registry.uri, "requirements": "", "watched": version, "logs": "logs\n\n"}
+    caller = repository.folder / ".github/workflows/watch.yml"
+    caller.write_text(WATCH.format(inputs=json.dumps(inputs)), encoding="utf-8")
+    run = act(repository.folder, "watch.yml", environment={}, secrets={"GATE_MONITOR_STORE": str(tmp_path / "store.duckdb")})
+    caller.write_text(WATCH.format(inputs=json.dumps({**inputs, "logs": ""})), encoding="utf-8")
+    without = act(repository.folder, "watch.yml", environment={}, secrets={})
+    tags = repository.registry.client.get_model_version(*version.split("/")).tags
+
+    assert (run.code == 0, run.jobs) == (False, {"Verify what is deployed": False, "Watch what it answers": False})
+    assert ("1" in run.outputs("exit-code"), "ALARM: parity on group since" in run.log) == (True, True)
+    assert (tmp_path / "store.duckdb").exists()
+    assert tags["gate.monitor"].startswith("alarm since 2026-01-")
+    assert without.jobs == {"Verify what is deployed": False}

@@ -1,5 +1,6 @@
 """A registered version that is watched: metrics and tag in MLflow, and `gate verify` after an alarm; a real registry and ledger."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ from watched_site import day, rows
 
 from gate.cli import main
 from gate.cli.exit_codes import ExitCode
+from gate.dashboard.gather import BoardRequest, gather
 
 pytestmark = [
     pytest.mark.mlflow,
@@ -67,6 +69,23 @@ def test_metrics_stand_by_day_and_once(made: Registry) -> None:
     assert len(runs) == 1
     assert len(steps) == len(set(steps))
     assert history[-1].value == 1
+
+
+def test_the_dashboard_shows_the_alarm_and_its_evidence(made: Registry) -> None:
+    """From the ledger with its answer, from the registry by day, and a model that gate.yaml does not have among what nobody watches over."""
+    _monitor(made, 40)
+    made.client.create_registered_model("forgotten")
+    version = made.client.create_model_version("forgotten", f"file://{made.folder}").version
+    made.client.set_model_version_tag("forgotten", version, "gate.status", "passed")
+    board = gather(BoardRequest(config=made.folder / "gate.yaml", policy=made.folder / "policy.yaml", tracking_uri=made.uri), now=datetime.now(UTC))
+    (model,) = board.models
+    (watch,) = model.watches
+    trace = watch.traces[0]
+
+    assert model.raised
+    assert (watch.version, watch.alarmed, trace.rule) == (made.versions["fair"], True, "parity/group")
+    assert trace.alarms[-1] == trace.evidence[-1][0]
+    assert [stray.where for stray in board.strays if "not configured here" in stray.why] == ["forgotten"]
 
 
 def test_a_version_that_is_not_there_is_an_error_and_no_other_is_marked(made: Registry, tmp_path: Path) -> None:
