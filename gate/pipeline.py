@@ -20,13 +20,14 @@ from gate.judge import judge
 from gate.policy import load_card, load_config, policy_for, rule_places
 from gate.record.counts_file import write_counts
 from gate.stages.agreement import agree, inheriting, lapsed, rules_on_scores
+from gate.stages.alarms import alarms_about
 from gate.stages.baselines import with_baselines
 from gate.stages.candidate import brought
 from gate.stages.data import age_in_days, expectations_of
 from gate.stages.development import on_development
 from gate.stages.engine import engine_for
 from gate.stages.looks import look_of
-from gate.stages.lowering import lowered_tiers
+from gate.stages.lowering import lowered_tiers, whole_chain
 from gate.stages.recording import Destination, Recorded, clear, record
 from gate.stages.signing import hand_of, keepable
 from gate.stages.source import Source, entry_name
@@ -119,7 +120,9 @@ def _checked(request: CheckRequest, *, tell: Callable[[str], None]) -> Recorded:
     card = load_card(request.config, config.name)
     if late := lapsed(policy.policy, config, today=request.today):
         raise UsageError(late, where=str(policy.path), next_step="Have policy and tier looked at by whoever answers for them, and the dates changed.")
-    lowered = lowered_tiers(model, policy.policy, hand.ledger, name=source.name or config.name, now=hand.clock()) if keep else ()
+    name = source.name or config.name
+    chain = whole_chain(hand.ledger, name, now=hand.clock()) if keep and hand.ledger is not None else None
+    lowered = lowered_tiers(model, policy.policy, chain, name=name, now=hand.clock())
     asked = request.engine or model.engine
     with TemporaryDirectory(prefix="gate-") as workspace, engine_for(asked, source, config, tell=tell) as engine:
         trial = brought(source, policy.policy, config, engine, Path(workspace), tell=tell)
@@ -146,6 +149,7 @@ def _checked(request: CheckRequest, *, tell: Callable[[str], None]) -> Recorded:
             user_metrics=own,
             inheriting=inheriting(policy.policy, config, today=request.today),
             lowered=lowered,
+            alarms=alarms_about(chain, trial.candidate),
             explanation=trial.explanation,
         )
         tell("judging")

@@ -18,8 +18,7 @@ from gate.record.override import LONGEST
 from gate.record.signing import seal
 from gate.record.statement import Link
 from gate.record.tier import lowering_statement
-from gate.stages.lowering import Stricter, stricter_before, whole_chain
-from gate.stages.people import party_of
+from gate.stages.lowering import Stricter, interest, stricter_before, whole_chain
 from gate.stages.posting import person, write
 from gate.stages.signing import ledger_of
 
@@ -120,6 +119,7 @@ def _said(request: LowerRequest, was: Stricter, after: str) -> Lowering:
         issued=now,
         expires=None if request.days is None else now + timedelta(days=request.days),
         nonce=secrets.token_hex(16),
+        record=was.record,
     )
 
 
@@ -130,6 +130,5 @@ def _refuse_whoever_may_not(model: LoadedModel, signer: Signer) -> None:
     if owner is None or owner[0].machine or TIER_ROLE not in owner[0].roles:
         who = "nobody of approvers.yaml" if owner is None else owner[0].name
         raise UsageError(f"the key is that of {who}, and a tier is lowered by the role {TIER_ROLE}", where="--key", next_step="Let them sign it.")
-    for what, identity in (("owns the model", model.config.owner), ("assigned its tier", model.config.assigned.assigned_by)):
-        if owner[0].name in party_of(identity or None, approvers).names:
-            raise UsageError(f"{owner[0].name} {what}, and somebody else has to lower it", where="--key", next_step="Let them sign it.")
+    if fault := interest(owner[0].name, model.config, approvers):
+        raise UsageError(fault, where="--key", next_step="Let somebody else sign it, and list who gate.yaml names, with their `identities`.")

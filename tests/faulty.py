@@ -5,6 +5,7 @@ import json
 import os
 import random
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,9 +19,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from loans import Registry
+from mlflow.entities import ViewType
 from mlflow_servers import KEY
 
-__all__ = ["FAULTS", "SIGNALS", "Cell", "Proxy", "Zygote", "calls", "cells", "proxy", "through", "verified", "zygotes"]
+__all__ = ["FAULTS", "SIGNALS", "Cell", "Proxy", "Zygote", "calls", "cells", "forget", "proxy", "through", "verified", "zygotes"]
 
 FAULTS = ("refused", "timeout", "429", "500", "truncated", "gone", "dropped")
 SIGNALS = {"SIGTERM": signal.SIGTERM, "SIGKILL": signal.SIGKILL}
@@ -161,14 +163,14 @@ class Zygote:
     def left_running(self) -> list[str]:
         """What its gates have started and left, once every process has had the moment that a closed pipe needs."""
         for _ in range(2000):
-            found = [path.parent.name for path in Path("/proc").glob("[0-9]*/environ") if self._is_of_a_gate(path)]
+            found = [path.parent.name for path in Path("/proc").glob("[0-9]*/cwd") if self._is_of_a_gate(path)]
             if not found:
                 return []
         return found
 
-    def _is_of_a_gate(self, environ: Path) -> bool:
+    def _is_of_a_gate(self, cwd: Path) -> bool:
         try:
-            return f"TMPDIR={self.folder}/scratch/".encode() in environ.read_bytes()
+            return str(cwd.readlink()).startswith(f"{self.folder}/scratch/")
         except OSError:
             return False
 
@@ -214,6 +216,15 @@ def verified(zygote: Zygote, served: Registry) -> tuple[int, str]:
     return zygote.run(["verify", *served.check("fair")[1:]])
 
 
+def forget(served: Registry) -> None:
+    """Let the next cell begin as if nothing had been checked: no ledger, and no run that says which bytes and rows it is about."""
+    shutil.rmtree(served.folder / "ledger", ignore_errors=True)
+    experiment = served.client.get_experiment_by_name("gate").experiment_id
+    for run in served.client.search_runs([experiment], "tags.`gate.digest` LIKE '%'", run_view_type=ViewType.ALL):
+        for tag in {"gate.digest", "gate.data"} & run.data.tags.keys():
+            served.client.delete_tag(run.info.run_id, tag)
+
+
 def cells(calls: int, kinds: Iterable[str], *, whole: bool, sample: int) -> list[Cell]:
     """Every call with every fault, or so many of these cells, drawn with seed 5."""
     every = [(fault, at) for fault in kinds for at in range(1, calls + 1)]
@@ -222,6 +233,9 @@ def cells(calls: int, kinds: Iterable[str], *, whole: bool, sample: int) -> list
 
 def calls(zygote: Zygote, served: Registry, faults: Proxy, verb: str, *words: str) -> int:
     """How many calls the command makes when nothing goes wrong."""
+    forget(served)
+    if verb != "check":
+        assert zygote.run(through(served, faults, "check"), faults=faults)[0] == 0
     code, said = zygote.run(through(served, faults, verb, *words), faults=faults)
     assert code == 0, said
     return faults.calls

@@ -16,7 +16,7 @@ from gate.errors import StorageError, UsageError
 from gate.pipeline import CheckRequest, check
 from gate.policy import load_policy
 from gate.record.keys import new_key, signing_key
-from gate.record.ledger import Ledger
+from gate.record.ledger import Chain, Ledger
 from gate.record.signing import seal
 from gate.record.statement import Making, decision_statement
 from gate.record.stores import FolderStore
@@ -65,6 +65,13 @@ class Place:
         signer = signing_key(str(self.folder / "gate.pem"), {})
         self.ledger.append("m", lambda link: seal(decision_statement(said, making, recorded=True, link=link), signer))
         return str(decision_statement(said, making, recorded=True, link=None)["predicate"]["decision_digest"])  # type: ignore[index]  # JSON
+
+    @property
+    def newest(self) -> str:
+        """The digest of the newest envelope in the ledger."""
+        chain = self.ledger.chain("m")
+        assert isinstance(chain, Chain)
+        return chain.entries[-1].record
 
     def lower(self, who: str, *words: str) -> int:
         """Sign as somebody, with `gate tier lower`."""
@@ -153,7 +160,8 @@ def test_whoever_may_not_lower_a_tier_cannot(case: str, place: Place) -> None:
 
 def _forged(place: Place, who: str, **change: object) -> None:
     """A statement as a file beside the policies, signed by somebody, about whatever."""
-    said = {"decision": place.record("high", run="9"), "model": "m", "before": "high", "after": "low", "reason": "So.", "issued": WHEN, "expires": None}
+    decision = place.record("high", run="9")
+    said = {"record": place.newest, "decision": decision, "model": "m", "before": "high", "after": "low", "reason": "So.", "issued": WHEN, "expires": None}
     signer = signing_key(str(place.folder / f"{who}.pem"), {})
     folder = place.folder / "policies" / "downgrades"
     folder.mkdir(exist_ok=True)
@@ -188,6 +196,43 @@ def test_a_tier_that_was_raised_again_has_to_be_lowered_again(place: Place) -> N
     place.record("high", run="2")
 
     with pytest.raises(UsageError, match="under tier 'high' before"):
+        place.judged()
+
+
+def test_the_same_decision_recorded_again_is_another_one(place: Place) -> None:
+    """Raised, judged on the same rows with the same result, and lowered: the digest of the decision is the old one, and so is the statement."""
+    assert place.lower("ann") == 0
+    assert place.judged().facts.lowered
+    place.record("high")
+
+    with pytest.raises(UsageError, match="an earlier record of the same decision"):
+        place.judged()
+    assert place.lower("ann") == 0
+    assert place.judged().facts.lowered
+
+
+def test_a_statement_of_an_earlier_version_counts_where_the_ledger_holds_it_behind_the_record(place: Place) -> None:
+    """It names no record: behind it in the chain it is about it; beside the policies, or before it, nobody knows."""
+    _forged(place, "ann", record=None)
+    with pytest.raises(UsageError, match="does not say which record"):
+        place.judged()
+    said = Lowering(decision=place.record("high", run="9"), model="m", before="high", after="low", reason="So.", issued=WHEN, expires=None, nonce="o")
+    place.ledger.append("m", lambda link: seal(lowering_statement(said, link=link), signing_key(str(place.folder / "ann.pem"), {})))
+    assert place.judged().facts.lowered
+    place.record("high", run="9")
+
+    with pytest.raises(UsageError, match="does not say which record"):
+        place.judged()
+
+
+@pytest.mark.parametrize("who", ["owner: mia", "tier_assigned_by: max"])
+def test_an_owner_whom_nobody_knows_may_be_whoever_signs(who: str, place: Place) -> None:
+    """Nobody can be shown to be somebody else than them: refused by the command, and a statement does not count."""
+    (place.folder / "gate.yaml").write_text(GATE.replace(who, f"{who.partition(':')[0]}: team-seven"), encoding="utf-8")
+    assert place.lower("ann") == 2
+    _forged(place, "ann")
+
+    with pytest.raises(UsageError, match="lists nobody known as 'team-seven'"):
         place.judged()
 
 

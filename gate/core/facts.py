@@ -251,13 +251,27 @@ class TierLowered:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmRaised:
+    """That the monitor raised an alarm about this version before the decision, which answers to it.
+
+    Args:
+        findings: what alarmed, in the words of the monitor.
+        statement: `sha256:…` of the alarm in the ledger.
+    """
+
+    findings: tuple[str, ...]
+    statement: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything that a verdict depends on besides policy, configuration and counts.
 
     `baselines` are there only where the policy compares, `model_files` only of a registered model, `user_metrics` only
     where the policy names some, `card` where `card.yaml` names the model, `explanation` where the policy demands one and a
     model was there to be asked, `lineage` where a model's files say that `gate mitigate` made it. `inheriting` are the rules under which a
-    violation of the champion's was still accepted on the day of the check. `lowered` are the stricter tiers that the model had.
+    violation of the champion's was still accepted on the day of the check. `lowered` are the stricter tiers that the model had,
+    `alarms` those that the monitor had raised about this version: with them a decision after an alarm is another one than before, on the same rows too.
     """
 
     candidate: Candidate
@@ -270,5 +284,6 @@ class Facts:
     user_metrics: tuple[UserMetric, ...] = ()
     card: CardFacts | None = None
     lowered: tuple[TierLowered, ...] = ()
+    alarms: tuple[AlarmRaised, ...] = ()
     explanation: Explanation | None = None
     lineage: Lineage | None = None

@@ -22,6 +22,8 @@ class Lowering:
         issued: when it says that it was signed.
         expires: from when it no longer counts; None for never.
         nonce: an id that no other statement has.
+        record: `sha256:…` of the envelope of that decision: the same decision, recorded again, is another one. None in statements
+            of earlier versions, which count where the ledger holds them behind it.
     """
 
     decision: str
@@ -32,6 +34,7 @@ class Lowering:
     issued: datetime
     expires: datetime | None
     nonce: str
+    record: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +46,11 @@ class SignedLowering:
         digest: `sha256:…` of the envelope.
         signer: who signed it, by name; None when nobody that approvers.yaml knows did.
         fault: why it does not count, whatever it is about; None when it does.
+        position: where it stands in the ledger; None where it does not.
     """
 
     said: Lowering
     digest: str
     signer: str | None
     fault: str | None
+    position: int | None = None

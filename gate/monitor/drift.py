@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -36,7 +37,7 @@ def drifts_of(
         return
     recent = [starts for starts in over if starts > max(over) - timedelta(days=terms.recent_days)]
     for column in columns:
-        yield _drift(column, reference[column], logs.values(column, recent))
+        yield replace(_drift(column, reference[column], logs.values(column, recent)), since=min(recent))
 
 
 def _drift(column: str, reference: Mapping[str | None, int], current: Mapping[str | None, int]) -> Drift:
@@ -87,7 +88,7 @@ def remarks_of_drift(drifts: Sequence[Drift], terms: Monitoring, *, compared: bo
             )
         beyond = [*_beyond(drift, terms)]
         if beyond:
-            yield Remark(about=f"drift of {drift.column}", detail=", ".join(beyond), alarms=True)
+            yield Remark(about=f"drift of {drift.column}", detail=", ".join(beyond), alarms=True, since=drift.since)
 
 
 def _beyond(drift: Drift, terms: Monitoring) -> Iterator[str]:

@@ -21,19 +21,20 @@ class Answer(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
-    """Something about the logs; `holds` where it leaves the answer inconclusive."""
+    """Something about the logs; `holds` where it leaves the answer inconclusive; `since` is the first day that it rests on, where it rests on recent days."""
 
     about: str
     detail: str
     holds: bool = False
     alarms: bool = False
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
     """How far a column has moved from the reference on the recent days; None where a number does not exist for it.
 
-    `numeric` says that the reference holds numbers, so that there should be a distance.
+    `numeric` says that the reference holds numbers, so that there should be a distance; `since` is the first of these days.
     """
 
     column: str
@@ -42,6 +43,7 @@ class Drift:
     p_value: float | None
     wasserstein: float | None = None
     numeric: bool = False
+    since: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

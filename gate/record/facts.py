@@ -29,6 +29,7 @@ _LEFT_OUT = frozenset(
         "user_metrics",
         "inheriting",
         "lowered",
+        "alarms",
         "withheld",
         "explanation",
         "proxy_flips",

@@ -14,6 +14,7 @@ __all__ = ["DOWNGRADES", "LOWERING_TYPE", "lowering_statement", "read_lowering"]
 LOWERING_TYPE = "urn:fairness-gate:tier:v1"
 DOWNGRADES = "downgrades"
 """The folder of the files beside the policies."""
+_MAY = {"record"}
 _KEYS = {"before", "after", "reason", "issued", "expires", "nonce", "chain"}
 
 
@@ -31,6 +32,7 @@ def lowering_statement(said: Lowering, *, link: Link | None = None) -> dict[str,
         "expires": None if said.expires is None else written_moment(said.expires),
         "nonce": said.nonce,
         "chain": None if link is None else {"position": link.position, "previous": link.previous},
+        **({} if said.record is None else {"record": said.record}),
     }
     return statement(subject=said.decision, name=said.model, predicate_type=LOWERING_TYPE, predicate=predicate)
 
@@ -51,8 +53,9 @@ def read_lowering(sealed: Sealed) -> tuple[Lowering, Link | None] | Unsound:
             issued=moment(said["issued"]),
             expires=None if said["expires"] is None else moment(said["expires"]),
             nonce=said["nonce"],
+            record=said.get("record"),
         )
-        sound = said.keys() == _KEYS and _meant(found) and lowering_statement(found, link=link)["predicate"] == said
+        sound = said.keys() - _MAY == _KEYS and _meant(found) and lowering_statement(found, link=link)["predicate"] == said
     except (KeyError, TypeError, ValueError, AttributeError):
         return Unsound(reason="it is no statement about a tier that this version can read")
     return (found, link) if sound else Unsound(reason="it contradicts itself")
@@ -60,6 +63,6 @@ def read_lowering(sealed: Sealed) -> tuple[Lowering, Link | None] | Unsound:
 
 def _meant(found: Lowering) -> bool:
     """Everything is a text, the tiers differ, and it ends after it begins."""
-    texts: tuple[object, ...] = (found.model, found.before, found.after, found.reason, found.nonce)
+    texts: tuple[object, ...] = (found.model, found.before, found.after, found.reason, found.nonce, *(() if found.record is None else (found.record,)))
     said = all(isinstance(text, str) and 0 < len(text.strip()) <= LONGEST for text in texts)
     return said and found.before != found.after and (found.expires is None or found.expires > found.issued)

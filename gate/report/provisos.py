@@ -67,6 +67,7 @@ def provisos(decision: Decision) -> tuple[str, ...]:
         *((f"Report only until {name(str(until))}: until then a check exits 0 whatever it finds; gate verify heeds the verdict.",) if until else ()),
         *_acceptances(decision),
         *(_fallen(decision, lowered) for lowered in decision.facts.lowered),
+        *(f"Decided anew after an alarm of gate monitor: {'; '.join(map(name, alarm.findings))}." for alarm in decision.facts.alarms),
         *((ADVISORY,) if decision.development else ()),
         *((_SERVED,) if served else ()),
         *(() if decision.suppressed is None else (_suppressed(decision.suppressed),)),

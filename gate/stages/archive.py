@@ -56,6 +56,7 @@ class Chained:
         times: digest of everything that the chain holds → the moment before which it cannot have been signed: its own, or
             that of anything before it, whichever is later. So nobody can date a record back behind what it was added to.
             What names a time that is still to come says nothing about what follows it.
+        places: the same digests → positions.
         fault: why the chain cannot be relied on; None when it is whole and every record is there.
     """
 
@@ -67,6 +68,7 @@ class Chained:
     searches: tuple[bytes, ...] = ()
     alarms: tuple[tuple[Alarm, int], ...] = ()
     times: Mapping[str, datetime] = field(default_factory=dict)
+    places: Mapping[str, int] = field(default_factory=dict)
     fault: str | None = None
 
 
@@ -122,6 +124,7 @@ def chained(ledger: Ledger, model: str, *, now: datetime) -> Chained:
         searches=tuple(others[SEARCH_TYPE]),
         alarms=tuple(alarms),
         times=times,
+        places={entry.record: entry.position for entry in chain.entries},
     )
 
 

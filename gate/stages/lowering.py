@@ -6,7 +6,7 @@ signed it: whoever can write there can make things stricter, and nothing else.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from gate.core.approvers import Approvers
@@ -25,7 +25,7 @@ from gate.record.tier import DOWNGRADES, read_lowering
 from gate.stages.archive import Chained, chained, filed
 from gate.stages.people import early, party_of, place_fault, signer_of
 
-__all__ = ["Fallen", "Stricter", "fallen", "lowered_tiers", "lowerings_of", "stricter_before", "tier_check", "whole_chain"]
+__all__ = ["Fallen", "Stricter", "fallen", "interest", "lowered_tiers", "lowerings_of", "stricter_before", "tier_check", "whole_chain"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +35,16 @@ class Stricter:
     Args:
         tier: the tier.
         decision: `sha256:…` of the newest decision under it.
+        record: `sha256:…` of its envelope.
+        position: where that stands in the ledger; None where it does not.
         looser: where the policy in force is looser, in sentences.
     """
 
     tier: str
     decision: str
     looser: tuple[str, ...]
+    record: str = ""
+    position: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +85,13 @@ def stricter_before(records: Iterable[Recorded], policy: Policy) -> tuple[Strict
         newest.pop(of, None)
         newest[of] = record
     found = {
-        tier: Stricter(tier=tier, decision=record.decision_digest, looser=looser)
+        tier: Stricter(
+            tier=tier,
+            decision=record.decision_digest,
+            looser=looser,
+            record=record.sealed.digest,
+            position=None if record.link is None else record.link.position,
+        )
         for (tier, _), record in newest.items()
         if tier != policy.tier and (looser := _looser(record, policy))
     }
@@ -116,9 +126,12 @@ def lowerings_of(
         if isinstance(sealed, Unsound) or isinstance(read, Unsound):
             continue
         said, link = read
+        kept = sealed.digest in chained and link is not None
         signer, fault = _signer(sealed, said, model, approvers, chained=chained)
         fault = fault or place_fault(sealed, link, chained) or early(said.issued, now) or ("it has expired" if _over(said, now) else None)
-        found[sealed.digest] = SignedLowering(said=said, digest=sealed.digest, signer=signer, fault=fault)
+        found[sealed.digest] = SignedLowering(
+            said=said, digest=sealed.digest, signer=signer, fault=fault, position=link.position if kept and link is not None else None
+        )
     return tuple(found.values())
 
 
@@ -131,10 +144,21 @@ def _signer(sealed: Sealed, said: Lowering, model: ModelConfig, approvers: Appro
     fault, signer, roles = signer_of(sealed, approvers, issued=said.issued, since=chained.get(sealed.digest))
     if fault is None and TIER_ROLE not in roles:
         fault = f"{signer} signed it, who does not have the role {TIER_ROLE}"
-    interested = {name for who in (model.owner, model.assigned.assigned_by) for name in party_of(who or None, approvers).names}
-    if fault is None and signer in interested:
-        fault = f"{signer} owns the model or assigned its tier, and somebody else has to lower it"
-    return signer, fault
+    return signer, fault or (None if signer is None else interest(signer, model, approvers))
+
+
+def interest(signer: str, model: ModelConfig, approvers: Approvers) -> str | None:
+    """Why somebody cannot lower the tier of this model: they own it or assigned its tier, or cannot be told from who did. None when they can.
+
+    Whom gate.yaml does not name nobody has to be told from.
+    """
+    for what, identity in (("owns the model", model.owner), ("assigned its tier", model.assigned.assigned_by)):
+        party = party_of(identity or None, approvers)
+        if signer in party.names:
+            return f"{signer} {what}, and somebody else has to lower it"
+        if identity and party.unknown:
+            return f"nobody knows who {what}, so nobody can be shown to be somebody else: {party.unknown}"
+    return None
 
 
 def fallen(before: Iterable[Stricter], statements: Iterable[SignedLowering], *, model: str, tier: str) -> Fallen:
@@ -144,12 +168,21 @@ def fallen(before: Iterable[Stricter], statements: Iterable[SignedLowering], *, 
     unsigned: list[tuple[Stricter, tuple[str, ...]]] = []
     for was in before:
         about = [one for one in given if (one.said.decision, one.said.model, one.said.before, one.said.after) == (was.decision, model, was.tier, tier)]
+        about = [replace(one, fault=one.fault or _before(one, was)) for one in about]
         counting = next((one for one in about if one.fault is None), None)
         if counting is None:
             unsigned.append((was, tuple(f"a statement by {one.signer or 'an unknown key'} does not count: {one.fault}" for one in about)))
         else:
             signed.append(counting)
     return Fallen(signed=tuple(signed), unsigned=tuple(unsigned))
+
+
+def _before(one: SignedLowering, was: Stricter) -> str | None:
+    """Why a statement is not about this record of the decision: the same decision may be recorded again, after the tier was raised."""
+    if one.said.record is None:
+        behind = one.position is not None and was.position is not None and one.position > was.position
+        return None if behind else "it does not say which record it is about, and the ledger does not hold it behind this one"
+    return None if one.said.record == was.record else "it is about an earlier record of the same decision: the tier was raised since"
 
 
 def whole_chain(ledger: Ledger, name: str, *, now: datetime) -> Chained:
@@ -164,16 +197,15 @@ def whole_chain(ledger: Ledger, name: str, *, now: datetime) -> Chained:
     return chain
 
 
-def lowered_tiers(model: LoadedModel, policy: Policy, ledger: Ledger | None, *, name: str, now: datetime) -> tuple[TierLowered, ...]:
-    """The tiers that were lowered, as facts of a check; none where there is no ledger, which alone would know.
+def lowered_tiers(model: LoadedModel, policy: Policy, chain: Chained | None, *, name: str, now: datetime) -> tuple[TierLowered, ...]:
+    """The tiers that were lowered, as facts of a check, by the ledger's chain; none where there is no ledger, which alone would know.
 
     Raises:
         UsageError: a tier fell, and nobody who may has signed for it (exit 2).
-        StorageError: the ledger cannot be read, or is not whole.
     """
-    if ledger is None:
+    if chain is None:
         return ()
-    chain, approvers = whole_chain(ledger, name, now=now), load_approvers(model.policies)
+    approvers = load_approvers(model.policies)
     before = stricter_before(chain.records, policy)
     statements = lowerings_of((*chain.lowerings, *filed(model.policies, DOWNGRADES)), model.config, approvers, chained=chain.times, now=now)
     found = fallen(before, statements, model=name, tier=policy.tier)

@@ -31,8 +31,9 @@ class Found:
         evidence: its full counts and facts, where cells were suppressed and the ledger keeps them.
         overrides, promotions, reviews, lowerings, searches: the envelopes of all of these that the ledger holds, about whatever decision.
         known: every record about the model that was found, oldest first, about whatever bytes where a ledger shows them.
-        alarms: alarms of the monitor about this version that came after the record.
+        alarms: alarms of the monitor about this version that came after the record, or that it does not name.
         times: digest of everything that the ledger holds → the moment before which it cannot have been signed.
+        places: the same digests → positions.
     """
 
     record: Recorded | None
@@ -48,6 +49,7 @@ class Found:
     known: tuple[Recorded, ...] = ()
     alarms: tuple[Alarm, ...] = ()
     times: Mapping[str, datetime] = field(default_factory=dict)
+    places: Mapping[str, int] = field(default_factory=dict)
 
 
 def newest(ledger: Ledger | None, candidate: Candidate, *, kept: tuple[Recorded, ...], demands: Demands, chain: Chained | None = None) -> Found:
@@ -68,7 +70,7 @@ def newest(ledger: Ledger | None, candidate: Candidate, *, kept: tuple[Recorded,
     known = {record.sealed.digest for record in chain.records}
     strays = [record for record in kept if record.sealed.digest not in known and record.recorded and claimed(record, demands)]
     whole = f"whole to its end, {len(chain.times)} {'entry' if len(chain.times) == 1 else 'entries'}, in {ledger.where}"
-    if strays and (not about or max(stray.making.issued for stray in strays) >= about[-1].making.issued):
+    if any(not about or _newer(stray, about[-1]) for stray in strays):
         detail = "a newer signed record about these bytes is not in it: records were taken out of it, or another ledger was used"
         return Found(record=about[-1] if about else None, fault=detail, ledger=Check(about=Checked.LEDGER, holds=False, detail=detail), times=chain.times)
     if not about:
@@ -76,7 +78,12 @@ def newest(ledger: Ledger | None, candidate: Candidate, *, kept: tuple[Recorded,
     counts = ledger.counts(candidate.name, str(about[-1].decision["counts"].get("digest")))
     evidence = None if about[-1].evidence is None else ledger.evidence(candidate.name, about[-1].evidence)
     place = about[-1].link.position if about[-1].link is not None else 0
-    alarms = tuple(alarm for alarm, position in chain.alarms if alarm.version == candidate.version and position > place)
+    answered = {entry.get("statement") for entry in about[-1].decision["facts"].get("alarms", ())}
+    alarms = tuple(
+        alarm
+        for alarm, position in chain.alarms
+        if alarm.version == candidate.version and (position > place or not answered & {digest for digest, at in chain.places.items() if at == position})
+    )
     holds = Check(about=Checked.LEDGER, holds=True, detail=whole)
     return Found(
         record=about[-1],
@@ -92,7 +99,18 @@ def newest(ledger: Ledger | None, candidate: Candidate, *, kept: tuple[Recorded,
         known=chain.records,
         alarms=alarms,
         times=chain.times,
+        places=chain.places,
     )
+
+
+def _newer(stray: Recorded, last: Recorded) -> bool:
+    """Whether a record that the ledger lacks is newer than its last one; of one second, by the place that each says it has.
+
+    A gate that is killed between registry and ledger leaves a record that claims a place; the next check takes that place.
+    """
+    if stray.making.issued != last.making.issued or stray.link is None or last.link is None:
+        return stray.making.issued >= last.making.issued
+    return stray.link.position > last.link.position
 
 
 def _shown(own: list[Recorded], kept: tuple[Recorded, ...], said: Check) -> Found:

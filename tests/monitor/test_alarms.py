@@ -1,6 +1,7 @@
 """An alarm that asks for a new decision: kept once in the ledger, and heeded by `gate verify` until there is one."""
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pandas as pd
@@ -9,12 +10,13 @@ from watched_site import CONFIG, Site, day, rows
 
 from gate.core.alarm import Alarm
 from gate.errors import StorageError, UsageError
-from gate.monitor.found import Answer
+from gate.monitor.alarms import keep_alarm
+from gate.monitor.found import Answer, Remark
 from gate.record.alarm import alarm_statement, read_alarm
 from gate.record.ledger import Ledger
 from gate.record.places import store_at
 from gate.record.signing import Sealed, Unsound, seal, unseal
-from gate.record.statement import Link
+from gate.record.statement import Link, Making, decision_statement
 from gate.stages.archive import chained
 
 SAID = Alarm(store=f"sha256:{'a' * 64}", model="m", version="3", findings=("parity on g since 2026-01-20",), issued=datetime(2026, 1, 25, tzinfo=UTC))
@@ -27,7 +29,17 @@ def strict(site: Site) -> Site:
     (site.folder / "gate.yaml").write_text(CONFIG.replace("models:", "ledger: ledger\nmodels:", 1), encoding="utf-8")
     site.policy(require_revalidation="true")
     site.log(pd.concat([rows(range(5)), rows(range(5, 40), rates=(0.7, 0.4))]))
+    for version in ("3", "4"):
+        _decide(site, version, day(0))
     return site
+
+
+def _decide(site: Site, version: str, when: date) -> None:
+    """A decision about a version, in the ledger."""
+    said = {"schema": "gate.decision/v1", "judgement": "v1", "candidate": {"name": "m", "version": version, "digest": f"sha256:{'a' * 64}"}}
+    issued = datetime.combine(when, time(), tzinfo=UTC)
+    making = Making(approvers=None, author="mia", actor="ci", issued=issued, expires=None, run=version)
+    _ledger(site).append("m", lambda link: seal(decision_statement(said, making, recorded=True, link=link), None))  # type: ignore[arg-type]  # JSON
 
 
 def _ledger(site: Site) -> Ledger:
@@ -67,7 +79,7 @@ def test_an_alarm_is_kept_once(strict: Site) -> None:
     assert [_run(strict, day(until)) for until in (38, 39, 40)] == [Answer.ALARM] * 3
     ((alarm, position),) = chained(_ledger(strict), "m", now=NOW).alarms
 
-    assert (alarm.version, position) == ("3", 1)
+    assert (alarm.version, position) == ("3", 3)
     assert alarm.findings[0].startswith("parity on g since 2026-01-")
 
 
@@ -85,14 +97,36 @@ def test_an_alarm_that_nobody_would_heed_is_refused_before_anything_is_counted(s
 def test_a_ledger_that_is_broken_is_an_error_and_the_next_run_keeps_the_alarm(strict: Site) -> None:
     """The counts are kept, the command fails, and nothing is forgotten when the ledger is whole again."""
     entries = strict.folder / "ledger" / "model-m" / "entries"
-    entries.mkdir(parents=True)
-    (entries / "00000001.json").write_text("{}", encoding="utf-8")
+    (entries / "00000003.json").write_text("{}", encoding="utf-8")
     with pytest.raises(StorageError, match="could not be kept"):
         _run(strict, day(40))
-    (entries / "00000001.json").unlink()
+    (entries / "00000003.json").unlink()
 
     assert _run(strict, day(40)) is Answer.ALARM
     assert len(chained(_ledger(strict), "m", now=NOW).alarms) == 1
+
+
+def test_a_version_that_was_never_decided_about_is_not_watched(strict: Site) -> None:
+    """An alarm about it would stand against nothing: exit 2, and nothing is counted."""
+    with pytest.raises(UsageError, match="no decision about m/33"):
+        _run(strict, day(40), version="33")
+
+    assert not Path(strict.store).exists()
+
+
+def test_drift_is_told_again_after_a_new_decision_when_it_rests_on_later_days(strict: Site) -> None:
+    """Not while the days that the decision knew are among them, and not twice."""
+    found = strict.run(strict.folder / "log.parquet", as_of=day(5), entry="m", version="3")
+    drifted = [replace(found, remarks=(Remark(about="drift of g", detail="", alarms=True, since=day(first)),)) for first in (20, 44, 60, 61)]
+
+    def told(which: int) -> bool:
+        return keep_alarm(drifted[which], _ledger(strict), "m", "3", now=NOW)
+
+    assert (told(0), told(0), told(2)) == (True, False, False)
+    _decide(strict, "3", day(50))
+    assert (told(1), told(2), told(3)) == (False, True, False)
+    ((first, _), (second, _)) = chained(_ledger(strict), "m", now=NOW).alarms
+    assert first.findings == second.findings == ("drift of g",)
 
 
 def test_alarms_of_other_versions_are_their_own(strict: Site) -> None:

@@ -11,6 +11,9 @@ from watched_site import day, rows
 from gate.cli import main
 from gate.cli.exit_codes import ExitCode
 from gate.dashboard.gather import BoardRequest, gather
+from gate.record.ledger import Ledger
+from gate.record.stores import FolderStore
+from gate.stages.archive import chained
 
 pytestmark = [
     pytest.mark.mlflow,
@@ -55,6 +58,23 @@ def test_the_story_of_an_alarm(made: Registry, capsys: pytest.CaptureFixture[str
     assert main(made.check("fair")) == 0
     assert (main(verify), _monitor(made, 40), main(verify)) == (ExitCode.PASSED, ExitCode.BLOCKED, ExitCode.PASSED)
     assert (_tag(made) or "").startswith("alarm since 2026-01-")
+    before, after = chained(Ledger(FolderStore(made.folder / "ledger")), NAME, now=datetime.now(UTC)).records
+    assert before.decision_digest != after.decision_digest  # so that nothing that people signed about the old one fits the new one
+    assert [entry["findings"][0].split(" since ")[0] for entry in after.decision["facts"]["alarms"]] == ["parity on group"]
+
+
+def test_a_check_that_had_not_seen_the_alarm_does_not_answer_to_it(made: Registry, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It began before the alarm and was recorded after it: verify refuses, and the next check mends it."""
+    monkeypatch.setenv("GATE_SIGNING_KEY_FILE", str(made.folder / "gate.pem"))
+    verify = ["verify", *made.check("fair")[1:]]
+    _monitor(made, 40)
+    with monkeypatch.context() as patch:
+        patch.setattr("gate.pipeline.alarms_about", lambda *_: ())
+        assert main(made.check("fair")) == 0
+
+    assert main(verify) == 1
+    assert "gate monitor raised an alarm" in capsys.readouterr().out
+    assert (main(made.check("fair")), main(verify)) == (0, 0)
 
 
 def test_metrics_stand_by_day_and_once(made: Registry) -> None:

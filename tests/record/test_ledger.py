@@ -2,8 +2,10 @@
 
 import json
 import os
+import resource
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -112,3 +114,30 @@ def test_a_turn_that_somebody_keeps_is_an_error_with_their_name(tmp_path: Path) 
 
     assert "end it" in error.value.next_step
     assert written.startswith(f"process {os.getpid()} on ")
+
+
+@contextmanager
+def _room(size: int) -> Iterator[None]:
+    """No file may grow beyond so many bytes: what a disk says that is full halfway through a write."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("room", [100, 200])
+def test_a_disk_that_is_full_halfway_leaves_the_ledger_as_it_was(ledger: Ledger, room: int) -> None:
+    """A record of which half fits, or no room for its entry: an error, nothing half written, and the next one takes the place."""
+    data = b"x" * 150  # an entry has more than 200 bytes
+    before = ledger.chain("a/b")
+    with _room(room), pytest.raises(StorageError, match="cannot be written"):
+        ledger.append("a/b", lambda _: data)
+
+    assert ledger.chain("a/b") == before
+    assert [path.name for path in Path(ledger.where).rglob(".*.partial")] == []
+    ledger.append("a/b", lambda _: data)
+    after = ledger.chain("a/b")
+    assert isinstance(after, Chain)
+    assert len(after.entries) == 4
