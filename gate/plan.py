@@ -14,9 +14,11 @@ from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts
 from gate.core.model import CROSS, DataSource, DeclaredGroup, Intersection, LabelsObserved, ModelConfig, PredictionColumns, SensitiveFeature, Task, crossings
 from gate.core.policy import Policy
 from gate.errors import ConfigError, DataError, GateError, UsageError
+from gate.judge.assumed_scores import assumed_area
 from gate.judge.baselines import comparing
-from gate.judge.power import Assumed, Forecast, Plan, cases, forecast, undecidable
+from gate.judge.power import Assumed, Forecast, Plan, cases, forecast, spread_of, undecidable
 from gate.metrics.catalogue import by_name
+from gate.metrics.kinds import needs_scores
 from gate.policy import config_from_effective, load_config, load_policy, policy_for, policy_from_effective
 from gate.record.counts_file import read_counts
 from gate.record.decision import COUNTS_FILE
@@ -66,6 +68,7 @@ class _Basis:
     model: ModelConfig
     table: ContingencyTable
     notes: tuple[str, ...] = ()
+    strata: bool = True
 
 
 def plan(request: PlanRequest) -> Plan:
@@ -78,7 +81,7 @@ def plan(request: PlanRequest) -> Plan:
     _refuse_rates(request)
     basis = _basis(request)
     assumed = _assumed(request, basis.table)
-    asked = tuple(cases(basis.policy, basis.model, look=request.look))
+    asked = tuple(cases(_planned(basis), basis.model, look=request.look))
     for case in asked:
         if case.feature is not None and not basis.table.of(case.feature):
             raise UsageError(f"the record has no counts of {case.feature}, which this policy asks about", next_step="Plan on the table instead of the record.")
@@ -91,6 +94,11 @@ def plan(request: PlanRequest) -> Plan:
         forecasts=tuple(forecast(case, basis.table, assumed) for case in asked),
         notes=(*basis.notes, *_notes(request, basis)),
     )
+
+
+def _planned(basis: _Basis) -> Policy:
+    """The policy without what these rows have no sizes for."""
+    return basis.policy if basis.strata else replace(basis.policy, rules=tuple(rule for rule in basis.policy.rules if not rule.control_features))
 
 
 def hopeless(config: Path, model: str) -> tuple[Forecast, ...]:
@@ -106,7 +114,15 @@ def hopeless(config: Path, model: str) -> tuple[Forecast, ...]:
 
 def _notes(request: PlanRequest, basis: _Basis) -> tuple[str, ...]:
     look = () if request.look is None else (f"for look {request.look:,} at the holdout",)
-    return (*_accepted_only(basis.model), *look, *_unplanned(basis.policy, basis.model), *_left_out(basis))
+    return (*_accepted_only(basis.model), *look, *_scored(request, basis), *_unplanned(basis.policy, basis.model), *_left_out(basis))
+
+
+def _scored(request: PlanRequest, basis: _Basis) -> tuple[str, ...]:
+    """How scores are taken to be that nobody has seen yet."""
+    metrics = [metric for rule in basis.policy.rules if (metric := by_name(rule.metric)) is not None]
+    if basis.table.statistics.scores is not None or not any(needs_scores(metric, basis.model.task) for metric in metrics):
+        return ()
+    return (f"scores are taken to be calibrated and to tell the labels apart with an area of {assumed_area(request.tpr, request.fpr):.2f}",)
 
 
 def _accepted_only(model: ModelConfig) -> tuple[str, ...]:
@@ -124,7 +140,11 @@ def _unplanned(policy: Policy, model: ModelConfig) -> tuple[str, ...]:
 def _left_out(basis: _Basis) -> tuple[str, ...]:
     """The rules that no plan is made for."""
     approximate = (rule for rule in basis.policy.rules if rule.of_user or ((metric := by_name(rule.metric)) and not metric.calibrated))
-    return tuple(f"rule {rule.id} is left out: the limits of {rule.metric} are approximate, and it is advisory" for rule in approximate)
+    unplanned = (rule for rule in basis.policy.rules if rule.control_features and not basis.strata)
+    return (
+        *(f"rule {rule.id} is left out: the limits of {rule.metric} are approximate, and it is advisory" for rule in approximate),
+        *(f"rule {rule.id} is left out: group sizes say nothing about its strata" for rule in unplanned),
+    )
 
 
 def _refuse_contradictions(request: PlanRequest) -> None:
@@ -153,9 +173,11 @@ def _basis(request: PlanRequest) -> _Basis:
         basis = _imagined(request)
     else:
         basis = _counted(request)
-    if basis.model.data.weight is not None or basis.model.data.cluster is not None:
-        what = "a plan knows independent rows of equal weight only, and gate.yaml names a column of weights or clusters"
-        raise UsageError(what, where="data.weight, data.cluster", next_step="Plan without the column, and take the sizes as effective ones.")
+    if request.decision is None and (basis.model.data.weight is not None or basis.model.data.cluster is not None):
+        what = "how weights or clusters spread is known from a record only, and gate.yaml names a column of them"
+        raise UsageError(
+            what, where="data.weight, data.cluster", next_step="Plan with --decision, or without the column, and take the sizes as effective ones."
+        )
     without_checks = replace(basis.policy, data=replace(basis.policy.data, expectations_required=False))  # a plan needs no data checks
     agree(without_checks, basis.model)
     return basis
@@ -168,6 +190,8 @@ def _assumed(request: PlanRequest, table: ContingencyTable) -> Assumed:
         DataError: the labels leave nothing to plan with.
     """
     overall = table.overall
+    if table.statistics.moments is not None or table.statistics.ranks is not None:  # nothing is assumed: the record shows how they vary
+        return Assumed(base_rate=0.5, selection_rate=0.5, recorded=True)
     if not 0 < overall.positives < overall.labelled:
         raise DataError("the rows do not have both outcomes, so nothing can be planned on them", next_step="Give rows with both outcomes.")
     base = request.base_rate if request.base_rate is not None else overall.positives / overall.labelled
@@ -200,10 +224,10 @@ def _apart_notes(apart: Apart | None) -> tuple[str, ...]:
 
 
 def _refuse_task(model: ModelConfig) -> None:
-    """Planning simulates rates; the spread of errors is not known before there are predictions."""
+    """How errors or places spread is not known before there are predictions: a record of a first check has them."""
     if model.task is not Task.BINARY_CLASSIFICATION:
-        what = f"a {model.task.value} cannot be planned yet: only rates of a binary classification can be simulated"
-        raise UsageError(what, next_step="Check a first model: its record says what these rows leave undecided.")
+        what = f"a {model.task.value} cannot be planned without predictions: how much its numbers vary is not known before"
+        raise UsageError(what, next_step="Check a first model, and plan with its record: gate plan --decision.")
 
 
 def _location(table: Path | None, model: ModelConfig) -> str:
@@ -227,8 +251,11 @@ def _recorded(decision: Path, policy: Path | None) -> _Basis:
             raise UsageError("the counts beside the record are not the ones that it binds", where=str(path))
         found = policy_from_effective(record["policy"]["effective"]) if policy is None else load_policy(policy).policy
         model = config_from_effective(record["config"]["effective"], str(record["candidate"]["name"]))
-        _refuse_task(model)
-        return _Basis(policy=found, model=model, table=read_counts(counts))
+        if model.task is Task.MULTICLASS_CLASSIFICATION:
+            raise UsageError("how many rows would settle a rule for every class together is not computed", where=str(path))
+        table = read_counts(counts)
+        spread = ("the spread of errors, scores, places, weights and clusters is that of the record",) if spread_of(table.statistics) else ()
+        return _Basis(policy=found, model=model, table=table, notes=spread)
     except OSError as error:
         raise UsageError(f"a record is read with its counts, and {error.filename} cannot be: {error.strerror}", where=str(path)) from error
     except (KeyError, TypeError, ValueError) as error:
@@ -253,7 +280,7 @@ def _imagined(request: PlanRequest) -> _Basis:
     total, base = next(iter(totals.values())), request.base_rate or 0.0
     groups = tuple(entry for crossing in crossed for entry in _cells(crossing, sizes, total, base))
     notes = ("group sizes are assumed", *(("features are taken to be independent of one another",) if len(sizes) > 1 and depth > 1 else ()))
-    return _Basis(policy=policy, model=model, table=ContingencyTable(overall=_labelled(total, base), groups=groups), notes=notes)
+    return _Basis(policy=policy, model=model, table=ContingencyTable(overall=_labelled(total, base), groups=groups), notes=notes, strata=False)
 
 
 def _declared(request: PlanRequest, sizes: dict[str, dict[str, int]]) -> tuple[Policy, ModelConfig]:

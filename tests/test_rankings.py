@@ -91,21 +91,22 @@ def test_an_order_that_puts_one_group_last_is_blocked(tmp_path: Path, capsys: py
 
 
 def test_few_queries_are_inconclusive_whatever_they_show(tmp_path: Path) -> None:
-    """Five hundred rows in 25 queries: exit 3, and the finding says what is lacking and that nobody computes how many are needed."""
+    """Five hundred rows in 25 queries: exit 3, and the finding says what is lacking and how many are needed."""
     assert _check(tmp_path, _lists(25), bound="min: 0.1") == 3
     (finding,) = _decision(tmp_path)["findings"]
 
     assert "25 of 30 queries with more rows than first places" in finding["message"]
-    assert "not computed for rankings" in finding["rows_needed_reason"]
+    assert (finding["rows_needed"]["unit"], finding["rows_needed"]["have"]) == ("queries", {"f": 25, "m": 25})
+    assert min(finding["rows_needed"]["if_equal"].values()) >= 30
 
 
 def test_the_gate_may_bear_the_burden(tmp_path: Path) -> None:
-    """Not disproved, without a gap that these rows would have caught: none is computed."""
+    """Not disproved, with the ratio that these lists would have caught."""
     assert _check(tmp_path, _lists(40), bound="min: 0.95", burden="gate") == 0
     (finding,) = _decision(tmp_path)["findings"]
 
-    assert finding["detectable_gap"] is None
-    assert "not disproved" in finding["message"]
+    assert 0 < finding["detectable_gap"] < 0.95
+    assert f"a true value of {finding['detectable_gap']:g} or less would have been caught" in finding["message"]
 
 
 def test_an_order_that_is_none_is_blocked(tmp_path: Path) -> None:
@@ -145,13 +146,17 @@ def test_what_a_ranking_cannot_mean_is_refused(tmp_path: Path, capsys: pytest.Ca
     assert words in " ".join(capsys.readouterr().err.split())
 
 
-def test_a_plan_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nothing is simulated that the judgement does not rest on."""
-    _check(tmp_path, _lists(2))
+def test_a_plan_needs_a_record(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before anybody has ranked, nobody knows how much places vary; a record knows, and counts queries."""
+    _check(tmp_path, _lists(40), bound="min: 0.9")
     code = main(["plan", "--config", str(tmp_path / "gate.yaml"), "--policy", str(tmp_path / "policy.yaml"), "--table", str(tmp_path / "t.csv")])
 
     assert code == 2
-    assert "cannot be planned yet" in " ".join(capsys.readouterr().err.split())
+    assert "cannot be planned without predictions" in " ".join(capsys.readouterr().err.split())
+    assert main(["plan", "--decision", str(tmp_path / "out"), "--format", "json"]) == 0
+    (question,) = json.loads(capsys.readouterr().out)["questions"]
+    assert question["needs"]["unit"] == "queries"
+    assert question["needs"]["if_equal"] > 40
 
 
 def test_the_declaration_survives_the_record() -> None:

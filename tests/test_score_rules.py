@@ -92,16 +92,20 @@ def test_few_rows_prove_no_mean(tmp_path: Path) -> None:
     assert "a (200 of 300 labelled rows)" in finding["message"]
 
 
-def test_the_gate_claims_no_power_that_it_does_not_know(tmp_path: Path) -> None:
-    """Under the gate's burden the message names no gap that these rows would have caught, and says that none was computed."""
+def test_the_gate_names_the_gap_that_it_would_have_caught(tmp_path: Path) -> None:
+    """Under the gate's burden the message names a gap beyond the bound, worked out with the limits of the judgement; where bins hide the order, none."""
     policy = _policy(tmp_path, "metric: roc_auc_score_difference, max: 0.01, enforcement: soft-mandatory", head="evidence: {burden_of_proof: gate}\n")
     code = _check(tmp_path, _table(tmp_path), policy)
     (finding,) = _decision(tmp_path)["findings"]
 
-    assert (code, finding["outcome"], finding["detectable_gap"]) == (0, "inconclusive", None)
-    assert "is not computed for this metric" in finding["message"]
-    card = (tmp_path / "out" / "model_card.md").read_text(encoding="utf-8")
-    assert "could not have disproved" not in card
+    assert (code, finding["outcome"]) == (0, "inconclusive")
+    assert 0.03 < finding["detectable_gap"] < 0.15
+    assert f"a true value of {finding['detectable_gap']:g} or more would have been caught" in finding["message"]
+    code = _check(tmp_path, _table(tmp_path, scale=2e-4), policy, predictions="{score: s, threshold: 0.0001}")
+    (hidden,) = _decision(tmp_path)["findings"]
+
+    assert (code, hidden["detectable_gap"]) == (0, None)
+    assert "could not have disproved any value" in hidden["message"]
 
 
 @pytest.mark.parametrize("burden", ["candidate", "point_estimate"])
@@ -180,15 +184,32 @@ def test_rules_that_scores_do_not_allow_are_refused(tmp_path: Path, rule: str, s
     assert said in str(refused.value)
 
 
-def test_a_plan_says_what_it_does_not_know(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Rules on scores are listed as not computed; they count neither as decidable nor as never decidable."""
+def test_scores_are_planned_before_there_are_any(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Assumed scores tell the labels apart as the two error rates do; more rows are better, and few never decide; the gate's burden names a gap."""
     policy = _policy(tmp_path, f"{GAP}, enforcement: soft-mandatory", f"{GAP}, enforcement: soft-mandatory, burden_of_proof: gate")
-    for form in ("json", "text"):
-        assert main(["plan", "--policy", str(policy), "--groups", "g=a:2000,b:2000", "--base-rate", "0.4", "--format", form]) == 0
-    said = capsys.readouterr().out
+    found = []
+    for rows in (40, 120, 2000):
+        assert main(["plan", "--policy", str(policy), "--groups", f"g=a:{rows},b:{rows}", "--base-rate", "0.4", "--format", "json"]) == 0
+        found.append(json.loads(capsys.readouterr().out))
+    asked = [plan["questions"][0] for plan in found]
 
-    assert said.count("not computed") >= 3
-    assert "is not planned: planning simulates rates only, and this metric rests on scores" in " ".join(said.split())
+    assert [question["prospect"] for question in asked] == ["never on this data", "unlikely", "decidable"]
+    assert asked[1]["needs"]["unit"] == "rows"
+    assert 120 < asked[1]["needs"]["if_equal"] < asked[1]["needs"]["if_half"]
+    assert found[2]["questions"][1]["detectable"] > 0.1
+    assert "tell the labels apart with an area of 0.88" in " ".join(found[0]["assumed"]["notes"])
+
+
+def test_a_record_of_scores_plans_the_next_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was counted takes the place of what is assumed."""
+    policy = _policy(tmp_path, "metric: brier_score_loss_difference, max: 0.02, enforcement: soft-mandatory")
+    _check(tmp_path, _table(tmp_path, size=400), policy)
+    capsys.readouterr()
+
+    assert main(["plan", "--decision", str(tmp_path / "out"), "--format", "json"]) == 0
+    plan = json.loads(capsys.readouterr().out)
+    assert "is that of the record" in " ".join(plan["assumed"]["notes"])
+    assert plan["questions"][0]["needs"]["if_equal"] > 0
 
 
 def test_a_policy_that_asks_for_scores_cannot_judge_a_record_without(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

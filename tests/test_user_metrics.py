@@ -1,6 +1,7 @@
 """A metric of the policy's own advises: it never lets anything through, and never ends in a traceback."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,32 @@ def test_no_recorded_number_has_an_effect(numbers: list[tuple[float, float]], sc
         assert all(abs(value) < float("inf") and 0 < error < float("inf") for value, error in numbers)
 
 
+def _ratio(one: tuple[float, float], other: tuple[float, float], *, least: float = 0.8) -> Finding:
+    values = tuple(UserValue(feature="g", group=group, value=value, error=error) for group, (value, error) in zip("ab", (one, other), strict=True))
+    rule = replace(_rule(Scope.BETWEEN_GROUPS), threshold=Threshold(min=least))
+    return _judged(rule, (UserMetric(metric="own:cost", digest="sha256:0", values=values),))
+
+
+def test_a_ratio_over_groups_is_the_smallest_over_the_largest() -> None:
+    """0.5 over 1 is half, whichever group has it; equal numbers pass, half is found to fail, and in between nothing is shown."""
+    sure, half, near = _ratio((1.0, 0.01), (1.0, 0.01)), _ratio((1.0, 0.01), (0.5, 0.01)), _ratio((0.82, 0.05), (1.0, 0.05))
+
+    assert [found.outcome for found in (sure, half, near)] == [Outcome.PASS, Outcome.FAIL, Outcome.INCONCLUSIVE]
+    assert (half.value, half.groups) == (0.5, ("b", "a"))
+    assert _ratio((0.5, 0.01), (1.0, 0.01)).groups == ("a", "b")
+    assert "own:cost (b / a) is 0.5" in half.message
+    assert {found.effect for found in (sure, half, near)} == {Effect.NONE}
+
+
+@pytest.mark.parametrize("number", [(0.0, 0.01), (-1.0, 0.01), (0.02, 0.01), (1.0, 0.0)])
+def test_nothing_passes_that_cannot_be_divided_by(number: tuple[float, float]) -> None:
+    """Two numbers below 0 have a ratio above 0 that means nothing, and a number near 0 makes any ratio: inconclusive, with the reason."""
+    for found in (_ratio(number, (1.0, 0.01)), _ratio((1.0, 0.01), number), _ratio(number, number)):
+        assert found.outcome is Outcome.INCONCLUSIVE
+        assert found.value is None
+        assert found.reason
+
+
 def test_alone_it_lets_nothing_through(tmp_path: Path) -> None:
     """A policy of nothing but such rules has judged nothing."""
     policy = Policy(tier="t", rules=(_rule(),))
@@ -157,7 +184,9 @@ def test_alone_it_lets_nothing_through(tmp_path: Path) -> None:
         "scope: by_group, max: 1, enforcement: hard-mandatory",
         "max: 1, enforcement: advisory",
         "scope: overall, enforcement: advisory",
-        "scope: between_groups, min: 1, enforcement: advisory",
+        "scope: between_groups, min: 1.5, enforcement: advisory",
+        "scope: between_groups, min: 0, enforcement: advisory",
+        "scope: between_groups, max: -1, enforcement: advisory",
         "scope: overall, versus: champion, max_drop: 0.1, enforcement: advisory",
     ],
 )

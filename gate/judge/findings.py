@@ -156,7 +156,7 @@ def _finding(policy: Policy, rule: Rule, crossing: Intersection | None, question
     consequence = effect(outcome, rule.enforcement, burden, sampling_only=sampling_only)
     not_disproved = outcome is Outcome.INCONCLUSIVE and consequence is Effect.NONE and burden is Burden.GATE
     certain = burden is not Burden.POINT_ESTIMATE
-    gap = detectable(question) if not_disproved and question.measurable and question.planned and not question.sizes else None
+    gap = detectable(question) if not_disproved and question.measurable and question.planned else None
     return Finding(
         rule=rule.id,
         metric=rule.metric,
@@ -185,12 +185,8 @@ def _finding(policy: Policy, rule: Rule, crossing: Intersection | None, question
 
 
 def _needed(question: Question, found: Answer | None) -> RowsNeeded | str:
-    """What would settle it; planning knows independent rows of equal weight only."""
-    if not question.planned:
-        return "not asked for"
-    if question.sizes:
-        return "rows are weighted or clustered, so how many more would settle this depends on how they are drawn: no number is given"
-    return rows_needed(question, found)
+    """What would settle it, where that is asked for."""
+    return rows_needed(question, found) if question.planned else "not asked for"
 
 
 def _outcome(question: Question, found: Answer | None, burden: Burden) -> Outcome:

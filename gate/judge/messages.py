@@ -9,6 +9,7 @@ from gate.core.decision import Outcome
 from gate.core.metric import RANKING_RATES, Form, Rate
 from gate.core.policy import Burden
 from gate.judge.questions import Answer, Question
+from gate.metrics.catalogue import ADVISORY_ONLY
 from gate.metrics.comparisons import Worse, both_ways, worse
 from gate.metrics.design import FEWEST_CLUSTERS
 from gate.metrics.kinds import is_two_sided
@@ -116,7 +117,7 @@ def _bound(question: Question) -> str:
 
 
 def _caught(question: Question, detectable: float | None) -> str:
-    if (unknown := _not_worked_out(question, detectable)) is not None:
+    if (unknown := _not_worked_out(question)) is not None:
         return unknown
     if detectable is None:
         return "not disproved, but these rows could not have disproved any value"
@@ -124,19 +125,16 @@ def _caught(question: Question, detectable: float | None) -> str:
     return f"not disproved: a true value of {detectable:g} {direction} would have been caught with 80 % power"
 
 
-def _not_worked_out(question: Question, detectable: float | None) -> str | None:
+def _not_worked_out(question: Question) -> str | None:
     """Why it is not known what these rows would have caught; None where it is."""
     if question.baseline is not None:
         return f"not disproved; how large {_what(question)} has to be to be caught on these rows was not worked out"
     if not question.metric.calibrated:
         return "not disproved; what these rows would have caught is not known for this metric"
-    if question.sizes:
-        return "not disproved: which value would have been caught is not known for weighted or clustered rows"
-    if question.comparison.strata is not None:
-        return "not disproved; which true value within a stratum would have been caught on these rows is not computed"
-    if detectable is None and not question.binomial:
-        what = "what these rows would have caught is not computed for means of errors"
-        return f"not disproved; {what if question.of_means else 'which true value these rows would have caught is not computed for this metric'}"
+    if question.of_means:
+        return "not disproved; what these rows would have caught is not computed for means of errors"
+    if not ADVISORY_ONLY.isdisjoint(question.metric.rates):
+        return "not disproved; which true value these rows would have caught is not computed for this metric"
     return None
 
 

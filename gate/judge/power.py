@@ -11,18 +11,23 @@ from enum import StrEnum
 
 import numpy as np
 
-from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts
+from gate.core.counts import ConfusionCounts, ContingencyTable, GroupCounts, Statistics
 from gate.core.metric import Form, Metric, Rate
 from gate.core.model import Intersection, ModelConfig
 from gate.core.policy import Burden, Enforcement, Policy, Rule, Scope, Threshold
 from gate.judge.asked import asked
+from gate.judge.assumed_scores import assumed_scores
 from gate.judge.findings import burden_of, crossings_of, question_of
-from gate.judge.planning import POWER, Sizing, beyond, detectable, power_to_pass
+from gate.judge.growing import Growing
+from gate.judge.planning import beyond, detectable, plan_of
 from gate.judge.questions import Question
-from gate.metrics.catalogue import by_name
+from gate.judge.simulation import POWER
+from gate.judge.sizing import Sizing
+from gate.metrics.catalogue import ADVISORY_ONLY, by_name
+from gate.metrics.kinds import SCORE_RATES
 from gate.metrics.rates import Cells
 
-__all__ = ["Assumed", "Case", "Forecast", "Needs", "Plan", "Prospect", "Remedy", "RemedyKind", "Shortage", "cases", "forecast", "undecidable"]
+__all__ = ["Assumed", "Case", "Forecast", "Needs", "Plan", "Prospect", "Remedy", "RemedyKind", "Shortage", "cases", "forecast", "spread_of", "undecidable"]
 
 HOPELESS = 0.05
 """Below this chance to pass, a question counts as one that these rows never decide."""
@@ -46,13 +51,15 @@ class Assumed:
     """What a truly fair and decent model does, in every group alike; rates in [0, 1].
 
     `base_rate` is the share of positives among the labelled rows. Rules on selection are planned with
-    `selection_rate`, all others with the two error rates; the three need not agree with one another.
+    `selection_rate`, all others with the two error rates; the three need not agree with one another. Where `recorded`,
+    none of them is used: groups are as a record shows them together.
     """
 
     base_rate: float
     selection_rate: float
     true_positive_rate: float = 0.8
     false_positive_rate: float = 0.2
+    recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,13 +191,13 @@ def cases(policy: Policy, model: ModelConfig, *, look: int | None = None) -> Ite
     """Everything that a check would ask under this policy, in its order.
 
     Rules that do not apply are left out, and so are comparisons with another model and metrics with approximate limits,
-    which are advisory: nothing is promised about them; nor is anything worked out for rules within strata.
+    which are advisory: nothing is promised about them.
     """
     for rule in (rule for rule in policy.rules if not rule.of_user):
         metric = by_name(rule.metric)
         if metric is None:
             raise ValueError(f"unknown metric {rule.metric}")
-        if rule.baseline is None and metric.calibrated and rule.applies(model) and not rule.control_features:
+        if rule.baseline is None and metric.calibrated and rule.applies(model):
             crossings = (None,) if rule.scope is Scope.OVERALL else crossings_of(policy, rule, model)
             for crossing in crossings:
                 yield Case(policy=policy, rule=rule, metric=metric, crossing=crossing, burden=burden_of(policy, rule, crossing), look=look)
@@ -212,8 +219,10 @@ def forecast(case: Case, table: ContingencyTable, assumed: Assumed, *, remedies:
         remedies: whether to look for what would help.
     """
     question = case.question(table, assumed)
-    if not question.binomial:
-        return _forecast(case, Prospect.UNKNOWN, shortages=(), reason="planning simulates rates only, and this metric rests on scores")
+    if not ADVISORY_ONLY.isdisjoint(case.metric.rates):
+        return _forecast(case, Prospect.UNKNOWN, shortages=(), reason="its limits are not calibrated, so it may advise only")
+    if question.of_means and case.burden is Burden.GATE:
+        return _forecast(case, Prospect.UNKNOWN, shortages=_shortages(question), reason="what these rows would catch is not computed for means of errors")
     if case.burden is Burden.GATE:
         return _watched(case, question)
     if case.burden is Burden.POINT_ESTIMATE:
@@ -266,19 +275,21 @@ def _chance(question: Question, assumed: Assumed) -> float:
     if not question.provable:
         return 0.0
     sizing = _sizing(question, assumed)
-    return power_to_pass(question, sizing.sizes(0), sizing.equal(sizing.pooled_rate(0)))
+    return sizing.chance(sizing.equal(sizing.pooled_rate(0)))
 
 
-def _sizing(question: Question, assumed: Assumed) -> Sizing:
-    """The question's trials with the rates that are assumed, free of the rounding of small groups."""
+def _sizing(question: Question, assumed: Assumed) -> Sizing | Growing:
+    """The question's trials with the rates that are assumed, free of the rounding of small groups; or what was counted, grown."""
+    sizing = plan_of(question)
+    if isinstance(sizing, Growing):
+        return sizing
     positives = round(_IDEAL * assumed.base_rate)
     ideal = Cells.of([_behaving_group(ConfusionCounts(fn=positives, tn=_IDEAL - positives), *_answers(question.metric, assumed))])
-    sizing = Sizing.of(question)
     pooled = tuple(tuple(float(part.successes(ideal)[0] / max(int(part.trials(ideal)[0]), 1)) for part in rate) for rate in sizing.parts)
     return replace(sizing, pooled=pooled)
 
 
-def _needs(question: Question, sizing: Sizing) -> Needs | None:
+def _needs(question: Question, sizing: Sizing | Growing) -> Needs | None:
     """Sizes for 80 % power, and the smallest group that a pass needs."""
     judged = [index for index in range(len(question.groups)) if question.judged[index]]
     rate = sizing.pooled_rate(0)
@@ -301,7 +312,7 @@ def _out_of_reach(question: Question, rate: float) -> bool:
     return question.metric.form not in (Form.DIFFERENCE, Form.RATIO) and beyond(question, rate)
 
 
-def _hindrance(question: Question, sizing: Sizing) -> str:
+def _hindrance(question: Question, sizing: Sizing | Growing) -> str:
     """Why no number of rows helps, or why no group is judged at all."""
     rate = sizing.pooled_rate(0)
     if _out_of_reach(question, rate):
@@ -328,6 +339,11 @@ def _shortage(question: Question, index: int) -> Shortage:
     return Shortage(group=question.groups[index], unit="rows to divide by", have=0, need=1)
 
 
+def spread_of(statistics: Statistics) -> bool:
+    """Whether a record shows how numbers vary, so that nothing is assumed of it, and no row moved from group to group."""
+    return any(entry is not None for entry in (statistics.scores, statistics.moments, statistics.sums, statistics.ranks))
+
+
 # ---------------------------------------------------------------------------------------------- an assumed model
 
 
@@ -341,8 +357,23 @@ def _answers(metric: Metric, assumed: Assumed) -> tuple[float, float]:
 def _behaving(table: ContingencyTable, metric: Metric, assumed: Assumed) -> ContingencyTable:
     """The rows of the table, answered as assumed."""
     answers = _answers(metric, assumed)
-    groups = tuple(replace(entry, counts=_behaving_group(entry.counts, *answers)) for entry in table.groups)
-    return replace(table, overall=_behaving_group(table.overall, *answers), groups=groups)
+    scored = not SCORE_RATES.isdisjoint(metric.rates)
+    groups = tuple(
+        replace(
+            entry, counts=_behaving_group(entry.counts, *answers), statistics=_scoring(entry.counts, entry.statistics, assumed) if scored else entry.statistics
+        )
+        for entry in table.groups
+    )
+    overall = _scoring(table.overall, table.statistics, assumed) if scored else table.statistics
+    return replace(table, overall=_behaving_group(table.overall, *answers), groups=groups, statistics=overall)
+
+
+def _scoring(counts: ConfusionCounts, statistics: Statistics, assumed: Assumed) -> Statistics:
+    """With scores: those that were counted, or else such as the assumed model gives."""
+    if statistics.scores is not None or statistics.moments is not None:
+        return statistics
+    rates = {"true_positive_rate": assumed.true_positive_rate, "false_positive_rate": assumed.false_positive_rate}
+    return replace(statistics, scores=assumed_scores(counts, base_rate=assumed.base_rate, **rates))
 
 
 def _behaving_group(counts: ConfusionCounts, of_positives: float, of_negatives: float) -> ConfusionCounts:
@@ -355,7 +386,7 @@ def _behaving_group(counts: ConfusionCounts, of_positives: float, of_negatives: 
 
 def _remedies(case: Case, table: ContingencyTable, assumed: Assumed, power: float) -> Iterator[Remedy]:
     """The changes that help, each tried by the simulation of the forecast itself."""
-    tried = (_balanced(case, table, assumed), _pooled(case, table, assumed))
+    tried = () if spread_of(table.statistics) else (_balanced(case, table, assumed), _pooled(case, table, assumed))
     yield from (remedy for remedy in tried if remedy is not None and _helps(remedy, power))
     question = replace(case, look=None).question(table, assumed)  # the gate's own proofs do not get harder by looks
     gap = detectable(question) if question.measurable else None

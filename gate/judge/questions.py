@@ -81,7 +81,14 @@ class Question:
         if self.baseline is not None:
             move = drop if self.threshold.max_drop is not None else rise
             return move(rate, paired_with(self.baseline, self.statistics), level=level)
-        found = measured(rate, self.cells, self.statistics, level=level, whole=self.whole, reach=self.reach)
+        return self.claimed(rate, self.estimated(rate, level=level))
+
+    def estimated(self, rate: Rate, *, level: float) -> Limits:
+        """A rate of every group by itself, with one-sided limits at `level`."""
+        return measured(rate, self.cells, self.statistics, level=level, whole=self.whole, reach=self.reach)
+
+    def claimed(self, rate: Rate, found: Limits) -> Limits:
+        """The same as the bound is about it: the size of a signed rate, and room for groups that compete where they are compared."""
         if rate in RANKING_RATES and self.metric.form in (Form.DIFFERENCE, Form.RATIO):
             return competing(found)
         return folded(found) if is_two_sided(self.metric) else found

@@ -15,6 +15,8 @@ from gate.core.policy import Enforcement, Policy, Rule, Scope
 __all__ = ["user_finding"]
 
 _APPROXIMATE = "approximate limits: nothing proven"
+_CLEARLY = 3.0
+"""So many standard errors a number has to lie above 0 before anything is divided by it."""
 _MOST_GROUPS = 300
 """Beyond this, visiting every pair would take long."""
 
@@ -38,6 +40,7 @@ def user_finding(policy: Policy, rule: Rule, crossing: Intersection | None, tabl
     small = tuple(group for group, count in rows.items() if group and count < policy.evidence.min_group.rows)
     crowded = rule.scope is Scope.BETWEEN_GROUPS and len(rows) > _MOST_GROUPS
     missing = f"there are more than {_MOST_GROUPS} groups to compare" if crowded else _missing(metric, rows, known)
+    missing = missing or _undivided(rule, [known[group] for group in rows])
     claims = () if missing else _claims(rule, [known[group] for group in rows])
     worst, outcome = _judged(rule, claims, levels, enough=not small and all(count >= policy.evidence.min_group.rows for count in rows.values()))
     reason = missing or (None if worst is not None else "there are not two groups to compare")
@@ -83,12 +86,28 @@ def _claims(rule: Rule, values: Sequence[UserValue]) -> tuple[_Claim, ...]:
     numbers = [(entry.group, entry.value or 0.0, entry.error or 0.0) for entry in values]
     if rule.scope is not Scope.BETWEEN_GROUPS:
         return tuple(_Claim(groups=(group,), value=value, error=error) for group, value, error in numbers)
+    if rule.threshold.min is not None:
+        return tuple(_ratio(one, other, least=rule.threshold.min) for one in numbers for other in numbers if one is not other)
     return tuple(
         _Claim(groups=(one[0], other[0]), value=one[1] - other[1], error=math.hypot(one[2], other[2]))
         for one in numbers
         for other in numbers
         if one is not other
     )
+
+
+def _ratio(one: tuple[str, float, float], other: tuple[str, float, float], *, least: float) -> _Claim:
+    """One group's number over another's, by the delta method; its error is that at the bound where it is larger there."""
+    ratio = one[1] / other[1]
+    return _Claim(groups=(one[0], other[0]), value=ratio, error=math.hypot(one[2], max(ratio, least) * other[2]) / other[1])
+
+
+def _undivided(rule: Rule, values: Sequence[UserValue]) -> str | None:
+    """Why there is no ratio: a number that is not clearly above 0; None where there is one, or none is asked for."""
+    if rule.scope is not Scope.BETWEEN_GROUPS or rule.threshold.min is None:
+        return None
+    near = next((entry for entry in values if (entry.value or 0.0) <= _CLEARLY * (entry.error or 0.0)), None)
+    return None if near is None else f"no ratio: the number of {near.group} is not clearly above 0"
 
 
 def _judged(rule: Rule, claims: Sequence[_Claim], levels: Levels, *, enough: bool) -> tuple[_Claim | None, Outcome]:
@@ -122,6 +141,7 @@ def _message(rule: Rule, worst: _Claim | None, outcome: Outcome, reason: str | N
     if worst is None:
         return f"{rule.metric}: {reason}; it advises only"
     key, bound = rule.bound
-    where = f" ({' − '.join(worst.groups)})" if any(worst.groups) else ""
+    between = " / " if rule.threshold.min is not None else " − "
+    where = f" ({between.join(worst.groups)})" if any(worst.groups) else ""
     said = {Outcome.PASS: "within", Outcome.FAIL: "beyond"}.get(outcome, "not shown to be within")
     return f"{rule.metric}{where} is {worst.value:.4g}, by approximate limits {said} the bound {key} {bound:g}; it advises only"

@@ -18,7 +18,7 @@ from gate.core.ranks import UNIT, RankSums
 from gate.metrics.design import FEWEST_CLUSTERS
 from gate.metrics.intervals import Limits, clopper_pearson
 
-__all__ = ["competing", "queries", "rank_limits"]
+__all__ = ["competing", "deviation", "queries", "rank_limits"]
 
 
 def queries(rate: Rate, ranks: Sequence[RankSums | None]) -> NDArray[np.int64]:
@@ -53,16 +53,29 @@ def competing(limits: Limits) -> Limits:
 
 def _mean(rate: Rate, ranks: RankSums | None, level: float) -> tuple[float, float]:
     """The mean, and the effective number of independent rows or lists at a level; 0 where there is none."""
+    return (0.0, 0.0) if ranks is None else _effective(*_sums(rate, ranks), level=level)
+
+
+def deviation(rate: Rate, ranks: RankSums | None) -> float:
+    """The standard deviation that one query adds to a rate: √(V · C), without the floor that limits put under it. 0 where nothing varies."""
     if ranks is None:
-        return 0.0, 0.0
+        return 0.0
+    x, xx, xn, n, nn, clusters = _sums(rate, ranks)
+    if n == 0 or clusters < 2:
+        return 0.0
+    spread = max(xx * n * n - 2 * x * n * xn + x * x * nn, 0)
+    return float(Fraction(spread * clusters * clusters, n**4 * UNIT * UNIT * (clusters - 1))) ** 0.5
+
+
+def _sums(rate: Rate, ranks: RankSums) -> tuple[int, int, int, int, int, int]:
+    """Σx, Σx², Σxn, Σn, Σn² over the queries that say something about a rate, and how many those are."""
     match rate:
         case Rate.TOP_K_SELECTION_RATE:
-            sums = (ranks.top_1, ranks.top_2, ranks.top_rows, ranks.contested_rows, ranks.contested_rows_2, ranks.contested)
+            return (ranks.top_1, ranks.top_2, ranks.top_rows, ranks.contested_rows, ranks.contested_rows_2, ranks.contested)
         case Rate.EXPOSURE:
-            sums = (ranks.exposure_1, ranks.exposure_2, ranks.exposure_rows, ranks.rows, ranks.rows_2, ranks.queries)
+            return (ranks.exposure_1, ranks.exposure_2, ranks.exposure_rows, ranks.rows, ranks.rows_2, ranks.queries)
         case _:
-            sums = (ranks.gain_1, ranks.gain_2, ranks.gain_1, ranks.rated, ranks.rated, ranks.rated)
-    return _effective(*sums, level=level)
+            return (ranks.gain_1, ranks.gain_2, ranks.gain_1, ranks.rated, ranks.rated, ranks.rated)
 
 
 def _effective(x: int, xx: int, xn: int, n: int, nn: int, clusters: int, *, level: float) -> tuple[float, float]:

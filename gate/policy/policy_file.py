@@ -518,9 +518,9 @@ class RuleEntry(Strict):
             yield Fault(path=(), message="{at} needs exactly one bound, a number: `max` or `min`", next_step="A rule has exactly one bound.")
         if self.scope is None:
             yield Fault(path=(), message="{at}: a metric of your own needs a `scope`", next_step="Add overall, by_group or between_groups.")
-        if self.scope is Scope.BETWEEN_GROUPS and (self.max is None or self.max < 0):
-            message = "{at}: between groups, the largest difference is bounded by a `max` of 0 or more"
-            yield Fault(path=("scope",), message=message, next_step="Write `max`.")
+        if self.scope is Scope.BETWEEN_GROUPS and not ((self.min is None and (self.max or 0.0) >= 0) or (self.max is None and 0 < (self.min or 0.0) <= 1)):
+            message = "{at}: between groups, a `max` of 0 or more bounds the largest difference, a `min` above 0 and up to 1 the smallest ratio"
+            yield Fault(path=("scope",), message=message, next_step="Write such a `max` or `min`.")
         if self.enforcement is not Enforcement.ADVISORY:
             message = "{at}: nobody has calibrated the limits of a metric of your own, so it may not block"
             yield Fault(path=("enforcement",), message=message, next_step="Write `enforcement: advisory`.")

@@ -23,6 +23,7 @@ from gate.report.phrases import listing, name, plural
 __all__ = ["SCHEMA", "as_json", "obstacle", "render", "summary"]
 
 SCHEMA = "gate.plan/v1"
+_RATES = ("base_rate", "selection_rate", "true_positive_rate", "false_positive_rate")
 NARROWEST = 72
 """Columns that a narrower log is taken to have."""
 
@@ -104,6 +105,8 @@ def _rows(plan: Plan) -> str:
 
 def _assumptions(plan: Plan) -> str:
     assumed = plan.assumed
+    if assumed.recorded:
+        return "Assumed: groups are alike, as the record shows them together."
     return (
         f"Assumed of a fair and decent model, alike in every group: selection rate {assumed.selection_rate:.3g}, true positive rate "
         f"{assumed.true_positive_rate:.3g}, false positive rate {assumed.false_positive_rate:.3g}; share of positives {assumed.base_rate:.3g}."
@@ -223,10 +226,8 @@ def as_json(plan: Plan) -> str:
         "rows": plan.rows,
         "labelled": plan.labelled,
         "assumed": {
-            "base_rate": assumed.base_rate,
-            "selection_rate": assumed.selection_rate,
-            "true_positive_rate": assumed.true_positive_rate,
-            "false_positive_rate": assumed.false_positive_rate,
+            **dict.fromkeys(_RATES),
+            **({} if assumed.recorded else {rate: getattr(assumed, rate) for rate in _RATES}),
             "notes": plan.notes,
         },
         "questions": [_question(entry) for entry in plan.forecasts],

@@ -7,7 +7,6 @@ from gate.core.decision import Effect, Finding, Outcome, RowsNeeded
 from gate.core.metric import Form
 from gate.core.policy import Burden, Enforcement, Scope
 from gate.metrics.catalogue import by_name
-from gate.metrics.kinds import binomial
 from gate.report.figures import count, number
 from gate.report.phrases import listing, name, sentence
 
@@ -124,10 +123,8 @@ def caught(finding: Finding) -> str:
     metric = by_name(finding.metric or "")
     if metric is not None and not metric.calibrated:
         return "What these rows would have caught is not known for this metric."
-    if finding.detectable_gap is None and metric is not None and not binomial(metric):
+    if finding.detectable_gap is None and "is not computed for" in finding.message:
         return "Which true value these rows would have caught is not computed for this metric."
-    if finding.detectable_gap is None and "is not known for weighted or clustered rows" in finding.message:
-        return "Which value would have been caught is not known for weighted or clustered rows."
     if finding.detectable_gap is None:
         return "These rows could not have disproved any value."
     what = _WORDS.get(metric.form, "rate") if metric and not metric.logarithmic else "value"

@@ -6,13 +6,20 @@ from types import MappingProxyType
 import champions
 import comparisons
 import scores
+import strata_and_rankings
 import weights
 from asking import SEED, Result, World, simulate, standard_error
 
 __all__ = ["FAMILIES", "measured", "section_of"]
 
 FAMILIES: Mapping[str, Callable[[], Iterator[World]]] = MappingProxyType(
-    {"scores": scores.worlds, "weights": weights.worlds, "champions": champions.worlds, "comparisons": comparisons.worlds}
+    {
+        "scores": scores.worlds,
+        "weights": weights.worlds,
+        "champions": champions.worlds,
+        "comparisons": comparisons.worlds,
+        "strata-and-rankings": strata_and_rankings.worlds,
+    }
 )
 """Each module's worlds; the seed of a world is its place in its module."""
 
@@ -25,7 +32,7 @@ def measured(module: str, tables: int) -> list[Result]:
 def section_of(results: Sequence[Result], tables: int) -> str:
     """The part of the page: the worst world of each family and confidence, then every world."""
     return f"""
-## Scores, weights, clusters, champions, declared comparisons, looks
+## Scores, weights, clusters, champions, declared comparisons, looks, strata, rankings
 
 Every world is at the boundary of its rule, so that a pass and a proven violation are both false. The errors promised follow from the
 confidence of the policy. {tables:,} trials a world; "within" means at most the promise plus three standard errors. A standard error is

@@ -8,8 +8,9 @@ import pytest
 from gate.core.counts import ConfusionCounts
 from gate.core.decision import Levels, RowsNeeded
 from gate.core.policy import MinGroup, Threshold
-from gate.judge.planning import detectable, power_to_fail, power_to_pass, rows_needed
+from gate.judge.planning import detectable, rows_needed
 from gate.judge.questions import Question, answer, claims
+from gate.judge.sizing import power_to_fail, power_to_pass
 from gate.metrics.catalogue import by_name
 from gate.metrics.comparisons import Comparison
 from gate.metrics.rates import Cells

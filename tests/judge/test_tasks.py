@@ -108,4 +108,4 @@ def test_a_plan_for_a_regression_is_refused(tmp_path: Path, capsys: pytest.Captu
     code = main(["plan", "--config", str(tmp_path / "gate.yaml"), "--policy", str(tmp_path / "policy.yaml"), "--table", str(tmp_path / "t.csv")])
 
     assert code == 2
-    assert "cannot be planned yet" in " ".join(capsys.readouterr().err.split())
+    assert "cannot be planned without predictions" in " ".join(capsys.readouterr().err.split())
