@@ -29,11 +29,16 @@ BIN = Path(sys.executable).parent
 CLIENT = """\
 #!{python} -IS
 import json, os, socket, sys
-with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
-    server.connect({address!r})
-    asked = {{"words": sys.argv, "environment": dict(os.environ), "folder": os.getcwd()}}
-    socket.send_fds(server, [json.dumps(asked).encode()], [0, 1, 2])
-    code = int(server.recv(16))
+try:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as server:
+        server.connect({address!r})
+        asked = {{"words": sys.argv, "environment": dict(os.environ), "folder": os.getcwd()}}
+        socket.send_fds(server, [json.dumps(asked).encode()], [0, 1, 2])
+        code = int(server.recv(16))
+except (OSError, ValueError) as error:
+    print("nobody forks a gate here:", error, file=sys.stderr)
+    code = 70
+sys.stderr.flush()
 if code < 0:
     os.kill(os.getpid(), -code)
 os._exit(code)
