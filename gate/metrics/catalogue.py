@@ -8,7 +8,7 @@ from gate.core.metric import Form, Metric, Rate
 from gate.core.model import Task
 from gate.metrics.kinds import AGAINST_OTHERS, SCORE_RATES, SIGNED, is_two_sided
 
-__all__ = ["ADVISORY_ONLY", "CATALOGUE", "REPORTED", "UNCALIBRATED", "by_name", "explained"]
+__all__ = ["ADVISORY_ONLY", "CATALOGUE", "REPORTED", "UNCALIBRATED", "by_name", "explained", "meaning"]
 
 _EVERY = (Form.DIFFERENCE, Form.RATIO, Form.GROUP_MIN, Form.GROUP_MAX)
 
@@ -272,6 +272,11 @@ _BOUNDED: Mapping[Form, tuple[str, str]] = MappingProxyType(
 )
 
 _LOGARITHMIC = ("The largest distance between the logarithms of two groups' rates; 0 is no gap, 0.223 is four fifths.", "{max: 0.25}")
+
+
+def meaning(rate: Rate) -> str:
+    """What a rate is, in words for somebody who is no statistician."""
+    return _IN_WORDS[rate]
 
 
 def explained(metric: Metric) -> str:

@@ -1,13 +1,15 @@
 """Findings in whole people: "of 100 rows of black whose label is 1, the model selects 47; of 100 of white, 76"."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
+from typing import assert_never
 
 from gate.core.decision import Decision, Estimate, Finding, GroupResult, Outcome
 from gate.core.document import Json
 from gate.core.metric import Form, Rate
-from gate.metrics.catalogue import by_name
+from gate.core.policy import Burden
+from gate.metrics.catalogue import by_name, meaning
 from gate.report import figures
 from gate.report.phrases import name
 
@@ -31,9 +33,9 @@ _OF: Mapping[Rate, tuple[str, str]] = MappingProxyType(
 
 
 def sentence(decision: Decision, finding: Finding) -> str:
-    """The finding for a reader who is no statistician; empty where the metric is no share of rows."""
-    said = hundred(decision, finding)
-    return f"{said} {_sure(finding)}".strip() if said else ""
+    """The finding for a reader who is no statistician: what was measured, for whom, and how sure that is; empty for checks of our own, which are sentences."""
+    said = hundred(decision, finding) or _worded(decision, finding)
+    return f"{said} {_sure(finding) or _settled(finding)}".strip() if said else ""
 
 
 def hundred(decision: Decision, finding: Finding, *, unit: str = "rows", called: Callable[[str], str] = name) -> str:
@@ -67,6 +69,27 @@ def _rate(finding: Finding) -> Rate | None:
     return rates[0] if len(rates) == 1 and rates[0] in _OF else None
 
 
+def _worded(decision: Decision, finding: Finding) -> str:
+    """What was measured, where it is no share of rows, or is compared with another model; empty where it has no metric of the catalogue."""
+    metric = by_name(finding.metric or "")
+    if metric is None:
+        return ""
+    named = [rate for rate in metric.rates if finding.message.startswith(rate.value)]
+    rates = named if len(named) == 1 else list(metric.rates)
+    said = "; and ".join(meaning(rate) for rate in rates)
+    beside = "" if finding.versus is None else f", beside what {name(finding.versus)} answers to the same rows"
+    return f"Measured is {said}{beside}.{_numbers(decision, finding, rates)}"
+
+
+def _numbers(decision: Decision, finding: Finding, rates: Sequence[Rate]) -> str:
+    """The number of each group that decides; nothing where it is not one number of each."""
+    if len(rates) != 1 or finding.versus is not None:
+        return ""
+    numbers = [(result.counts.group, result.metrics.get(rates[0].value)) for result in _results(decision, finding)]
+    known = [f"{figures.number(number.value)} for {name(group)}" for group, number in numbers if isinstance(number, Estimate)]
+    return f" It is {' and '.join(known)}." if known and len(known) == len(numbers) else ""
+
+
 def _results(decision: Decision, finding: Finding) -> list[GroupResult]:
     """The results of the groups that decide, in their order."""
     known = {result.counts.group: result for result in decision.judgement.groups if result.counts.feature == finding.feature}
@@ -93,6 +116,23 @@ def _sure(finding: Finding) -> str:
     if finding.outcome is Outcome.INCONCLUSIVE and finding.upper is not None:
         return f"With these rows, a gap of as much as {figures.points(finding.upper, up=True)} of 100 cannot be ruled out."
     return ""
+
+
+def _settled(finding: Finding) -> str:
+    """What the outcome means."""
+    naive = finding.burden_of_proof is Burden.POINT_ESTIMATE
+    match finding.outcome:
+        case Outcome.PASS:
+            return "By the number alone, whatever chance did to it, the rule is met." if naive else "These rows show that the rule is met."
+        case Outcome.FAIL:
+            return "By the number alone, whatever chance did to it, the rule is not met." if naive else "These rows show that the rule is not met."
+        case Outcome.INCONCLUSIVE:
+            let = "; the policy lets it through all the same" if finding.not_disproved else ""
+            return f"These rows do not settle whether the rule is met{let}."
+        case Outcome.NOT_APPLICABLE:
+            return "The rule does not apply here."
+        case _:
+            assert_never(finding.outcome)
 
 
 def _data(decision: Decision) -> Mapping[str, Json]:
