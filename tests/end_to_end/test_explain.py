@@ -4,10 +4,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import pyarrow.dataset as ds
 import pytest
 from loans import NAME, Registry
 
 from gate.cli import main
+from gate.record.trail import checked
 
 pytestmark = [
     pytest.mark.mlflow,
@@ -123,8 +126,6 @@ def test_the_decision_replays_without_the_model(registry: Registry, tmp_path: Pa
 
 def test_a_table_of_predictions_cannot_meet_it(registry: Registry, tmp_path: Path) -> None:
     """There is no model to ask, so that what is demanded is missing: inconclusive, never passed."""
-    import pandas as pd  # noqa: PLC0415 -- only here
-
     table = pd.read_parquet(registry.folder / "holdout.parquet")
     table.assign(prediction=(table["income"] - table["debt"] > 2).astype(int)).to_parquet(tmp_path / "predictions.parquet")
     policy = tmp_path / "policy.yaml"
@@ -135,3 +136,53 @@ def test_a_table_of_predictions_cannot_meet_it(registry: Registry, tmp_path: Pat
 
     assert code == 3
     assert [finding["outcome"] for finding in _of(decision, "explanation-missing")] == ["inconclusive"]
+
+
+def test_single_cases_go_to_the_trail_and_nowhere_else(registry: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With the reasons of gate.yaml, beside the answer, whose it is, and the digest of the model; twice is two parts of one chain."""
+    config = tmp_path / "gate.yaml"
+    known = "    explanations: {reasons: {debt: Debts are too high.}, only_decrease: [debt], immutable: [income]}\n"
+    config.write_text(
+        (registry.folder / "gate.yaml").read_text(encoding="utf-8").replace("holdout", str(registry.folder / "holdout")) + known, encoding="utf-8"
+    )
+    words = _words(registry, "fair", *FEW, "--part", "reasons", "--part", "counterfactuals", "--cases", "40", "--log", str(tmp_path / "trail"))
+    words[words.index("--config") + 1] = str(config)
+    code = main(["explain", *words, "--output", str(tmp_path), "--id-column", "wealth"])
+    printed = capsys.readouterr()
+    lines = ds.dataset(tmp_path / "trail").to_table().to_pylist()
+    whose = {str(value) for value in pd.read_parquet(registry.folder / "holdout.parquet")["wealth"]}
+    shown = printed.out + (tmp_path / "explanation.json").read_text(encoding="utf-8")
+
+    assert (code, len(lines)) == (0, 40)
+    assert str(checked(tmp_path / "trail")) in printed.err
+    assert {line["id"] for line in lines} <= whose
+    assert not any(line["id"] in shown for line in lines)
+    assert {line["prediction"] for line in lines} == {"0"}
+    assert "Debts are too high." in {reason for line in lines for reason in line["reasons"]}
+    assert {key for line in lines if line["change"] for key in json.loads(line["change"])} == {"debt"}
+    assert {line["model_digest"][:7] for line in lines} == {"sha256:"}
+
+
+def test_a_name_that_is_no_column_frees_nothing(registry: Registry, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A typo in what nobody can change is an error, and no change of it."""
+    config = tmp_path / "gate.yaml"
+    text = (registry.folder / "gate.yaml").read_text(encoding="utf-8").replace("holdout", str(registry.folder / "holdout"))
+    config.write_text(text + "    explanations: {immutable: [incme]}\n", encoding="utf-8")
+    words = _words(registry, "fair", *FEW, "--part", "counterfactuals")
+    words[words.index("--config") + 1] = str(config)
+
+    assert main(["explain", *words]) == 2
+    assert "incme" in capsys.readouterr().err
+
+
+def test_reasons_are_judged_and_shown(registry: Registry, tmp_path: Path) -> None:
+    """A floor that the fair model meets passes; card and page have the sections, and no id of anybody."""
+    demands = "explanations: {require: [shap, dependence, counterfactuals], reasons_stability_min: 0.5}\n"
+    code, decision = _check(registry, "fair", tmp_path, demands=demands)
+    (stable,) = _of(decision, "reasons-stability")
+
+    assert (code, stable["outcome"], _of(decision, "explanation-missing")) == (0, "pass", [])
+    for page in ("model_card.md", "model_card.html", "report.html"):
+        text = (tmp_path / "out" / page).read_text(encoding="utf-8")
+        assert "Why cases are refused" in text
+        assert "What would change a refusal" in text
