@@ -3,6 +3,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do command 
 VENV := .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
+SEED ?= 1
 SPARK := pyspark==4.3.0 py4j==0.10.9.9
 KINDS := dagster==1.13.29 lightgbm==4.7.0 torch==2.13.0 xgboost-cpu==3.2.0
 
@@ -53,9 +54,8 @@ oracle: $(VENV)/.dev ## 5,000 random tables of every task against Fairlearn, sci
 calibration: $(VENV)/.dev ## how often the judgement errs: writes docs/calibration.md, some minutes
 	$(BIN)/python pipelines/calibration/run.py
 
-mutants: $(VENV)/.dev ## mutation testing of judge/ and metrics/, an hour or more; the result goes into docs/mutants.md by hand
-	$(BIN)/mutmut run
-	$(BIN)/mutmut results
+mutants: $(VENV)/.dev ## small mistakes in judge/ and metrics/, a random sample of them, and which the tests notice: writes docs/mutants.md, half an hour
+	$(BIN)/python pipelines/mutation/run.py --seed $(SEED)
 
 pictures: $(VENV)/.dev ## the README's pictures of the demo's card and report, anew from tests/report/demo
 	$(BIN)/python pipelines/pictures.py

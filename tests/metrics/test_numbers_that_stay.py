@@ -179,7 +179,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - anything that the functions giv
         return _plain(value.tolist())
     if isinstance(value, list | tuple):
         return [_plain(entry) for entry in value]
-    if isinstance(value, bool | int | str) or value is None:
+    if isinstance(value, bool | int) or value is None:
         return value
     return float(f"{value:.9g}") if isinstance(value, float) else str(value)
 
