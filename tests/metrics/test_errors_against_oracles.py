@@ -53,7 +53,7 @@ def test_values_are_those_of_scikit_learn_and_fairlearn(tables: tuple[pd.DataFra
     centre = (rows["y"].max() + rows["y"].min()) / 2
     for table, parts, entries in by_table(rows, groups):
         theirs = frame.by_group.loc[table].iloc[: len(entries)]
-        lost = max(1e-12, *(2e-16 * (part["y"].mean() - centre) ** 2 / part["y"].var(ddof=0) for part in parts if len(part) > 1))
+        lost = max([1e-12, *(2e-16 * (part["y"].mean() - centre) ** 2 / part["y"].var(ddof=0) for part in parts if len(part) > 1)])
         for rate in ORACLE:
             ours = means(rate, [entry.statistics.moments for entry in entries], level=0.05)
             expected = theirs[rate.value].to_numpy(dtype=float)
