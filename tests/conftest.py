@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from forked_gate import forked_gate
+from hypothesis import HealthCheck, settings
 from once import share
 
 LONGEST = (
@@ -22,6 +23,9 @@ LONGEST = (
     "predict/test_client.py",
 )
 SLOW = ("hostile", "mlflow", "statistics", "wheel")
+
+settings.register_profile("patient", parent=settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")  # a busy machine is no property of the code; whether examples are drawn anew stays as it is by default there
 
 if not hasattr(sys.modules["__main__"], "__file__"):
     sys.modules["__main__"].__file__ = __file__  # a worker has none; without, PySpark takes a test for a doctest of its own and exits with 0

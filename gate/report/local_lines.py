@@ -52,8 +52,8 @@ def _dependence(entry: Dependence) -> Iterator[str]:
 
 def _reasons(found: LocalReasons) -> Iterator[str]:
     for entry in found.reasons[:_MOST_REASONS]:
-        words = "" if entry.words == entry.feature else f"“{name(entry.words)}” "
-        yield f"{words}({name(entry.feature)}) comes first for {_rate(entry.first)} of the refusals."
+        said = name(entry.feature) if entry.words == entry.feature else f"“{name(entry.words)}” ({name(entry.feature)})"
+        yield f"{said} comes first for {_rate(entry.first)} of the refusals."
         if entry.groups:
             yield f"{name(entry.feature)}, by group: {listing((f'{name(group.group)} {_rate(group.rate)}' for group in entry.groups), most=12)}."
     if len(found.reasons) > _MOST_REASONS:
