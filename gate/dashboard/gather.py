@@ -72,7 +72,7 @@ def gather(request: BoardRequest, *, now: datetime, tell: Callable[[str], None] 
     if request.model is not None and request.model not in names:
         raise UsageError(f"there is no model {request.model!r}", where=str(request.config), next_step=f"It has: {', '.join(names)}.")
     source = _source(request)
-    strays: list[Stray] = list(source.strays(names))
+    strays = _strays(source, names)
     models = []
     for name in names if request.model is None else [request.model]:
         tell(f"looking at {name}")
@@ -80,6 +80,14 @@ def gather(request: BoardRequest, *, now: datetime, tell: Callable[[str], None] 
         models.append(model)
         strays += unreadable
     return Board(models=tuple(models), made=now, source=source.where, hashed=source.hashed, strays=tuple(strays))
+
+
+def _strays(source: Source, names: list[str]) -> list[Stray]:
+    """What belongs to no model here; that nobody can tell is such a line too, for an empty list would say that there is nothing."""
+    try:
+        return list(source.strays(names))
+    except GateError as error:
+        return [Stray(where=source.where, why=f"whether it holds models that are not configured here could not be asked: {error}")]
 
 
 def _source(request: BoardRequest) -> Source:

@@ -23,7 +23,18 @@ from gate.metrics.intervals import clopper_pearson
 ROOT = Path(__file__).resolve().parents[2]
 COPY = ROOT / "build" / "mutants"
 MUTATED = ("judge", "metrics")
-SELECTION = ("tests/judge", "tests/metrics", "tests/properties", "tests/monitor/test_watching.py", "tests/test_cases.py")
+SELECTION = (
+    *(
+        "tests/judge",
+        "tests/metrics",
+        "tests/properties",
+        "tests/monitor/test_watching.py",
+        "tests/report/test_golden.py",
+        "tests/test_cases.py",
+        "tests/test_plan.py",
+    ),
+    *(f"tests/test_{name}.py" for name in ("declared_ranges", "rankings", "score_rules", "strata", "user_metrics", "weights_and_clusters")),
+)
 LEFT_OUT = ("-m", "not statistics", "-k", "not bit_for_bit and not same_bytes")
 """Simulations of error rates take minutes and see no detail; that a record replays is not what is asked here."""
 OUTCOMES = ("killed", "timeout", "survived", "no test")
