@@ -31,7 +31,7 @@ def render(search: Search) -> str:
         lines=tuple(lines_of(search)),
         plots=tuple(_plots(search, columns)),
         header=("Candidate", "Feature", search.utility.value.replace("_", " "), *columns, "On the validation rows"),
-        rows=tuple(_row(entry, columns, best=entry.name in efficient(search.tried)) for entry in search.tried),
+        rows=tuple(_row(entry, number, columns, best=entry.name in efficient(search.tried)) for number, entry in enumerate(search.tried, 1)),
         missing=(*search.excluded, *(f"Not reached in time: {entry}" for entry in search.not_reached), *search.notes),
     )
 
@@ -40,18 +40,18 @@ def _plots(search: Search, columns: list[str]) -> Iterator[tuple[str, Markup]]:
     """One drawing per disparity that some candidate has a number for."""
     best = efficient(search.tried)
     for place, title in enumerate(columns):
-        points = [point for entry in search.tried if (point := _point(entry, title, best=entry.name in best)) is not None]
+        points = [point for number, entry in enumerate(search.tried, 1) if (point := _point(entry, number, title, best=entry.name in best)) is not None]
         if points:
             drawing = plots.pareto(points, across=search.utility.value.replace("_", " ").capitalize(), up=f"Gap in {title}", key=f"plot-{place + 1}-title")
             yield f"Utility and the gap in {title}", Markup(drawing)  # noqa: S704 -- a drawing of our own, whose names are escaped
 
 
-def _point(entry: Tried, title: str, *, best: bool) -> plots.ParetoPoint | None:
+def _point(entry: Tried, number: int, title: str, *, best: bool) -> plots.ParetoPoint | None:
     own, gap = utility(entry), next((finding for finding in disparities(entry) if column(finding) == title), None)
     if own is None or gap is None:
         return None
     plain = entry.technique is Technique.PLAIN
-    return plots.ParetoPoint(name=entry.name, across=_limits(own), up=_limits(gap), best=best, by_group=entry.group_dependent, plain=plain)
+    return plots.ParetoPoint(number=number, across=_limits(own), up=_limits(gap), best=best, by_group=entry.group_dependent, plain=plain)
 
 
 def _limits(finding: Finding) -> tuple[float, float, float]:
@@ -60,10 +60,10 @@ def _limits(finding: Finding) -> tuple[float, float, float]:
     return (min(value, value if finding.lower is None else finding.lower), value, max(value, value if finding.upper is None else finding.upper))
 
 
-def _row(entry: Tried, columns: list[str], *, best: bool) -> tuple[str, ...]:
+def _row(entry: Tried, place: int, columns: list[str], *, best: bool) -> tuple[str, ...]:
     found = {column(finding): finding for finding in disparities(entry)}
     marks = [*(["beaten by none"] if best else []), *(["by group"] if entry.group_dependent else [])]
-    shown = entry.name + (f" ({', '.join(marks)})" if marks else "")
+    shown = f"{place}. {entry.name}" + (f" ({', '.join(marks)})" if marks else "")
     outcome = said(entry) if entry.judgement is not None else f"not possible: {entry.reason}"
     return (shown, entry.feature or "–", _cell(utility(entry)), *(_cell(found.get(title)) for title in columns), outcome)
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import ceil
+from textwrap import fill
 from types import MappingProxyType
 from typing import Any
 
@@ -33,6 +34,8 @@ _TOP = 0.06
 """Inches above everything."""
 _LABEL = 18
 """Characters of a group's name in a figure; the table beside it has the whole."""
+_UP = 34
+"""Characters on a line of a label that stands upright."""
 _DRAWN = 10
 """Labelled rows from which a range of scores is drawn; the table has the others."""
 
@@ -160,14 +163,14 @@ class ParetoPoint:
     """A candidate between utility and a disparity: lower limit, value and upper limit of each.
 
     Args:
-        name: the candidate's name; told in the table, since names of many points would cover one another.
+        number: the candidate's number in the table, which holds its name: names of many points would cover one another.
         across, up: utility and disparity.
         best: whether nothing else beats it.
         by_group: whether its answer depends on the group.
         plain: whether it is the model without mitigation.
     """
 
-    name: str
+    number: int
     across: tuple[float, float, float]
     up: tuple[float, float, float]
     best: bool
@@ -187,7 +190,7 @@ def pareto(points: Sequence[ParetoPoint], *, across: str, up: str, key: str) -> 
             sheet.text(tick * 100, height + 0.05, f"{low + tick * wide:.3g}", ha="center", va="top", color=_SOFT)
             sheet.text(-2, height * (1 - tick), f"{tick * top:.2g}", ha="right", va="center", color=_SOFT)
         sheet.text(50, height + 0.24, across, ha="center", va="top", color=_SOFT)
-        sheet.text(-13, height / 2, _short(up), ha="center", va="center", rotation=90, color=_SOFT)
+        sheet.text(-13, height / 2, fill(name(up), _UP), ha="center", va="center", rotation=90, color=_SOFT)
         for point in points:
             xs, ys = [(x - low) / wide * 100 for x in point.across], [height * (1 - max(0.0, y) / top) for y in point.up]
             colour = _DECIDES if point.plain else _MARK
@@ -195,6 +198,7 @@ def pareto(points: Sequence[ParetoPoint], *, across: str, up: str, key: str) -> 
             sheet.line([xs[1], xs[1]], [ys[0], ys[2]], color=colour, linewidth=0.6, alpha=0.45)
             face = colour if point.best else _PAPER
             sheet.line([xs[1]], [ys[1]], linestyle="none", marker="s" if point.by_group else "o", markersize=5, markeredgecolor=colour, markerfacecolor=face)
+            sheet.text(xs[1] + 1.2, ys[1] - 0.09, str(point.number), ha="left", va="center", color=colour)
         return _svg(sheet.figure, key)
 
 

@@ -1,6 +1,7 @@
 """`gate mitigate` without a registry: what is tried, what is refused, what is shown."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -85,6 +86,17 @@ def test_what_is_shown_says_that_it_is_no_verdict(search: Search) -> None:
     assert entry["group_dependent"] is True
     assert "women (sex): selected" in text
     assert "models take skill, years, school, district" in " ".join(text.split())
+
+
+def test_every_point_of_a_plot_can_be_looked_up(search: Search) -> None:
+    """Beside each point stands the number that its candidate has in the table, and what is drawn upwards is named in full."""
+    page = mitigation_page.render(search)
+    drawn = page.split("<figure>")[1].split("</figure>")[0]
+    numbers = set(re.findall(r">(\d+)</text>", drawn)) - {"0"}  # which an axis begins at
+
+    assert numbers <= {str(place) for place in range(1, len(search.tried) + 1)}
+    assert {str(place) for place, entry in enumerate(search.tried, 1) if entry.judgement is not None and f">{place}. {entry.name}" in page} == numbers
+    assert "…" not in drawn
 
 
 def test_a_name_in_a_page_is_text(search: Search) -> None:
