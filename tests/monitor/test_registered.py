@@ -109,8 +109,10 @@ def test_the_dashboard_shows_the_alarm_and_its_evidence(made: Registry) -> None:
 
 
 def test_a_version_that_is_not_there_is_an_error_and_no_other_is_marked(made: Registry, tmp_path: Path) -> None:
-    """MLflow is asked before anything is written: exit 4."""
-    files = ["--config", str(made.folder / "gate.yaml"), "--policy", str(made.folder / "policy.yaml"), "--store", str(tmp_path / "s.duckdb")]
+    """MLflow is asked before anything is written: exit 4. Where alarms go to the ledger, which knows no such version, that is said first: exit 2."""
+    strict, lax = made.folder / "policy.yaml", tmp_path / "lax.yaml"
+    lax.write_text(strict.read_text().replace("require_revalidation: true", "require_revalidation: false"))
+    files = ["--config", str(made.folder / "gate.yaml"), "--store", str(tmp_path / "s.duckdb")]
     words = [
         "monitor",
         str(made.folder / "log.parquet"),
@@ -124,5 +126,6 @@ def test_a_version_that_is_not_there_is_an_error_and_no_other_is_marked(made: Re
         made.uri,
     ]
 
-    assert main(words) == ExitCode.NO_JUDGEMENT
-    assert main([word for word in words if word not in {"--model", f"{NAME}/77"}]) == ExitCode.USAGE
+    assert main([*words, "--policy", str(lax)]) == ExitCode.NO_JUDGEMENT
+    assert main([*words, "--policy", str(strict)]) == ExitCode.USAGE
+    assert main([word for word in (*words, "--policy", str(lax)) if word not in {"--model", f"{NAME}/77"}]) == ExitCode.USAGE
