@@ -5,7 +5,6 @@ and sees whether verdict, findings and every number follow from policy, configur
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from gate.core.canonical import canonical, digest
 from gate.core.decision import Decision
 from gate.core.facts import Facts, PredictionSource
 from gate.errors import UsageError
+from gate.record.advice import same_but_for_advice
 from gate.record.counts_file import read_counts
 from gate.record.decision import decision_bytes
 from gate.record.facts import facts_from_json
@@ -27,8 +27,6 @@ from gate.stages.user_metrics import differing
 __all__ = ["Replayed", "replay", "reproduced"]
 
 _MOST_SHOWN = 20
-_SENTENCE = re.compile(r'findings\[[0-9]+\]\.message: "')
-"""Where a record holds a sentence for people, of which nothing follows."""
 _CLIPPED = 80
 
 
@@ -37,7 +35,7 @@ class Replayed:
     """What came out: the recomputed decision, and where the record says something else; none means it reproduces.
 
     `decision` is None where the counts are not those that the record binds, or are not open here: then there is nothing to
-    recompute from. `reworded` is how many sentences of findings the record words otherwise, where nothing else differs; else 0.
+    recompute from. `reworded` is in how many sentences and plans of findings the record says otherwise, where nothing else differs; else 0.
     """
 
     decision: Decision | None
@@ -71,7 +69,7 @@ def replay(path: Path, *, ledger: str | None = None) -> Replayed:
 def reproduced(path: Path, *, ledger: str | None = None) -> Decision:
     """The decision, recomputed from its record: what is made of one that does not reproduce would be no evidence.
 
-    A record of an earlier version may word its sentences otherwise. They are not read: the recomputed ones stand in their
+    A record of an earlier version may word its sentences, and plan rows, otherwise. They are not read: the recomputed ones stand in their
     place, and `Decision.earlier` says so, with what that version did not write.
 
     Raises:
@@ -91,7 +89,8 @@ def _earlier(decision: Decision, reworded: int) -> Iterator[str]:
     if lacking:
         yield f"Recorded by an earlier version of the gate, which did not write {' or '.join(lacking)}: nothing is said of it here."
     if reworded:
-        yield "The record words some findings otherwise than this version of the gate: outcomes and numbers are as recorded, the sentences are this version's."
+        said = "outcomes and numbers are as recorded, sentences and plans of rows are this version's"
+        yield f"The record words some findings otherwise than this version of the gate: {said}."
 
 
 def _unwritten(facts: Facts) -> Iterator[str]:
@@ -106,9 +105,10 @@ def _unwritten(facts: Facts) -> Iterator[str]:
 def _compared(stored: Stored, record: Mapping[str, Any]) -> Replayed:
     """What is recomputed from the stored facts and counts, beside the record."""
     decision = judged_again(stored)
-    functions = differing(facts_from_json(stored.record["facts"]).user_metrics, read_counts(stored.counts))  # of all counts, published or not
+    functions = tuple(differing(facts_from_json(stored.record["facts"]).user_metrics, read_counts(stored.counts)))  # of all counts, published or not
     differences = (*_differences(record, decision), *functions)
-    reworded = len(differences) if all(map(_SENTENCE.match, differences)) and canonical(record) + b"\n" == stored.data else 0
+    words = canonical(record) + b"\n" == stored.data and same_but_for_advice(record, json.loads(decision_bytes(decision)))
+    reworded = len(differences) if words and not functions else 0
     if not differences and decision_bytes(decision) != stored.data:
         differences = ("the record is not in canonical form: the same values are written differently",)
     return Replayed(decision=decision, differences=differences[:_MOST_SHOWN], reworded=reworded)

@@ -3,6 +3,7 @@
 Tags, descriptions and aliases are not looked at: they show, signatures prove. What cannot be answered refuses.
 """
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from gate.core.override import Standing, Waiver
 from gate.core.verification import Check, Checked, Verification
 from gate.errors import GateError
 from gate.policy import rule_places
+from gate.record.advice import same_but_for_advice
 from gate.record.decision import decision_bytes
 from gate.record.files import SARIF_FILE, remove_files, write_files
 from gate.record.statement import Recorded
@@ -168,10 +170,14 @@ def _override(waiver: Waiver, standing: Standing) -> str:
 
 
 def _replayed(record: Recorded, desk: Desk) -> Check:
-    """The verdict again, from policy, configuration, facts and counts of the record: the same bytes."""
+    """The verdict again, from policy, configuration, facts and counts of the record: the same bytes, but for advice of another version."""
     fault = counts_fault(record, desk.counts, desk.evidence)
-    if fault is None and desk.again is None:
-        fault = "nothing can be recomputed from what it holds"
-    if fault is None and desk.again is not None and decision_bytes(desk.again) != record.decision_bytes:
-        fault = "it does not follow from its counts"
-    return Check(about=Checked.REPLAY, holds=fault is None, detail=fault or "recomputed from its counts, bit for bit")
+    if fault is not None or desk.again is None:
+        return Check(about=Checked.REPLAY, holds=False, detail=fault or "nothing can be recomputed from what it holds")
+    again = decision_bytes(desk.again)
+    if again == record.decision_bytes:
+        return Check(about=Checked.REPLAY, holds=True, detail="recomputed from its counts, bit for bit")
+    if same_but_for_advice(record.decision, json.loads(again)):
+        said = "recomputed from its counts, every outcome and number; sentences or plans of rows are those of another version of the gate"
+        return Check(about=Checked.REPLAY, holds=True, detail=said)
+    return Check(about=Checked.REPLAY, holds=False, detail="it does not follow from its counts")

@@ -38,5 +38,5 @@ def run(
     for difference in replayed.differences:
         typer.echo(f"- {terminal(difference)}")
     if replayed.reworded:
-        typer.echo("Only sentences for people differ, as where another version worded them: verdict, outcomes and numbers follow from the counts as recorded.")
+        typer.echo("Only sentences and plans of rows differ, as where another version made them: verdict, outcomes and numbers follow from the counts.")
     return ExitCode.BLOCKED

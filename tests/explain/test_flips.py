@@ -208,7 +208,7 @@ def test_too_few_rows_to_know_the_proxies_is_a_reason() -> None:
     assert "fewer than 50 rows of a" in found.reason
 
 
-@pytest.mark.parametrize("tables", [20, pytest.param(500, marks=pytest.mark.statistics)])
+@pytest.mark.parametrize("tables", [20, pytest.param(500, marks=[pytest.mark.statistics, pytest.mark.slow])])
 def test_no_flips_are_found_where_the_group_tells_nothing(tables: int) -> None:
     """At most one table in twenty has an input that is exchanged, up to 3 standard errors."""
     false = sum(_through(people(300, seed=seed), merit, ("x",), seed=seed).any is not None for seed in range(tables))

@@ -36,7 +36,7 @@ def test_the_first_versions_record_replays_but_for_its_words(record: Path, capsy
     assert [line.split(":")[0] for line in said[1:-1]] == ["- findings[1].message", "- findings[2].message"]
     assert "too few rows in z" in said[1]
     assert "too few in z (0 of 30 rows)" in said[1]
-    assert said[-1].startswith("Only sentences for people differ")
+    assert said[-1].startswith("Only sentences and plans of rows differ")
 
 
 @pytest.mark.parametrize("words", [["card", "show", "--format", "html"], ["card", "show"], ["report", "show"]])
@@ -50,6 +50,15 @@ def test_the_first_versions_record_is_shown(record: Path, capsysbinary: pytest.C
     assert "INCONCLUSIVE" in shown
     assert "The record words some findings otherwise than this version of the gate" in shown
     assert "everything is fine" not in shown
+
+
+def test_a_plan_that_an_earlier_version_did_not_make_is_no_difference_of_substance(record: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit 1 still, and a card with the plan of today: it is advice."""
+    _changed(record, lambda value: value["findings"][1].update(rows_needed=None, rows_needed_reason="no number is given"))
+    codes = main(["replay", str(record)]), main(["card", "show", str(record)])
+
+    assert codes == (1, 0)
+    assert "Only sentences and plans of rows differ" in capsys.readouterr().out
 
 
 def test_what_an_earlier_version_did_not_write_is_said(record: Path, capsys: pytest.CaptureFixture[str]) -> None:
