@@ -90,10 +90,12 @@ def monitor(request: MonitorRequest, *, tell: Callable[[str], None] = lambda _: 
             stored, content = (*before, *new), store.digest()
     tell("judging")
     found = _found(request, policy, model, name, _Logged(logs=logs, sources=sources, stored=stored, added=len(new), content=content, drifts=drifts))
-    found = replace(found, untold=told(found, places, request.store, tell=tell))  # first: whatever fails below hides no alarm
-    if ledger is not None and request.version is not None and found.answer is Answer.ALARM:
-        tell("keeping the alarm in the ledger")
-        keep_alarm(found, ledger, model.name, request.version)
+    try:  # the ledger first: what happens while people are told, or to this process then, loses no alarm that `gate verify` heeds
+        if ledger is not None and request.version is not None and found.answer is Answer.ALARM:
+            tell("keeping the alarm in the ledger")
+            keep_alarm(found, ledger, model.name, request.version)
+    finally:  # nor does a ledger that fails hide one from people
+        found = replace(found, untold=told(found, places, request.store, tell=tell))
     if request.show and request.version is not None:
         tell("showing it in MLflow")
         show(found, model.name, request.version, tracking_uri=request.tracking_uri)
