@@ -229,7 +229,7 @@ def _found(request: MonitorRequest, policy: Policy, model: ModelConfig, name: st
     remarks = remarks_of(request.as_of, policy, model, logged.logs, logged.sources, logged.stored, fit, selections)
     if request.since is not None:
         remarks = (*remarks, Remark(about="since", detail=f"only windows from {request.since.isoformat()} on are judged; earlier alarms are left out"))
-    remarks = (*remarks, *remarks_of_drift(logged.drifts or (), policy.monitoring, compared=logged.drifts is not None))
+    remarks = (*remarks, *remarks_of_drift(logged.drifts or (), policy.monitoring, compared=logged.drifts is not None, asked=bool(request.drift)))
     withheld = policy.min_cell is not None
     return Found(
         model=name,
