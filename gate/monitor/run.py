@@ -25,7 +25,7 @@ from gate.monitor.tables import Wanted
 from gate.policy import LoadedModel, load_config, policy_for
 from gate.stages.agreement import agree
 
-__all__ = ["MonitorRequest", "monitor"]
+__all__ = ["MonitorRequest", "monitor", "name_of"]
 
 UNTOLD = "its numbers are not published (privacy.min_cell)"
 
@@ -76,7 +76,7 @@ def monitor(request: MonitorRequest, *, tell: Callable[[str], None] = lambda _: 
     """
     loaded, policy = _declared(request)
     model, ledger, places = loaded.config, ledger_for(loaded, policy, request.version), places_of(loaded.alarms)
-    name = model.name if request.version is None else f"{model.name}/{request.version}"
+    name = _name(model, request.version)
     with TemporaryDirectory(prefix="gate-") as workspace:
         tell("reading the logs")
         logs = _logs(request, policy, model, Path(workspace))
@@ -100,6 +100,19 @@ def monitor(request: MonitorRequest, *, tell: Callable[[str], None] = lambda _: 
         tell("showing it in MLflow")
         show(found, model.name, request.version, tracking_uri=request.tracking_uri)
     return found
+
+
+def name_of(request: MonitorRequest) -> str:
+    """What the store calls that which a request watches, whether it names the entry of `gate.yaml` or leaves it to be the only one.
+
+    Raises:
+        ConfigError: there is no such entry, or more than one.
+    """
+    return _name(load_config(request.config, request.entry).config, request.version)
+
+
+def _name(model: ModelConfig, version: str | None) -> str:
+    return model.name if version is None else f"{model.name}/{version}"
 
 
 def _logs(request: MonitorRequest, policy: Policy, model: ModelConfig, workspace: Path) -> Logs:

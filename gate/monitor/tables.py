@@ -59,6 +59,10 @@ class SqlTable:
             raise UsageError("the address of a log holds a password, which every list of processes shows", where="gate monitor", next_step=step)
         if url.drivername not in {"postgresql", "postgres", "sqlite"}:
             raise _unknown()
+        if "@" in name or "/" in name:  # a password with # in it looks like this, and is not to be shown
+            raise UsageError(
+                "what stands behind # is no name of a table", where="gate monitor", next_step="Write it as schema.table, and a # before it as %23."
+            )
         schema, dot, table = name.rpartition(".")
         if not table or (dot and not schema) or (url.drivername == "sqlite" and not url.database):
             raise UsageError(
