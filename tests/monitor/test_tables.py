@@ -170,7 +170,7 @@ def test_a_database_that_is_locked_is_not_waited_for_for_ever(site: Site, monkey
 
 
 def test_a_folder_is_read_file_by_file_without_what_is_being_written(site: Site) -> None:
-    """Files of a folder count as if each had been named; hidden ones and other endings are left out; a folder without a log is refused."""
+    """Files of a folder count as if each had been named; hidden ones are left out; a folder without a log is refused."""
     (site.folder / "logs").mkdir()
     with pytest.raises(DataError, match="holds no log"):
         site.run(site.folder / "logs", as_of=day(2))
@@ -180,3 +180,17 @@ def test_a_folder_is_read_file_by_file_without_what_is_being_written(site: Site)
     (site.folder / "logs" / "_SUCCESS").write_bytes(b"")
 
     assert site.run(site.folder / "logs", as_of=day(2)).selections.rows == 280
+
+
+@pytest.mark.parametrize("name", ["old.csv.gz", "old.parq", "day=2026-01-06/b.parquet", "b.parquet/part-0.parquet", "old"])
+def test_what_a_folder_would_leave_out_is_refused(site: Site, name: str) -> None:
+    """Half of the rows without a word would be quiet on half of the rows: exit 2, nothing counted, and the place is named."""
+    path = site.folder / "logs" / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"x")
+    site.log(rows([0]), "logs/a.parquet")
+    with pytest.raises(DataError, match=r"is not read|neither Parquet nor CSV") as raised:
+        site.run(site.folder / "logs", as_of=day(2))
+
+    assert raised.value.where == str(site.folder / "logs" / name.partition("/")[0])
+    assert not Path(site.store).exists()
