@@ -185,7 +185,7 @@ class _AtGithub:
 
 
 def _text(message: Message) -> str:
-    found, still = message.found, "still so" if message.standing else "no longer so"
+    found, still = message.found, "still so" if message.standing else "no longer seen"
     return (
         f"`gate monitor` raised an alarm: **{markdown(message.finding)}**, of model **{markdown(found.model)}** under tier **{markdown(found.tier)}**.\n\n"
         f"| | |\n|---|---|\n| first told | {message.notice.first.isoformat()} |\n| {still} | {found.as_of.isoformat()} |\n| counts | `{found.store}` |\n\n"

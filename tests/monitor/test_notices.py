@@ -224,7 +224,7 @@ def test_drift_that_ended_before_anybody_could_be_told_is_told_all_the_same(
     assert Answer.ALARM not in {run.answer for run in later}
     assert [(said["finding"], said["first_seen"], said["standing"]) for said in receiver.said[1:]] == [("drift of g", day(6).isoformat(), False)]
     ((issue),) = forge.issues
-    assert ("no longer so" in issue["body"], "still so" in issue["body"]) == (True, False)
+    assert ("no longer seen" in issue["body"], "still so" in issue["body"]) == (True, False)
 
 
 def test_another_address_is_told_of_alarms_that_stand(told: Site, receiver: _Receiver, forge: Forge) -> None:
