@@ -100,8 +100,8 @@ class Forge:
         if (method, place) == ("POST", "issues") and body is not None:
             self.issues.append({"number": len(self.issues) + 1, "state": "open", **body})
             return 201, self.issues[-1]
-        if method == "PATCH" and place.startswith("issues/") and body is not None:
+        if method in {"GET", "PATCH"} and place.startswith("issues/") and place.rpartition("/")[2].isdigit():
             found = self.issues[int(place.rpartition("/")[2]) - 1]
-            found.update(body)
+            found.update(body or {})
             return 200, found
         return None

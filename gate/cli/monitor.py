@@ -61,7 +61,7 @@ def run(
 
     from gate.errors import UsageError  # noqa: PLC0415
     from gate.monitor.logs import LogColumns  # noqa: PLC0415
-    from gate.monitor.run import MonitorRequest, monitor  # noqa: PLC0415
+    from gate.monitor.run import MonitorRequest, monitor, name_of  # noqa: PLC0415
     from gate.monitor.sources import place_at  # noqa: PLC0415
     from gate.monitor.text import as_json, render  # noqa: PLC0415
 
@@ -98,7 +98,7 @@ def run(
     if follow:
         if as_of is not None:
             raise UsageError("a day that is fixed cannot be followed", where="--as-of", next_step="Leave out --as-of, or --follow.")
-        return _followed(once, every, store, model or "")
+        return _followed(once, every, store, name_of(request))
     return of_answer(once().answer)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from gate.errors import ForgeError, UsageError
@@ -120,19 +121,29 @@ class Github:
     def issue(self, title: str, text: str, *, mark: str, label: str, number: int | None = None) -> int:
         """Write an issue anew, by its number or as the open one with this mark, or add it where there is none; returns its number.
 
-        Only issues with the label are looked at, which nobody sets who may not write to the repository. An issue that
-        somebody closed stays closed; by its number it is written all the same.
+        Only issues with the mark are written, which is looked at before; of those without a known number only such with the
+        label, which nobody sets who may not write to the repository. An issue that somebody closed stays closed; by its
+        number it is written all the same.
 
         Raises:
             ForgeError: GitHub did not answer, or refused.
         """
-        body = f"<!-- {mark} -->\n{text}"
-        known = number or next((found for found, said in self._open_issues(label) if said.startswith(f"<!-- {mark} -->")), None)
+        begin = f"<!-- {mark} -->"
+        body = f"{begin}\n{text}"
+        ours = number is not None and self._body_of(number).startswith(begin)
+        known = number if ours else next((found for found, said in self._open_issues(label) if said.startswith(begin)), None)
         try:
             if known is not None:
                 return int(self._asked("PATCH", f"issues/{known}", {"title": title, "body": body})["number"])
             return int(self._asked("POST", "issues", {"title": title, "body": body, "labels": [label]})["number"])
         except (KeyError, TypeError, ValueError) as error:
+            raise _strange("an issue") from error
+
+    def _body_of(self, number: int) -> str:
+        """The text of an issue."""
+        try:
+            return str(self._asked("GET", f"issues/{number}").get("body") or "")
+        except AttributeError as error:
             raise _strange("an issue") from error
 
     def _open_issues(self, label: str) -> Iterator[tuple[int, str]]:
@@ -156,7 +167,7 @@ class Github:
     def _asked(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401 -- JSON
         try:
             answer = self._session.request(method, f"{self._api}/repos/{self._repository}/{path}", json=body, timeout=_SECONDS, allow_redirects=False)
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError, ValueError) as error:
             raise ForgeError("GitHub did not answer", where=type(error).__name__, next_step="Run the job again.") from error
         if answer.status_code not in {200, 201}:
             hint = "Give the job the permission that this takes." if answer.status_code in {401, 403, 404} else "Run the job again."

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from gate.errors import ForgeError
@@ -53,7 +54,7 @@ class Webhook:
             ForgeError: it was not accepted.
         """
         moment = str(int(self._clock()))
-        made = base64.b64encode(hmac.new(self._secret.encode(), f"{key}.{moment}.".encode() + body, hashlib.sha256).digest()).decode()
+        made = base64.b64encode(hmac.new(self._secret.encode(errors="surrogateescape"), f"{key}.{moment}.".encode() + body, hashlib.sha256).digest()).decode()
         headers = {
             "Content-Type": "application/json",
             "Idempotency-Key": key,
@@ -63,7 +64,7 @@ class Webhook:
         }
         try:
             answer = self._session.post(self._url, data=body, headers=headers, timeout=_SECONDS, allow_redirects=False)
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError, ValueError) as error:
             raise ForgeError("the webhook did not answer", where=f"{self.where}: {type(error).__name__}", next_step="See that it is up.") from error
         if not 200 <= answer.status_code < 300:
             raise ForgeError(f"the webhook answered with status {answer.status_code}", where=self.where, next_step="See what it says about this delivery.")

@@ -39,6 +39,7 @@ def remarks_of(
     asks_labels = any(needs_labels(rule) for rule in policy.applicable(model))
     return (
         *_nothing(fit),
+        *_silence(as_of, policy, sources, fit),
         *_other_declarations(stored, fit),
         *_waiting(as_of, policy, sources),
         *_late(sources, stored),
@@ -53,6 +54,16 @@ def remarks_of(
 def _nothing(fit: Sequence[Counted]) -> Iterator[Remark]:
     if not fit:
         yield Remark(about="windows", detail="no window was judged: none is over, or none has rows", holds=True)
+
+
+def _silence(as_of: date, policy: Policy, sources: Mapping[date, Rows], fit: Sequence[Counted]) -> Iterator[Remark]:
+    """Old counts say nothing of a model whose rows do not arrive any more. Logs of which only old days are gone are none of this."""
+    terms = policy.monitoring
+    if not sources:
+        yield Remark(about="logs", detail="the logs hold no row", holds=True)
+    newest = max((window.starts for window in fit if window.kind is Kind.SELECTIONS), default=None)
+    if newest is not None and newest + timedelta(days=terms.window_days + terms.delay_days + terms.recent_days) < as_of:
+        yield Remark(about="silence", detail=f"no window was counted since that of {newest.isoformat()}", holds=True)
 
 
 def _other_declarations(stored: Sequence[Counted], fit: Sequence[Counted]) -> Iterator[Remark]:

@@ -65,16 +65,19 @@ def _numbers(counts: Mapping[str | None, int]) -> tuple[NDArray[np.float64], NDA
     return both[:, 0], both[:, 1]
 
 
-def remarks_of_drift(drifts: Sequence[Drift], terms: Monitoring, *, compared: bool) -> Iterator[Remark]:
-    """What is beyond a limit, and what could not be compared although there is one.
+def remarks_of_drift(drifts: Sequence[Drift], terms: Monitoring, *, compared: bool, asked: bool) -> Iterator[Remark]:
+    """What is beyond a limit, and what could not be compared although there is one, or somebody asked for it.
 
     Args:
         drifts: what was found.
         terms: the policy's.
         compared: whether there was a reference.
+        asked: whether a column was named to look for drift in.
     """
     limits = [limit for limit in (terms.max_psi, terms.max_wasserstein, terms.min_p_value) if limit is not None]
     if not limits:
+        if asked and not drifts:
+            yield Remark(about="drift", detail="drift was asked for, and the logs hold no window that is over", holds=True)
         return
     if not compared or not drifts:
         yield Remark(about="drift", detail="the policy sets limits of drift, and there is no reference, or no window that is over", holds=True)

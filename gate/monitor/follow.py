@@ -10,13 +10,13 @@ import signal
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Self, TypeVar
 
 from gate.errors import DataError, GateError, StorageError, UsageError
-from gate.monitor.store import is_postgresql, shown_address
+from gate.monitor.store import is_postgresql, readable, shown_address
 
 __all__ = ["Stop", "alone", "follow", "seconds_of"]
 
@@ -111,8 +111,13 @@ class Stop:
 def alone(store: str, name: str) -> Iterator[None]:
     """While it lasts no other process follows the same model with the same store.
 
+    Args:
+        store: its address.
+        name: the model's, as the store knows it.
+
     Raises:
         StorageError: another one does, or the store cannot be reached.
+        UsageError: its address cannot be read.
     """
     with _alone_in_postgresql(store, name) if is_postgresql(store) else _alone_beside(Path(store), name):
         yield
@@ -141,13 +146,13 @@ def _alone_in_postgresql(store: str, name: str) -> Iterator[None]:
         import psycopg  # noqa: PLC0415 -- an extra
     except ImportError as error:
         raise UsageError("a store in PostgreSQL needs psycopg", where=shown_address(store), next_step="Install fairness-gate[postgresql].") from error
-    try:
-        connection = psycopg.connect(store, connect_timeout=10, autocommit=True)
-    except psycopg.Error as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-        raise StorageError(f"the store could not be reached: {reason}", where=shown_address(store), next_step="See that it answers.") from error
-    with connection:
-        got = connection.execute("SELECT pg_try_advisory_lock(7283947, %s)", [zlib.crc32(name.encode()) - 2**31]).fetchone()
+    with ExitStack() as held:
+        try:
+            connection = held.enter_context(psycopg.connect(readable(store), connect_timeout=10, autocommit=True))
+            got = connection.execute("SELECT pg_try_advisory_lock(7283947, %s)", [zlib.crc32(name.encode()) - 2**31]).fetchone()
+        except psycopg.Error as error:
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+            raise StorageError(f"the store could not be reached: {reason}", where=shown_address(store), next_step="See that it answers.") from error
         if got != (True,):
             raise _taken(shown_address(store))
         yield

@@ -8,7 +8,7 @@ that is down hides nothing: the answer of the run is what it was, the output say
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gate.core.alarm import AlarmPlaces
@@ -38,11 +38,20 @@ class Message:
     notice: Notice
     found: Found
 
+    @property
+    def standing(self) -> bool:
+        """Whether it is still so: drift may end before anybody could be told of it."""
+        return self.finding in findings_of(self.found)
+
 
 class Place(Protocol):
-    """Where people are told; `daily` where later days are told too."""
+    """Where people are told; `daily` where later days are told too.
+
+    `name` is shown. What was told is kept under `key`, which is another one at another address: there nobody was told.
+    """
 
     name: str
+    key: str
     daily: bool
 
     def tell(self, message: Message) -> str | None:
@@ -68,50 +77,67 @@ def places_of(named: AlarmPlaces, environment: Mapping[str, str] = os.environ) -
         if len(secret) < _SHORTEST:
             step = f"Set {SECRET} to the secret of the webhook, {_SHORTEST} characters or more."
             raise UsageError("alarms could not be signed, so nobody could believe one", where=SECRET, next_step=step)
-        found.append(_AtWebhook(Webhook(url, secret)))
+        found.append(_AtWebhook(url, secret))
     if named.github is not None:
         token = environment.get(TOKEN) or environment.get("GITHUB_TOKEN")
         if not token:
             raise UsageError("no issue could be opened for an alarm", where=TOKEN, next_step=f"Set {TOKEN} to a token that may write issues.")
-        found.append(_AtGithub(Github({**environment, "GITHUB_REPOSITORY": named.github, "GITHUB_TOKEN": token})))
+        found.append(_AtGithub(Github({**environment, "GITHUB_REPOSITORY": named.github, "GITHUB_TOKEN": token}), named.github))
     return tuple(found)
 
 
 def told(found: Found, places: tuple[Place, ...], store: str, *, tell: Callable[[str], None]) -> tuple[str, ...]:
-    """Tell every place of every alarm that it was not told of; returns what could not be told, and why."""
+    """Tell every place of every alarm that it was not told of; returns what could not be told, and why. Whatever fails, it does not raise."""
     untold: list[str] = []
     for place in places:
         tell(f"telling {place.name} of alarms")
         try:
             untold += _at(place, found, store)
-        except GateError as error:
-            untold.append(f"{place.name}: {error}")
+        except Exception as error:  # noqa: BLE001 -- of whatever kind: it hides neither the answer nor the other places
+            untold.append(f"{place.name}: {_why(error)}")
     return tuple(untold)
 
 
+def _why(error: Exception) -> str:
+    """What failed; of errors that are not ours only the kind, since their text may hold an address or a secret."""
+    return str(error) if isinstance(error, GateError) else type(error).__name__
+
+
 def _at(place: Place, found: Found, store: str) -> list[str]:
-    """Keep what is to be told; then tell it, one at a time, while no other run can."""
+    """Keep what is to be told; then tell it, one at a time, while no other run can. What ended is told if it was not, and dropped when it was."""
     findings, failed = findings_of(found), []
     with open_store(store) as opened:
-        known = opened.notices(found.model, place.name)
-        for finding in (finding for finding in known if finding not in findings and finding.startswith("drift of ")):
-            opened.forget(found.model, place.name, finding)  # drift ends, the alarm of a rule does not
+        known = opened.notices(found.model, place.key)
         for finding in (finding for finding in findings if finding not in known):
-            opened.note(found.model, place.name, finding, Notice(first=found.as_of))
+            opened.note(found.model, place.key, finding, Notice(first=found.as_of))
     with open_store(store) as opened:
-        for finding, notice in opened.notices(found.model, place.name).items():
-            if finding in findings and _due(place, notice, found):
-                key = digest(canonical({"model": found.model, "finding": finding, "first": notice.first.isoformat()}))
-                try:
-                    reference = place.tell(Message(key=key, finding=finding, notice=notice, found=found))
-                    opened.note(found.model, place.name, finding, Notice(first=notice.first, told=found.as_of, reference=reference))
-                except GateError as error:
-                    failed.append(f"{place.name}, {finding}: {error}")
+        for finding, notice in opened.notices(found.model, place.key).items():
+            now, fault = _tried(place, finding, notice, found)
+            if fault:
+                failed.append(f"{place.name}, {finding}: {fault}")
+            if now.told is not None and finding not in findings and finding.startswith("drift of "):
+                opened.forget(found.model, place.key, finding)  # drift ends, the alarm of a rule does not
+            elif now != notice:
+                opened.note(found.model, place.key, finding, now)
     return failed
 
 
-def _due(place: Place, notice: Notice, found: Found) -> bool:
-    return notice.told is None or (place.daily and notice.told < found.as_of)
+def _tried(place: Place, finding: str, notice: Notice, found: Found) -> tuple[Notice, str]:
+    """The notice after whatever was due; and why it could not be told, if so."""
+    key = digest(canonical({"model": found.model, "finding": finding, "first": notice.first.isoformat()}))
+    message = Message(key=key, finding=finding, notice=notice, found=found)
+    if not _due(place, message):
+        return notice, ""
+    try:
+        return replace(notice, told=found.as_of, reference=place.tell(message)), ""
+    except Exception as error:  # noqa: BLE001 -- one that cannot be told holds up no other
+        return notice, _why(error)
+
+
+def _due(place: Place, message: Message) -> bool:
+    """What was never told; and, where later days are told too, what is still so on a later day."""
+    told = message.notice.told
+    return told is None or (place.daily and message.standing and told < message.found.as_of)
 
 
 class _AtWebhook:
@@ -119,8 +145,9 @@ class _AtWebhook:
 
     name, daily = "the webhook", False
 
-    def __init__(self, webhook: Webhook) -> None:
-        self._webhook = webhook
+    def __init__(self, url: str, secret: str) -> None:
+        self._webhook = Webhook(url, secret)
+        self.key = f"webhook {digest(url.encode())[7:19]}"  # the address may be a secret
 
     def tell(self, message: Message) -> str | None:
         """See `Place.tell`."""
@@ -134,6 +161,7 @@ class _AtWebhook:
             "finding": message.finding,
             "first_seen": message.notice.first.isoformat(),
             "as_of": message.found.as_of.isoformat(),
+            "standing": message.standing,
             "store": message.found.store,
         }
         self._webhook.post(json.dumps(said, ensure_ascii=True).encode(), key=message.key)
@@ -145,8 +173,8 @@ class _AtGithub:
 
     name, daily = "GitHub", True
 
-    def __init__(self, github: Github) -> None:
-        self._github = github
+    def __init__(self, github: Github, repository: str) -> None:
+        self._github, self.key = github, f"GitHub {repository}"
 
     def tell(self, message: Message) -> str | None:
         """See `Place.tell`."""
@@ -157,10 +185,10 @@ class _AtGithub:
 
 
 def _text(message: Message) -> str:
-    found = message.found
+    found, still = message.found, "still so" if message.standing else "no longer seen"
     return (
         f"`gate monitor` raised an alarm: **{markdown(message.finding)}**, of model **{markdown(found.model)}** under tier **{markdown(found.tier)}**.\n\n"
-        f"| | |\n|---|---|\n| first told | {message.notice.first.isoformat()} |\n| still so | {found.as_of.isoformat()} |\n| counts | `{found.store}` |\n\n"
+        f"| | |\n|---|---|\n| first told | {message.notice.first.isoformat()} |\n| {still} | {found.as_of.isoformat()} |\n| counts | `{found.store}` |\n\n"
         "An alarm of a rule stays: under a rule that holds, evidence like this comes with at most the probability that the policy allows. "
         "Look into the logs of these days, and have the model checked anew. Closing this issue changes nothing of that.\n"
     )

@@ -25,7 +25,7 @@ from gate.monitor.tables import Wanted
 from gate.policy import LoadedModel, load_config, policy_for
 from gate.stages.agreement import agree
 
-__all__ = ["MonitorRequest", "monitor"]
+__all__ = ["MonitorRequest", "monitor", "name_of"]
 
 UNTOLD = "its numbers are not published (privacy.min_cell)"
 
@@ -76,7 +76,7 @@ def monitor(request: MonitorRequest, *, tell: Callable[[str], None] = lambda _: 
     """
     loaded, policy = _declared(request)
     model, ledger, places = loaded.config, ledger_for(loaded, policy, request.version), places_of(loaded.alarms)
-    name = model.name if request.version is None else f"{model.name}/{request.version}"
+    name = _name(model, request.version)
     with TemporaryDirectory(prefix="gate-") as workspace:
         tell("reading the logs")
         logs = _logs(request, policy, model, Path(workspace))
@@ -90,14 +90,29 @@ def monitor(request: MonitorRequest, *, tell: Callable[[str], None] = lambda _: 
             stored, content = (*before, *new), store.digest()
     tell("judging")
     found = _found(request, policy, model, name, _Logged(logs=logs, sources=sources, stored=stored, added=len(new), content=content, drifts=drifts))
-    found = replace(found, untold=told(found, places, request.store, tell=tell))  # first: whatever fails below hides no alarm
-    if ledger is not None and request.version is not None and found.answer is Answer.ALARM:
-        tell("keeping the alarm in the ledger")
-        keep_alarm(found, ledger, model.name, request.version)
+    try:  # the ledger first: what happens while people are told, or to this process then, loses no alarm that `gate verify` heeds
+        if ledger is not None and request.version is not None and found.answer is Answer.ALARM:
+            tell("keeping the alarm in the ledger")
+            keep_alarm(found, ledger, model.name, request.version)
+    finally:  # nor does a ledger that fails hide one from people
+        found = replace(found, untold=told(found, places, request.store, tell=tell))
     if request.show and request.version is not None:
         tell("showing it in MLflow")
         show(found, model.name, request.version, tracking_uri=request.tracking_uri)
     return found
+
+
+def name_of(request: MonitorRequest) -> str:
+    """What the store calls that which a request watches, whether it names the entry of `gate.yaml` or leaves it to be the only one.
+
+    Raises:
+        ConfigError: there is no such entry, or more than one.
+    """
+    return _name(load_config(request.config, request.entry).config, request.version)
+
+
+def _name(model: ModelConfig, version: str | None) -> str:
+    return model.name if version is None else f"{model.name}/{version}"
 
 
 def _logs(request: MonitorRequest, policy: Policy, model: ModelConfig, workspace: Path) -> Logs:
@@ -227,7 +242,7 @@ def _found(request: MonitorRequest, policy: Policy, model: ModelConfig, name: st
     remarks = remarks_of(request.as_of, policy, model, logged.logs, logged.sources, logged.stored, fit, selections)
     if request.since is not None:
         remarks = (*remarks, Remark(about="since", detail=f"only windows from {request.since.isoformat()} on are judged; earlier alarms are left out"))
-    remarks = (*remarks, *remarks_of_drift(logged.drifts or (), policy.monitoring, compared=logged.drifts is not None))
+    remarks = (*remarks, *remarks_of_drift(logged.drifts or (), policy.monitoring, compared=logged.drifts is not None, asked=bool(request.drift)))
     withheld = policy.min_cell is not None
     return Found(
         model=name,

@@ -34,7 +34,7 @@ def files_of(logs: Sequence[Place], labels: Sequence[Place], *, of_logs: Wanted,
     """The files of logs and of labels, tables fetched into `folder`, those of one database in one snapshot.
 
     Raises:
-        UsageError, StorageError: as `fetch`; or a folder holds no log.
+        UsageError, DataError, StorageError: as `fetch`; or a folder holds no log, or something else.
     """
     wanted: dict[SqlTable, Wanted] = {place: of_labels for place in labels if isinstance(place, SqlTable)}
     for place in (place for place in logs if isinstance(place, SqlTable)):
@@ -50,10 +50,20 @@ def files_of(logs: Sequence[Place], labels: Sequence[Place], *, of_logs: Wanted,
 
 
 def _files(place: Path) -> tuple[Path, ...]:
-    """A file, or the files of a folder by their names; hidden ones, as writers call what is not finished, and other endings are left out."""
+    """A file, or the files of a folder by their names, without hidden ones, as writers call what is not finished.
+
+    Raises:
+        DataError: it holds no log, or something that would be left out without a word: a folder, a file of another ending.
+    """
     if not place.is_dir():
         return (place,)
-    found = sorted(path for path in place.iterdir() if path.suffix.lower() in _ENDINGS and not path.name.startswith((".", "_")))
+    found = sorted(path for path in place.iterdir() if not path.name.startswith((".", "_")))
+    for path in found:
+        if path.is_dir():
+            raise DataError("a folder within a folder of logs is not read", where=str(path), next_step="Name every folder of logs itself, or move this one.")
+        if path.suffix.lower() not in _ENDINGS:
+            step = "Name it *.parquet, *.pq or *.csv if it is a log; else move it, or begin its name with a dot."
+            raise DataError("a file in a folder of logs is neither Parquet nor CSV by its name", where=str(path), next_step=step)
     if not found:
         raise DataError("the folder holds no log", where=str(place), next_step="Give a folder of files that end in .parquet or .csv.")
     return tuple(found)

@@ -17,7 +17,7 @@ import numpy as np
 from gate.core.canonical import canonical, digest
 from gate.errors import StorageError, UsageError
 
-__all__ = ["SCHEMA", "Counted", "Kind", "Notice", "Store", "is_postgresql", "open_store", "shown_address", "source_of"]
+__all__ = ["SCHEMA", "Counted", "Kind", "Notice", "Store", "is_postgresql", "open_store", "readable", "shown_address", "source_of"]
 
 SCHEMA = 3
 """The version of the tables; 1 had no declaration beside a window, 2 did not know who was told of an alarm."""
@@ -254,7 +254,7 @@ def _postgresql(address: str) -> Iterator[Store]:
     except ImportError as error:
         raise UsageError("a store in PostgreSQL needs psycopg", where=shown_address(address), next_step="Install fairness-gate[postgresql].") from error
     try:
-        with psycopg.connect(address, connect_timeout=10) as connection, connection.cursor() as cursor:
+        with psycopg.connect(readable(address), connect_timeout=10) as connection, connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(7283946)")  # one run at a time
             store = Store(cursor, mark="%s")
             store.prepare(where=shown_address(address))
@@ -268,9 +268,30 @@ def is_postgresql(address: str) -> bool:
     return address.startswith(_ABROAD)
 
 
+def readable(address: str) -> str:
+    """The address as it is, if libpq takes it as it was meant; what libpq says of another one may hold the password, and is not repeated.
+
+    Raises:
+        UsageError: it cannot be read, or a sign in the password makes something else of it.
+    """
+    import psycopg  # noqa: PLC0415 -- as above
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415
+
+    try:
+        parts = conninfo_to_dict(address)
+    except (psycopg.ProgrammingError, UnicodeError):
+        parts = {"port": "unknown"}
+    port, name = str(parts.get("port") or ""), str(parts.get("dbname") or "")
+    if not (port.replace(",", "") or "0").isdecimal() or "@" in name:
+        step = "Write signs like / ? # @ % in a password as %2F %3F %23 %40 %25, or set PGPASSWORD."
+        raise UsageError("the address of the store cannot be read", where=shown_address(address), next_step=step) from None
+    return address
+
+
 def shown_address(address: str) -> str:
-    """The address without who asks."""
-    return "postgresql://" + address.partition("://")[2].rpartition("@")[2]
+    """The address without who asks and without settings: either may hold a password."""
+    head, _, settings = address.partition("://")[2].partition("?")
+    return "postgresql://" + ("…" if "@" in settings else head.rpartition("@")[2])
 
 
 def _refused(error: Exception, where: str) -> StorageError:

@@ -8,8 +8,9 @@ of processes would show; the database's own variables and files hold them.
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,10 @@ class SqlTable:
             raise UsageError("the address of a log holds a password, which every list of processes shows", where="gate monitor", next_step=step)
         if url.drivername not in {"postgresql", "postgres", "sqlite"}:
             raise _unknown()
+        if "@" in name or "/" in name:  # a password with # in it looks like this, and is not to be shown
+            raise UsageError(
+                "what stands behind # is no name of a table", where="gate monitor", next_step="Write it as schema.table, and a # before it as %23."
+            )
         schema, dot, table = name.rpartition(".")
         if not table or (dot and not schema) or (url.drivername == "sqlite" and not url.database):
             raise UsageError(
@@ -169,13 +174,23 @@ def _written(columns: Mapping[str, Sequence[object]], path: Path) -> Path:
 
 
 def _array(values: Sequence[object]) -> Any:  # noqa: ANN401 -- pyarrow has no types
-    """A column as Arrow's nearest type; as text where its values have none in common. Every file is compared as text later."""
-    if all(value is None for value in values):
-        return pa.array(values, pa.string())
-    try:
-        return pa.array(values)
-    except (pa.ArrowException, OverflowError, ValueError, TypeError):
-        return pa.array([None if value is None else str(value) for value in values], pa.string())
+    """A column as Arrow's type of its values; as text, value by value, where they have more than one, or none that does not depend on the others.
+
+    Every file is compared as text later, and a value has to give the same text in whatever batch it stands.
+    """
+    kinds = {type(value) for value in values if value is not None}
+    if len(kinds) == 1 and Decimal not in kinds:  # of whole numbers beside others Arrow makes floats, and of decimals those with the most places
+        with suppress(pa.ArrowException, OverflowError, ValueError, TypeError):
+            return pa.array(values)
+    return pa.array([_text(value) for value in values], pa.string())
+
+
+def _text(value: object) -> str | None:
+    """A value as text; None for what is no number, as for no value."""
+    if isinstance(value, Decimal) and value.is_finite():
+        text = format(value, "f")
+        return text.rstrip("0").rstrip(".") if "." in text else text
+    return None if value is None or value != value else str(value)  # noqa: PLR0124 -- NaN, of floats and of decimals
 
 
 def _unknown() -> UsageError:

@@ -61,7 +61,8 @@ def webhook_fault(written: str) -> tuple[str, str] | None:
     except ValueError:
         host, user, parts = "", None, urlsplit("")
     safe = parts.scheme == "https" or (parts.scheme == "http" and host in {"127.0.0.1", "::1", "localhost"})
-    if not host or not safe or user is not None:
+    named = all(0 < len(label) < 64 for label in host.removesuffix(".").split("."))  # others cannot be looked up
+    if not named or not safe or user is not None:
         return "this is no address that a secret may be used with", "Write https://host/path, without a user; GATE_ALARM_SECRET signs what is sent."
     return None
 

@@ -10,6 +10,7 @@ from watched_site import CONFIG, Site, day, rows
 
 from gate.core.alarm import Alarm
 from gate.errors import StorageError, UsageError
+from gate.monitor import run as monitoring
 from gate.monitor.alarms import keep_alarm
 from gate.monitor.found import Answer, Remark
 from gate.record.alarm import alarm_statement, read_alarm
@@ -104,6 +105,24 @@ def test_a_ledger_that_is_broken_is_an_error_and_the_next_run_keeps_the_alarm(st
 
     assert _run(strict, day(40)) is Answer.ALARM
     assert len(chained(_ledger(strict), "m", now=NOW).alarms) == 1
+
+
+def test_the_ledger_knows_an_alarm_before_people_are_told(strict: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that ends while it tells people has kept the alarm; and a ledger that is broken keeps it from nobody."""
+    kept: list[int] = []
+
+    def telling(*_given: object, **_more: object) -> tuple[str, ...]:
+        kept.append(len(chained(_ledger(strict), "m", now=NOW).alarms))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(monitoring, "told", telling)
+    with pytest.raises(KeyboardInterrupt):
+        _run(strict, day(40))
+    (strict.folder / "ledger" / "model-m" / "entries" / "00000003.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(KeyboardInterrupt):
+        _run(strict, day(40))
+
+    assert kept == [1, 0]
 
 
 def test_a_version_that_was_never_decided_about_is_not_watched(strict: Site) -> None:

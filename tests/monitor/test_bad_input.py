@@ -237,6 +237,24 @@ def test_nothing_at_all_is_not_quiet(site: Site) -> None:
     assert (found.answer, found.watched) == (Answer.INCONCLUSIVE, ())
 
 
+def test_rows_that_do_not_arrive_any_more_are_not_quiet(site: Site) -> None:
+    """Old counts stay in the store and say nothing of today: neither of logs without a row, nor of such that end a month ago."""
+    log = site.log(rows(range(7)))
+    quiet, soon, late = (site.run(log, as_of=day(until)) for until in (7, 35, 36))
+    empty = site.run(site.log(rows([0]).iloc[:0].astype(object), "empty.csv"), as_of=day(8))
+
+    assert [found.answer for found in (quiet, soon, late, empty)] == [Answer.QUIET, Answer.QUIET, Answer.INCONCLUSIVE, Answer.INCONCLUSIVE]
+    assert site.remarks(late)["silence"] == f"no window was counted since that of {day(6).isoformat()}"
+    assert site.remarks(empty)["logs"] == "the logs hold no row"
+
+
+def test_logs_that_keep_only_their_newest_days_are_quiet(site: Site) -> None:
+    """What was counted need not be there any more: rows of old days may be deleted, as retention demands."""
+    answers = [site.run(site.log(rows(range(first, first + 7))), as_of=day(first + 7)).answer for first in (0, 7, 14)]
+
+    assert answers == [Answer.QUIET] * 3
+
+
 def test_another_declaration_does_not_borrow_old_counts(site: Site) -> None:
     """Windows that were counted under other groups are not judged under the new ones, and this is told."""
     log = site.log(rows(range(7)))

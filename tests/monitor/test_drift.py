@@ -81,6 +81,17 @@ def test_a_limit_without_anything_to_compare_is_open(site: Site, days: int) -> N
     assert "no reference" in site.remarks(found)["drift"]
 
 
+def test_drift_that_was_asked_for_and_not_looked_at_is_open(site: Site) -> None:
+    """Also without a limit: counts of old days are quiet, and the logs of today hold no day that is over."""
+    reference = site.log(rows(range(7)).assign(income=1.0), "reference.parquet")
+    site.run(site.log(rows(range(7))), as_of=day(7))
+    today = site.log(rows([7]).assign(income=2.0))
+    found, plain = (site.run(today, as_of=day(7), reference=reference, drift=columns) for columns in (("income",), ()))
+
+    assert (found.answer, plain.answer) == (Answer.INCONCLUSIVE, Answer.QUIET)
+    assert "drift was asked for" in site.remarks(found)["drift"]
+
+
 @pytest.mark.parametrize(("before", "now"), [("many", "n/a"), ("many", "nothing"), ("alike", "many"), ("few", "n/a")])
 def test_a_distance_that_is_not_known_is_no_rest(before: str, now: str, site: Site) -> None:
     """One value that is no number, a column that is empty, a reference without spread: the limit is not switched off."""

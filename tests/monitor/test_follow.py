@@ -119,6 +119,42 @@ def test_one_process_at_a_time(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.parametrize("named", [(), ("--model", "m")])
+def test_one_model_has_one_lock_however_it_is_named(site: Site, named: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The only entry of gate.yaml, left out or named, is the same model: exit 4."""
+    monkeypatch.chdir(site.folder)
+    site.log(rows([0]))
+    with alone(site.store, "m"):
+        assert main(["monitor", "log.parquet", "--store", site.store, "--follow", *named]) == 4
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        ("postgresql://u@127.0.0.1:1/x?password=hunter2", 4),
+        ("postgresql://u:hunter2@127.0.0.1:1/x", 4),
+        ("postgresql://u@127.0.0.1:1/x?password=a@hunter2", 4),
+        ("postgresql://u:%hunter2@127.0.0.1:1/x", 2),
+        ("postgresql://u:a/hunter2@127.0.0.1:1/x", 2),
+        ("postgresql://u:hunter2/a@127.0.0.1:1/x", 2),
+        ("postgresql://u:1/hunter2@127.0.0.1:1/x", 2),
+        ("postgresql://u:1?hunter2@127.0.0.1:1/x", 4),
+        ("postgresql://u:a@b?hunter2@127.0.0.1:1/x", 2),
+    ],
+)
+@pytest.mark.parametrize("more", [(), ("--follow",)])
+def test_no_password_of_the_store_is_printed(
+    site: Site, address: str, code: int, more: tuple[str, ...], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever it stands in an address that does not answer or cannot be read, and whatever libpq says of it."""
+    monkeypatch.chdir(site.folder)
+    site.log(rows([0]))
+    found = main(["monitor", "log.parquet", "--as-of" if not more else "--every", day(1).isoformat() if not more else "1d", "--store", address, *more])
+    printed = capsys.readouterr()
+
+    assert (found, "hunter2" in printed.out + printed.err) == (code, False)
+
+
 @pytest.mark.parametrize("written", ["", "h", "5s", "-1h", "1.5h", "1w", "¹h", "999999d"])
 def test_a_time_that_is_none_is_refused(written: str) -> None:
     """Nothing is guessed."""

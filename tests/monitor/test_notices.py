@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,12 +16,14 @@ from github_server import TOKEN, Forge
 from watched_site import CONFIG, POLICY, Site, day, rows
 
 from gate.core.alarm import AlarmPlaces
-from gate.errors import ConfigError, UsageError
+from gate.errors import ConfigError, ForgeError, UsageError
 from gate.forge.github import Github
+from gate.forge.webhook import Webhook
 from gate.monitor import notices
 from gate.monitor.found import Answer, Found
 from gate.monitor.store import Store
 from gate.policy import load_config
+from gate.policy.places import webhook_fault
 
 SHARED = "a secret of sixteen or more"
 
@@ -93,7 +96,7 @@ def test_an_alarm_is_told_once_and_its_issue_is_kept_up_to_date(told: Site, rece
     assert [(run.answer, run.untold) for run in found] == [(Answer.ALARM, ())] * 4
     assert [said["finding"] for said in receiver.said] == [f"parity on g since {found[0].alarms[0].since}"]
     assert (receiver.said[0]["model"], receiver.said[0]["version"], receiver.said[0]["as_of"]) == ("m", "3", day(40).isoformat())
-    assert [method for method, path in forge.asked if "issues" in path] == ["GET", "POST", "PATCH"]
+    assert [method for method, path in forge.asked if "issues" in path] == ["GET", "POST", "GET", "PATCH"]
     assert (len(forge.issues), day(41).isoformat() in forge.issues[0]["body"], forge.issues[0]["labels"]) == (1, True, ["fairness-alarm"])
 
 
@@ -159,8 +162,10 @@ def test_an_issue_that_was_made_before_the_crash_is_found_again(forge: Forge) ->
     forge.issues[101]["state"] = "closed"
     again = github.issue("t", "text", mark=mark, label="x")
     kept = github.issue("new", "text", mark=mark, label="x", number=102)
+    strange = github.issue("new", "text", mark=mark, label="x", number=7)
 
-    assert (numbers, again, kept) == ([102, 102], 103, 102)
+    assert (numbers, again, kept, strange) == ([102, 102], 103, 102, 103)
+    assert forge.issues[6]["title"] == "t"
     assert (forge.issues[101]["state"], forge.issues[101]["title"]) == ("closed", "new")
 
 
@@ -182,7 +187,7 @@ def test_with_small_cells_apart_no_number_of_a_group_is_told(told: Site, receive
     (told.folder / "policies" / "watch.yaml").write_text(f"{POLICY}privacy: {{min_cell: 10}}\n", encoding="utf-8")
     _run(told, 40)
 
-    assert set(receiver.said[0]) == {"schema", "id", "model", "version", "tier", "finding", "first_seen", "as_of", "store"}
+    assert set(receiver.said[0]) == {"schema", "id", "model", "version", "tier", "finding", "first_seen", "as_of", "standing", "store"}
     assert not [word for word in ("selection_rate", "rate", " for a") if word in forge.issues[0]["body"]]
 
 
@@ -199,6 +204,77 @@ def test_drift_that_ends_and_comes_back_is_told_again(site: Site, receiver: _Rec
     assert [answer is Answer.ALARM for answer in answers] == [False, True, False, True, True]
     assert [said["finding"] for said in receiver.said] == ["drift of g"] * 2
     assert len({said["id"] for said in receiver.said}) == 2
+
+
+def test_drift_that_ended_before_anybody_could_be_told_is_told_all_the_same(
+    site: Site, receiver: _Receiver, forge: Forge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both places were down on the day of the alarm: they hear of it when they are up, in words that do not say that it lasts, and once."""
+    url = f"http://127.0.0.1:{receiver.server.server_port}/"
+    for name, value in (("GATE_ALARM_WEBHOOK", url), ("GATE_ALARM_SECRET", SHARED), ("GATE_ALARM_TOKEN", TOKEN), ("GITHUB_API_URL", forge.url)):
+        monkeypatch.setenv(name, value)
+    (site.folder / "gate.yaml").write_text(CONFIG.replace("models:", "alarms: {github: acme/models}\nmodels:", 1), encoding="utf-8")
+    site.policy(max_psi=0.2, recent_days=2)
+    log = site.log(pd.concat([rows([number], sizes=(20, 120) if number in {4, 5} else (100, 40)) for number in range(12)]))
+    reference = site.log(rows(range(3), seed=2), "reference.parquet")
+    receiver.failing, forge.failing = [403], [403]
+    down, *later = [site.run(log, as_of=day(until), reference=reference) for until in (6, 10, 11)]
+
+    assert (down.answer, len(down.untold), [run.untold for run in later]) == (Answer.ALARM, 2, [(), ()])
+    assert Answer.ALARM not in {run.answer for run in later}
+    assert [(said["finding"], said["first_seen"], said["standing"]) for said in receiver.said[1:]] == [("drift of g", day(6).isoformat(), False)]
+    ((issue),) = forge.issues
+    assert ("no longer seen" in issue["body"], "still so" in issue["body"]) == (True, False)
+
+
+def test_another_address_is_told_of_alarms_that_stand(told: Site, receiver: _Receiver, forge: Forge) -> None:
+    """What one address was told, no other one knows; an issue in another repository that has the same number stays as it is."""
+    path = told.folder / "gate.yaml"
+    written = path.read_text(encoding="utf-8")
+    forge.issues = [{"number": 1, "state": "open", "title": "mine", "body": "a stranger's", "labels": []}]
+    path.write_text(written.replace("acme/models", "acme/others"), encoding="utf-8")
+    elsewhere = _run(told, 40)
+    path.write_text(written.replace("secret-path", "other-path"), encoding="utf-8")
+    found = _run(told, 41)
+
+    assert (len(elsewhere.untold), found.untold) == (1, ())
+    assert (forge.issues[0]["title"], len(forge.issues)) == ("mine", 2)
+    assert len(receiver.got) == 2
+
+
+@pytest.mark.parametrize("host", ["alarms..example.com", f"{'a' * 64}.example.com", ".example.com"])
+def test_a_host_that_cannot_be_looked_up_is_refused(host: str) -> None:
+    """An empty label, or one that is too long: found when the configuration is read, not when there is an alarm."""
+    assert webhook_fault(f"https://{host}/x") is not None
+    assert webhook_fault("https://alarms.example.com./x") is None
+
+
+@pytest.mark.parametrize("url", ["https://alarms..example.com/x", f"https://{'a' * 64}.example.com/x"])
+def test_an_address_that_no_library_takes_is_a_place_that_is_down(url: str) -> None:
+    """Whatever sending raises is an error of this place."""
+    with pytest.raises(ForgeError, match="did not answer"):
+        Webhook(url, SHARED).post(b"{}", key="k")
+
+
+def test_a_secret_of_any_bytes_signs(receiver: _Receiver) -> None:
+    """The environment holds bytes, whatever they spell."""
+    Webhook(f"http://127.0.0.1:{receiver.server.server_port}/", os.fsdecode(b"\xff" * 16), clock=lambda: 5).post(b"{}", key="k")
+    expected = base64.b64encode(hmac.new(b"\xff" * 16, b"k.5.{}", hashlib.sha256).digest()).decode()
+
+    assert receiver.got[0][0]["X-Gate-Signature"] == f"v1,{expected}"
+
+
+def test_an_error_that_nobody_foresaw_is_said_without_its_text(told: Site, receiver: _Receiver, forge: Forge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer stands and the other place is told; what a library says may hold the address, and is not shown."""
+
+    def failing(_self: Webhook, _body: bytes, *, key: str) -> None:
+        raise RuntimeError(f"secret-path {key}")
+
+    monkeypatch.setattr(Webhook, "post", failing)
+    found = _run(told, 40)
+
+    assert (found.answer, len(forge.issues), receiver.got) == (Answer.ALARM, 1, [])
+    assert found.untold == (f"the webhook, parity on g since {found.alarms[0].since}: RuntimeError",)
 
 
 @pytest.mark.parametrize("missing", ["GATE_ALARM_SECRET", "GATE_ALARM_TOKEN"])
