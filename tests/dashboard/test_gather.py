@@ -256,13 +256,14 @@ def test_until_is_the_first_day_on_which_anything_ends(tmp_path: Path, policy: s
 
 
 def test_an_alarm_in_the_ledger_is_shown_until_it_is_answered(made: Shelf, tmp_path: Path) -> None:
-    """A pass, then an alarm: lapsed, and named; then a newer decision: allowed, and the alarm stays in the list as answered."""
+    """A pass, then an alarm: lapsed, and named; then a newer decision that names it: allowed, and the alarm stays in the list as answered."""
     ledger = tmp_path / "ledger"
     made.put(tmp_path / "out" / "a", "fair", record=made.chain(ledger, "fair", days_ago=5))
     said = Alarm(store=digest(b"store"), model="loans", version="1", findings=("parity on g since 2026-11-20",), issued=NOW - timedelta(days=3))
-    Ledger(FolderStore(ledger)).append("loans", lambda link: seal(alarm_statement(said, link=link), None))
+    statement = Ledger(FolderStore(ledger)).append("loans", lambda link: seal(alarm_statement(said, link=link), None))
+    named = {"findings": list(said.findings), "statement": digest(statement)}
     (alarmed,) = made.board(tmp_path / "out", ledger=ledger).models
-    made.put(tmp_path / "out" / "b", "fair", record=made.chain(ledger, "fair", days_ago=1))
+    made.put(tmp_path / "out" / "b", "fair", record=made.chain(ledger, "fair", days_ago=1, alarms=[named]))
     (answered,) = made.board(tmp_path / "out", ledger=ledger).models
     assert alarmed.newest is not None
 
