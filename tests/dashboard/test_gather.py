@@ -272,6 +272,21 @@ def test_an_alarm_in_the_ledger_is_shown_until_it_is_answered(made: Shelf, tmp_p
     assert (_status(answered), answered.alarmed, [entry.answered for entry in answered.raised]) == (Status.PASSED, False, [True])
 
 
+def test_a_decision_that_does_not_name_the_alarm_does_not_answer_it(made: Shelf, tmp_path: Path) -> None:
+    """Later in the ledger, and silent about it, as one that was being made meanwhile: verify refuses, and the page says that no decision answers."""
+    ledger = tmp_path / "ledger"
+    said = Alarm(store=digest(b"store"), model="loans", version="1", findings=("parity on g since 2026-11-20",), issued=NOW - timedelta(days=3))
+    statement = Ledger(FolderStore(ledger)).append("loans", lambda link: seal(alarm_statement(said, link=link), None))
+    other = {"findings": list(said.findings), "statement": digest(statement + b" ")}
+    found = []
+    for place, alarms in (("a", []), ("b", [other])):
+        made.put(tmp_path / "out" / place, "fair", record=made.chain(ledger, "fair", days_ago=1, run=place, alarms=alarms))
+        (model,) = made.board(tmp_path / "out", ledger=ledger).models
+        found.append((_status(model), model.alarmed, [entry.answered for entry in model.raised]))
+
+    assert found == [(Status.LAPSED, True, [False])] * 2
+
+
 def test_what_cannot_be_read_is_listed(made: Shelf, tmp_path: Path) -> None:
     """Damaged, of another model, or without a part: each is named with why, and hides none of the others."""
     made.put(tmp_path / "good", "fair")
