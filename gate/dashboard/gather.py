@@ -132,7 +132,7 @@ def _asked(blank: ModelBoard, source: Source, asking: VerifyRequest, rules: Rule
         decisions=decisions,
         waived=register(overrides, proven, lambda record: _again(record, rules, found), people),
         holdouts=holdouts(decisions, rules.policy.data.max_looks),
-        raised=() if chain is None else raised(chain.alarms, _answered(chain)),
+        raised=None if chain is None or chain.fault is not None else raised(chain.alarms, _answered(chain)),
         watches=watches(source.watched(name)),
     )
     return model, (*found.strays, *strays)

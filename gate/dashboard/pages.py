@@ -59,6 +59,7 @@ def index(board: Board) -> str:
         register=[(model, entry) for model in models for entry in model.waived],
         sums=sums(models),
         alarms=[model for model in models if model.raised or any(watch.alarmed for watch in model.watches)],
+        unread=[model.name for model in models if model.raised is None],
         holdouts=[(model, holdout) for model in models for holdout in model.holdouts if holdout.worn or holdout.nearly],
         strip=lambda entry: Markup(charts.strip(entry.decisions)),  # noqa: S704 -- numbers alone
         lately=_lately,

@@ -166,6 +166,7 @@ def test_the_ledger_has_the_last_word(made: Shelf, tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "out" / "c")
     next((ledger / "model-loans" / "entries").glob("*1.json")).unlink()
     (cut,) = made.board(tmp_path / "out", ledger=ledger).models
+    assert (model.raised, cut.raised) == ((), None)  # none was raised; nobody knows
 
     assert (_status(cut), {entry.fault.partition(":")[0] for entry in cut.decisions}) == (Status.NOT_PROVEN, {"the ledger cannot be relied on"})
     assert first != second
@@ -221,7 +222,7 @@ def test_what_a_run_says_is_not_believed(made: Shelf, monkeypatch: pytest.Monkey
         ("blocked", True, "https://mlflow.example/#/run-3"),
     }
     assert [stray.why.partition(",")[0] for stray in board.strays] == ["it carries marks of the gate in the registry", "it lies with this model"]
-    assert (board.strays[0].where, model.alarmed, model.raised) == ("<b>forgotten", True, ())
+    assert (board.strays[0].where, model.alarmed, model.raised) == ("<b>forgotten", True, None)
 
 
 TERMS = """\
