@@ -1,9 +1,14 @@
 """What machines are told of a run: JSON lines, spans, a file for Prometheus. It adds up, it is well formed, and it never changes an answer."""
 
 import json
+import os
+import shlex
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from opentelemetry import trace
@@ -164,6 +169,44 @@ def test_spans_that_cannot_be_sent_are_said(capsys: pytest.CaptureFixture[str], 
 
     assert main(CHECK) == 0
     assert "fairness-gate[otel] is not installed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("closed", ["2>/dev/full", "2>&-", "2> >(head -n 1 > /dev/null)"])
+def test_standard_error_that_nobody_takes_changes_no_answer(there: Path, closed: str) -> None:
+    """Full, closed, or a reader that leaves after one line: what passed still exits 0."""
+    words = f"{shlex.quote(sys.executable)} -m gate {shlex.join(CHECK)} {closed}"
+    run = subprocess.run(["bash", "-c", words], cwd=there, env={**os.environ, "GATE_LOG": "json"}, stdout=subprocess.DEVNULL, check=False)
+
+    assert run.returncode == 0
+
+
+class _Broken:
+    """A tracer, or a span of one, of which one call fails."""
+
+    def __init__(self, failing: str) -> None:
+        self.failing = failing
+
+    def __getattr__(self, called: str) -> Any:  # noqa: ANN401 -- any method of OpenTelemetry
+        def call(*_: object, **__: object) -> Any:  # noqa: ANN401 -- as above
+            if called == self.failing:
+                raise RuntimeError(called)
+            return self
+
+        return call
+
+
+@pytest.mark.parametrize("failing", ["tracer", "start_span", "set_attributes", "end", "flush"])
+def test_a_tracer_that_fails_changes_no_answer(there: Path, failing: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it does: it is said once, the exit code is that of the check, and the other numbers are written."""
+    broken = _Broken(failing)
+    monkeypatch.setattr("gate.cli.observed._tracer", lambda: (broken, broken.flush) if failing != "tracer" else broken.nothing(1 / 0))
+    monkeypatch.setattr("opentelemetry.trace.set_span_in_context", lambda _: None)
+    monkeypatch.setenv("GATE_METRICS", "gate.prom")
+
+    assert main(CHECK) == 0
+    assert capsys.readouterr().err.count("not everything could be told of this run") == 1
+    assert main(["check", "--predictions", "unfair.csv"]) == 1
+    assert _values(there / "gate.prom")["gate_runs_total", ("gate check", "1")] == 1
 
 
 def test_what_the_monitor_said_last_is_told(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
