@@ -24,7 +24,7 @@ from gate.cli.textfile import Sample
 if TYPE_CHECKING:
     from opentelemetry.trace import Span, Tracer
 
-__all__ = ["Observed", "measure", "observing", "say", "stage"]
+__all__ = ["Observed", "flush", "measure", "observing", "say", "stage"]
 
 
 P = ParamSpec("P")
@@ -49,7 +49,8 @@ class Observed:
 
     def __init__(self, command: str, log: "_JsonLines | None", tracer: "Tracer | None", metrics: str) -> None:
         self.command, self._log, self._tracer, self._metrics = command, log, tracer, metrics
-        self._begun = self._stage_begun = time.monotonic()
+        self._begun = self._since = self._stage_begun = time.monotonic()
+        self._flushed = False
         self._said: dict[str, str] = {}
         self._samples: list[Sample] = []
         self._instead: set[str] = set()
@@ -84,8 +85,17 @@ class Observed:
         seconds = time.monotonic() - self._begun
         self._event("end", exit_code=code, seconds=round(seconds, 3), **self._said)
         self._end_root(code)
+        if not self._flushed:
+            self.flush(code)
+
+    def flush(self, code: int) -> None:
+        """Write what was measured: one of many runs of a process that stays has ended, or the only one; after that the end of the process is no run."""
+        self._flushed, now = True, time.monotonic()
         if self._metrics:
-            self._written(code, seconds)
+            self._written(code, now - self._since)
+        self._since = now
+        self._samples.clear()
+        self._instead.clear()
 
     @_harmless
     def _begin_root(self) -> None:
@@ -128,8 +138,8 @@ class Observed:
         ]
         try:
             update(Path(self._metrics), (*own, *self._samples), instead_of=self._instead)
-        except OSError as error:
-            sys.stderr.write(f"gate: the file of metrics could not be written: {error.strerror or type(error).__name__}\n")
+        except (OSError, ValueError) as error:
+            sys.stderr.write(f"gate: the file of metrics could not be written: {getattr(error, 'strerror', None) or type(error).__name__}\n")
 
     def _end_stage(self) -> None:
         if self._stage:
@@ -163,13 +173,19 @@ def measure(samples: Iterable[Sample], *, instead_of: Iterable[str] = ()) -> Non
         run.measure(samples, instead_of=instead_of)
 
 
+def flush(code: int) -> None:
+    """One of many runs of this process has ended with this code: its numbers are written now."""
+    if (run := _current.get()) is not None:
+        run.flush(code)
+
+
 @contextmanager
 def observing(command: str) -> Iterator[Observed | None]:
     """A run of a command that is watched, if the environment asks for that; its end is told by `Observed.ended`."""
     wants_json, metrics = os.environ.get("GATE_LOG") == "json", os.environ.get("GATE_METRICS", "")
     log = _JsonLines(sys.stderr) if wants_json else None
     with nullcontext() if log is None else redirect_stderr(log):
-        tracer, flush = _tracer_or_none()
+        tracer, close = _tracer_or_none()
         run = Observed(command, log, tracer, metrics) if wants_json or metrics or tracer is not None else None
         token = _current.set(run)
         try:
@@ -177,7 +193,7 @@ def observing(command: str) -> Iterator[Observed | None]:
         finally:
             _current.reset(token)
             try:
-                flush()
+                close()
             except Exception as error:  # noqa: BLE001 -- spans that cannot be sent change no exit code
                 _complain(error)
             if log is not None:

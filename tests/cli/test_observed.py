@@ -220,6 +220,40 @@ def test_what_the_monitor_said_last_is_told(site: Site, monkeypatch: pytest.Monk
     assert {labels[1]: value for (name, labels), value in found.items() if name == "gate_monitor_answer"} == {"alarm": 0, "inconclusive": 0, "quiet": 1}
 
 
+def test_a_monitor_that_could_not_judge_leaves_no_answer_standing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quiet, then a store that is damaged: no answer holds, and the last run ended with 4."""
+    monkeypatch.chdir(site.folder)
+    site.log(rows(range(7)))
+    monkeypatch.setenv("GATE_METRICS", "gate.prom")
+    words = ["monitor", "log.parquet", "--as-of", day(7).isoformat(), "--store"]
+    (site.folder / "damaged.duckdb").write_bytes(b"no database" * 1000)
+
+    assert [main([*words, store]) for store in ("store.duckdb", "damaged.duckdb")] == [0, 4]
+    found = _values(site.folder / "gate.prom")
+    assert {labels[1]: value for (name, labels), value in found.items() if name == "gate_monitor_answer"} == {"alarm": 0, "inconclusive": 0, "quiet": 0}
+    assert found["gate_last_run_timestamp_seconds", ("gate monitor", "4")] >= found["gate_last_run_timestamp_seconds", ("gate monitor", "0")]
+
+
+def test_one_that_stays_tells_after_every_run(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it waits the file holds every run that is over, each counted once, and the answer of the last; its end is no run of its own."""
+    monkeypatch.chdir(site.folder)
+    site.log(rows(range(7)))
+    metrics, seen = site.folder / "gate.prom", list[dict[tuple[str, tuple[str, ...]], float]]()
+    monkeypatch.setenv("GATE_METRICS", str(metrics))
+
+    def wait(_stop: object, _seconds: float) -> bool:
+        seen.append(_values(metrics))
+        (site.folder / "log.parquet").unlink(missing_ok=True)  # the next run cannot judge
+        return len(seen) == 2
+
+    monkeypatch.setattr("gate.monitor.follow.Stop.wait", wait)
+    code = main(["monitor", "log.parquet", "--follow"])
+    answers = [{labels[1] for (name, labels), value in found.items() if name == "gate_monitor_answer" and value} for found in (*seen, _values(metrics))]
+    runs = [sum(value for (name, _), value in found.items() if name == "gate_runs_total") for found in (*seen, _values(metrics))]
+
+    assert (len(answers[0]), answers[1:], runs, code) == (1, [set(), set()], [1, 2, 2], 2)
+
+
 @pytest.fixture
 def site(tmp_path: Path) -> Site:
     """A model that is watched."""
