@@ -139,9 +139,10 @@ def _asked(blank: ModelBoard, source: Source, asking: VerifyRequest, rules: Rule
 
 
 def _answered(chain: Chained) -> frozenset[int]:
-    """The positions of the alarms that the newest decision about their version answers to, as verify asks it."""
-    decided = {str(record.decision["candidate"].get("version")): record for record in chain.records}
-    return frozenset(position for alarm, position in chain.alarms if alarm.version in decided and answers(decided[alarm.version], chain, position))
+    """The positions of the alarms that the newest decision about the bytes of their version answers to, as verify asks it."""
+    subjects = {str(record.decision["candidate"].get("version")): record.sealed.subject for record in chain.records}
+    newest = {record.sealed.subject: record for record in chain.records}
+    return frozenset(position for alarm, position in chain.alarms if alarm.version in subjects and answers(newest[subjects[alarm.version]], chain, position))
 
 
 def _records(name: str, source: Source, chain: Chained | None) -> _Found:
