@@ -5,7 +5,6 @@ and sees whether verdict, findings and every number follow from policy, configur
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,8 +26,6 @@ from gate.stages.user_metrics import differing
 __all__ = ["Replayed", "replay", "reproduced"]
 
 _MOST_SHOWN = 20
-_SENTENCE = re.compile(r'findings\[[0-9]+\]\.message: "')
-"""Where a record holds a sentence for people, of which nothing follows."""
 _CLIPPED = 80
 
 
@@ -107,28 +104,48 @@ def _compared(stored: Stored, record: Mapping[str, Any]) -> Replayed:
     """What is recomputed from the stored facts and counts, beside the record."""
     decision = judged_again(stored)
     functions = differing(facts_from_json(stored.record["facts"]).user_metrics, read_counts(stored.counts))  # of all counts, published or not
-    differences = (*_differences(record, decision), *functions)
-    reworded = len(differences) if all(map(_SENTENCE.match, differences)) and canonical(record) + b"\n" == stored.data else 0
+    parted = tuple(_parted((), record, json.loads(decision_bytes(decision))))
+    differences = (*map(_said, parted), *functions)
+    reworded = len(parted) if not functions and all(map(_is_sentence, parted)) and canonical(record) + b"\n" == stored.data else 0
     if not differences and decision_bytes(decision) != stored.data:
         differences = ("the record is not in canonical form: the same values are written differently",)
     return Replayed(decision=decision, differences=differences[:_MOST_SHOWN], reworded=reworded)
 
 
-def _differences(record: Mapping[str, Any], decision: Decision) -> Iterator[str]:
-    """Where the record and its recomputation part: `findings[2].value: 0.21 in the record, 0.12 recomputed`."""
-    yield from _parted("", record, json.loads(decision_bytes(decision)))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parted:
+    """Where the record and its recomputation part: keys and indices from the top, and both values."""
+
+    place: tuple[str | int, ...]
+    written: object
+    found: object
 
 
-def _parted(place: str, written: object, found: object) -> Iterator[str]:
+def _parted(place: tuple[str | int, ...], written: object, found: object) -> Iterator[_Parted]:
     if isinstance(written, dict) and isinstance(found, dict):
         for key in sorted({*written, *found}):
-            yield from _parted(f"{place}.{key}".lstrip("."), written.get(key), found.get(key))
+            yield from _parted((*place, key), written.get(key), found.get(key))
     elif isinstance(written, list) and isinstance(found, list) and len(written) == len(found):
         for index, (one, other) in enumerate(zip(written, found, strict=True)):
-            yield from _parted(f"{place}[{index}]", one, other)
+            yield from _parted((*place, index), one, other)
     elif written != found or type(written) is not type(found):
-        one, other = _apart(json.dumps(written), json.dumps(found))
-        yield f"{place}: {one} in the record, {other} recomputed"
+        yield _Parted(place=place, written=written, found=found)
+
+
+def _is_sentence(parted: _Parted) -> bool:
+    """Whether the record holds a sentence for people there, of which nothing follows."""
+    match parted.place:
+        case "findings", int(), "message":
+            return isinstance(parted.written, str)
+        case _:
+            return False
+
+
+def _said(parted: _Parted) -> str:
+    """For people: `findings[2].value: 0.21 in the record, 0.12 recomputed`."""
+    place = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in parted.place).lstrip(".")
+    one, other = _apart(json.dumps(parted.written), json.dumps(parted.found))
+    return f"{place}: {one} in the record, {other} recomputed"
 
 
 def _apart(one: str, other: str) -> tuple[str, str]:
