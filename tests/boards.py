@@ -102,7 +102,7 @@ def model(name: str, status: Status, *, decisions: int = 5, running: bool = Fals
         left=("equal-opportunity",) if status in {Status.BLOCKED, Status.INCONCLUSIVE} else (),
         url=f"https://mlflow.example/#/models/{name}/versions/{decisions}",
     )
-    return ModelBoard(name=name, tier="high", owner=owner, versions=(shown,), decisions=history)
+    return ModelBoard(name=name, tier="high", owner=owner, versions=(shown,), decisions=history, raised=())
 
 
 def watched(entry: ModelBoard) -> ModelBoard:

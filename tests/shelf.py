@@ -1,6 +1,7 @@
 """Signed records of a small model in folders, as `gate check --output` leaves them, made from two real checks of a table."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -64,11 +65,13 @@ class Shelf:
         (self.home / name).write_text(CONFIG.replace("FILE", kind) + (f"ledger: {ledger}\n" if ledger else ""), encoding="utf-8")
         return self.home / name
 
-    def said(self, kind: str, version: str = "1") -> tuple[bytes, dict[str, Any]]:
-        """The decision about a version that was run, on the table of this kind: its bytes, and as JSON."""
+    def said(self, kind: str, version: str = "1", alarms: Sequence[dict[str, Any]] = ()) -> tuple[bytes, dict[str, Any]]:
+        """The decision about a version that was run, on the table of this kind: its bytes, and as JSON; it names these alarms."""
         record = json.loads(json.dumps(self.made[kind].record))
         record["facts"]["predictions"] |= {"source": "model"}
         record["facts"]["candidate"] |= {"name": "loans", "version": version, "digest": digest(f"{kind} {version}".encode())}
+        if alarms:
+            record["facts"]["alarms"] = list(alarms)
         record["candidate"] = {"name": "loans", "version": version, "digest": digest(f"{kind} {version}".encode())}
         decision = judged_again(Stored(path=Path("decision.json"), data=b"", record=record, counts=self.made[kind].counts))
         return decision_bytes(decision), json.loads(json.dumps(decision_json(decision)))
@@ -87,11 +90,11 @@ class Shelf:
         (folder / "counts.parquet").write_bytes(self.made[kind].counts)
         return folder
 
-    def chain(self, ledger: Path, kind: str, version: str = "1", **said: Any) -> bytes:  # noqa: ANN401 -- as `sealed`
+    def chain(self, ledger: Path, kind: str, version: str = "1", *, alarms: Sequence[dict[str, Any]] = (), **said: Any) -> bytes:  # noqa: ANN401 -- as `sealed`
         """A record at the end of the ledger."""
         kept = Ledger(FolderStore(ledger))
         kept.keep_counts("loans", self.made[kind].counts)
-        return kept.append("loans", lambda link: self.sealed(self.said(kind, version)[1], link=link, **said))
+        return kept.append("loans", lambda link: self.sealed(self.said(kind, version, alarms)[1], link=link, **said))
 
     def act(self, folder: Path, act: Act, by: str, *, days_ago: float, request: bytes | None = None, days: int = 30, kind: str = "unfair") -> bytes:
         """A signed statement about the decision of version 1, beside a bundle."""

@@ -12,7 +12,7 @@ from gate.cli.progress import Progress
 from gate.cli.textfile import Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import date
 
     from gate.monitor.found import Answer, Found
@@ -85,13 +85,14 @@ def run(
 
     def once() -> "Found":
         today = datetime.now(UTC).date()
-        with Progress() as tell:
-            found = monitor(replace(request, as_of=today) if follow else request, tell=tell)
+        try:
+            with Progress() as tell:
+                found = monitor(replace(request, as_of=today) if follow else request, tell=tell)
+        except Exception:
+            observed.measure(_answered(_watched(config, name, version), None))  # what it said before is not what holds now
+            raise
         observed.say(model=found.model, tier=found.tier, answer=found.answer.value)
-        observed.measure(
-            Sample(name="gate_monitor_answer", labels=(("model", found.model), ("answer", answer.value)), value=float(answer is found.answer))
-            for answer in type(found.answer)
-        )
+        observed.measure(_answered(found.model, found.answer))
         typer.echo(as_json(found) if form is Form.JSON else render(found), nl=False)
         return found
 
@@ -114,9 +115,45 @@ def _followed(once: "Callable[[], Found]", every: str, store: str, name: str) ->
     seconds = seconds_of(every)
     with Stop() as stop, alone(store, name):
         say(f"looking every {every}; SIGTERM or Ctrl+C ends it after the run")
-        last = follow(once, every=seconds, wait=stop.wait, say=say)
+        last = follow(lambda: _told(once), every=seconds, wait=stop.wait, say=say)
         say("stopped after a run that was whole" if not isinstance(last, GateError) else "stopped after a run that failed")
     return of_error(last) if isinstance(last, GateError) else of_answer(last.answer)
+
+
+def _told(once: "Callable[[], Found]") -> "Found":
+    """A run, with its numbers written as soon as it is over, however it ends."""
+    from gate.errors import GateError  # noqa: PLC0415 -- as above
+
+    code = ExitCode.NO_JUDGEMENT
+    try:
+        found = once()
+        code = of_answer(found.answer)
+    except GateError as error:
+        code = of_error(error)
+        raise
+    finally:
+        observed.flush(code)
+    return found
+
+
+def _answered(model: str | None, found: "Answer | None") -> "Iterator[Sample]":
+    """1 for the answer that holds, 0 for the others; all 0 where nobody knows, none where it is not known of which model."""
+    from gate.monitor.found import Answer  # noqa: PLC0415 -- as above
+
+    if model is not None:
+        yield from (Sample(name="gate_monitor_answer", labels=(("model", model), ("answer", answer.value)), value=float(answer is found)) for answer in Answer)
+
+
+def _watched(config: Path, name: str, version: str) -> str | None:
+    """The model as its answers are told of, where no run could say it; None where the configuration does not say either."""
+    from gate.errors import GateError  # noqa: PLC0415 -- as above
+    from gate.policy import load_config  # noqa: PLC0415
+
+    try:
+        entry = name or load_config(config).config.name
+    except GateError:
+        return None
+    return f"{entry}/{version}" if version else entry
 
 
 def of_answer(answer: "Answer") -> ExitCode:

@@ -252,7 +252,7 @@ class TierLowered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlarmRaised:
-    """That the monitor raised an alarm about this version before the decision, which answers to it.
+    """That the monitor raised an alarm about this version, or another one with its bytes, before the decision, which answers to it.
 
     Args:
         findings: what alarmed, in the words of the monitor.
@@ -271,7 +271,8 @@ class Facts:
     where the policy names some, `card` where `card.yaml` names the model, `explanation` where the policy demands one and a
     model was there to be asked, `lineage` where a model's files say that `gate mitigate` made it. `inheriting` are the rules under which a
     violation of the champion's was still accepted on the day of the check. `lowered` are the stricter tiers that the model had,
-    `alarms` those that the monitor had raised about this version: with them a decision after an alarm is another one than before, on the same rows too.
+    `alarms` those that the monitor had raised about this version or another one with its bytes: with them a decision after an
+    alarm is another one than before, on the same rows too.
     """
 
     candidate: Candidate

@@ -210,7 +210,7 @@ class ModelBoard:
         decisions: the history, newest first.
         waived: the register of exceptions, newest first.
         holdouts: what was looked at, newest first.
-        raised: alarms of monitoring that the ledger holds, newest first.
+        raised: alarms of monitoring that the ledger holds, newest first; None where no ledger was read, or it cannot be relied on.
         watches: what the registry shows of monitoring; it proves nothing.
         fault: why all or some of it could not be asked; empty when it could.
     """
@@ -222,14 +222,14 @@ class ModelBoard:
     decisions: tuple[Decided, ...] = ()
     waived: tuple[Waived, ...] = ()
     holdouts: tuple[Holdout, ...] = ()
-    raised: tuple[Raised, ...] = ()
+    raised: tuple[Raised, ...] | None = None
     watches: tuple[Watch, ...] = ()
     fault: str = ""
 
     @property
     def alarmed(self) -> bool:
         """Whether an alarm waits for a new decision, or the registry shows one."""
-        return any(not alarm.answered for alarm in self.raised) or any(watch.alarmed for watch in self.watches)
+        return any(not alarm.answered for alarm in self.raised or ()) or any(watch.alarmed for watch in self.watches)
 
     @property
     def newest(self) -> Shown | None:

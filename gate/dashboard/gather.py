@@ -20,6 +20,7 @@ from gate.errors import GateError, UsageError
 from gate.policy import load_models
 from gate.record.signing import Unsound
 from gate.record.statement import Recorded
+from gate.stages.alarms import answers
 from gate.stages.archive import Chained, chained, filed
 from gate.stages.desk import Desk, Rules, VerifyRequest, desk_of, recomputed, rules_of
 from gate.stages.overriding import overrides_of
@@ -131,16 +132,17 @@ def _asked(blank: ModelBoard, source: Source, asking: VerifyRequest, rules: Rule
         decisions=decisions,
         waived=register(overrides, proven, lambda record: _again(record, rules, found), people),
         holdouts=holdouts(decisions, rules.policy.data.max_looks),
-        raised=() if chain is None else raised(chain.alarms, _decided_at(chain)),
+        raised=None if chain is None or chain.fault is not None else raised(chain.alarms, _answered(chain)),
         watches=watches(source.watched(name)),
     )
     return model, (*found.strays, *strays)
 
 
-def _decided_at(chain: Chained) -> dict[str, int]:
-    """Version → the place in the ledger of the newest decision about it."""
-    placed = ((str(record.decision["candidate"].get("version")), record.link) for record in chain.records)
-    return {version: link.position for version, link in placed if link is not None}
+def _answered(chain: Chained) -> frozenset[int]:
+    """The positions of the alarms that the newest decision about the bytes of their version answers to, as verify asks it."""
+    subjects = {str(record.decision["candidate"].get("version")): record.sealed.subject for record in chain.records}
+    newest = {record.sealed.subject: record for record in chain.records}
+    return frozenset(position for alarm, position in chain.alarms if alarm.version in subjects and answers(newest[subjects[alarm.version]], chain, position))
 
 
 def _records(name: str, source: Source, chain: Chained | None) -> _Found:

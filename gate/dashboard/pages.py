@@ -21,7 +21,7 @@ from gate.dashboard import charts
 from gate.dashboard.board import Board, Decided, ModelBoard, Shown, State, Status, Waived
 from gate.dashboard.exceptions import sums
 from gate.dashboard.trend import WINDOW, Series, changes, trends
-from gate.dashboard.watch import Trace, Watch
+from gate.dashboard.watch import Trace
 from gate.report.escape import clean
 from gate.report.figures import count, number, span
 from gate.report.phrases import listing, name, plural
@@ -59,6 +59,7 @@ def index(board: Board) -> str:
         register=[(model, entry) for model in models for entry in model.waived],
         sums=sums(models),
         alarms=[model for model in models if model.raised or any(watch.alarmed for watch in model.watches)],
+        unread=[model.name for model in models if model.raised is None],
         holdouts=[(model, holdout) for model in models for holdout in model.holdouts if holdout.worn or holdout.nearly],
         strip=lambda entry: Markup(charts.strip(entry.decisions)),  # noqa: S704 -- numbers alone
         lately=_lately,
@@ -153,11 +154,6 @@ def _figure(series: Series, place: int) -> dict[str, object]:
         "numbers": numbers,
         "more": max(0, len(series.points) - _NUMBERS),
     }
-
-
-def _watched(watch: Watch, place: int) -> list[dict[str, object]]:
-    """The rules of a version that is watched, those that alarmed first."""
-    return [_traced(trace, f"watch-{place}-{number}") for number, trace in enumerate(watch.traces[:_CHARTS])]
 
 
 def _traced(trace: Trace, key: str) -> dict[str, object]:

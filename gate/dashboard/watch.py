@@ -1,6 +1,6 @@
 """What monitoring says of a model, as the dashboard shows it: alarms that the ledger holds, and what the registry shows by day. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -18,7 +18,7 @@ class Raised:
         version: of which version.
         findings: what alarmed, one each.
         issued: when it says that it was raised.
-        answered: whether a newer decision about this version is on the ledger.
+        answered: whether the newest decision about this version came later and names it; verify refuses any other.
     """
 
     version: str
@@ -59,15 +59,15 @@ class Watch:
         return self.state.startswith("alarm") or any(trace.alarms for trace in self.traces)
 
 
-def raised(alarms: Iterable[tuple[Alarm, int]], decided: Mapping[str, int]) -> tuple[Raised, ...]:
+def raised(alarms: Iterable[tuple[Alarm, int]], answered: Container[int]) -> tuple[Raised, ...]:
     """The alarms of a ledger, newest first.
 
     Args:
         alarms: each with its position.
-        decided: version → the position of the newest decision about it.
+        answered: the positions of those that the newest decision about their version answers to.
     """
     return tuple(
-        Raised(version=alarm.version, findings=alarm.findings, issued=alarm.issued, answered=decided.get(alarm.version, 0) > position)
+        Raised(version=alarm.version, findings=alarm.findings, issued=alarm.issued, answered=position in answered)
         for alarm, position in sorted(alarms, key=lambda entry: -entry[1])
     )
 

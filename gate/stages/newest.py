@@ -13,6 +13,7 @@ from gate.core.facts import Candidate
 from gate.core.verification import Check, Checked
 from gate.record.ledger import Ledger
 from gate.record.statement import Recorded
+from gate.stages.alarms import answers, raised_about
 from gate.stages.archive import Chained, chained
 from gate.stages.proof import Demands, believed, claimed
 
@@ -31,7 +32,7 @@ class Found:
         evidence: its full counts and facts, where cells were suppressed and the ledger keeps them.
         overrides, promotions, reviews, lowerings, searches: the envelopes of all of these that the ledger holds, about whatever decision.
         known: every record about the model that was found, oldest first, about whatever bytes where a ledger shows them.
-        alarms: alarms of the monitor about this version that came after the record, or that it does not name.
+        alarms: alarms of the monitor about these bytes, as whatever version, that came after the record, or that it does not name.
         times: digest of everything that the ledger holds → the moment before which it cannot have been signed.
         places: the same digests → positions.
     """
@@ -77,13 +78,7 @@ def newest(ledger: Ledger | None, candidate: Candidate, *, kept: tuple[Recorded,
         return Found(record=None, fault="", ledger=Check(about=Checked.LEDGER, holds=True, detail=whole))
     counts = ledger.counts(candidate.name, str(about[-1].decision["counts"].get("digest")))
     evidence = None if about[-1].evidence is None else ledger.evidence(candidate.name, about[-1].evidence)
-    place = about[-1].link.position if about[-1].link is not None else 0
-    answered = {entry.get("statement") for entry in about[-1].decision["facts"].get("alarms", ())}
-    alarms = tuple(
-        alarm
-        for alarm, position in chain.alarms
-        if alarm.version == candidate.version and (position > place or not answered & {digest for digest, at in chain.places.items() if at == position})
-    )
+    alarms = tuple(alarm for alarm, position in raised_about(chain, candidate) if not answers(about[-1], chain, position))
     holds = Check(about=Checked.LEDGER, holds=True, detail=whole)
     return Found(
         record=about[-1],

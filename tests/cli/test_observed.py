@@ -1,9 +1,14 @@
 """What machines are told of a run: JSON lines, spans, a file for Prometheus. It adds up, it is well formed, and it never changes an answer."""
 
 import json
+import os
+import shlex
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from opentelemetry import trace
@@ -166,6 +171,44 @@ def test_spans_that_cannot_be_sent_are_said(capsys: pytest.CaptureFixture[str], 
     assert "fairness-gate[otel] is not installed" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("closed", ["2>/dev/full", "2>&-", "2> >(head -n 1 > /dev/null)"])
+def test_standard_error_that_nobody_takes_changes_no_answer(there: Path, closed: str) -> None:
+    """Full, closed, or a reader that leaves after one line: what passed still exits 0."""
+    words = f"{shlex.quote(sys.executable)} -m gate {shlex.join(CHECK)} {closed}"
+    run = subprocess.run(["bash", "-c", words], cwd=there, env={**os.environ, "GATE_LOG": "json"}, stdout=subprocess.DEVNULL, check=False)
+
+    assert run.returncode == 0
+
+
+class _Broken:
+    """A tracer, or a span of one, of which one call fails."""
+
+    def __init__(self, failing: str) -> None:
+        self.failing = failing
+
+    def __getattr__(self, called: str) -> Any:  # noqa: ANN401 -- any method of OpenTelemetry
+        def call(*_: object, **__: object) -> Any:  # noqa: ANN401 -- as above
+            if called == self.failing:
+                raise RuntimeError(called)
+            return self
+
+        return call
+
+
+@pytest.mark.parametrize("failing", ["tracer", "start_span", "set_attributes", "end", "flush"])
+def test_a_tracer_that_fails_changes_no_answer(there: Path, failing: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it does: it is said once, the exit code is that of the check, and the other numbers are written."""
+    broken = _Broken(failing)
+    monkeypatch.setattr("gate.cli.observed._tracer", lambda: (broken, broken.flush) if failing != "tracer" else broken.nothing(1 / 0))
+    monkeypatch.setattr("opentelemetry.trace.set_span_in_context", lambda _: None)
+    monkeypatch.setenv("GATE_METRICS", "gate.prom")
+
+    assert main(CHECK) == 0
+    assert capsys.readouterr().err.count("not everything could be told of this run") == 1
+    assert main(["check", "--predictions", "unfair.csv"]) == 1
+    assert _values(there / "gate.prom")["gate_runs_total", ("gate check", "1")] == 1
+
+
 def test_what_the_monitor_said_last_is_told(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """One answer holds, the others are 0."""
     monkeypatch.chdir(site.folder)
@@ -175,6 +218,40 @@ def test_what_the_monitor_said_last_is_told(site: Site, monkeypatch: pytest.Monk
     assert main(["monitor", "log.parquet", "--as-of", day(7).isoformat()]) == 0
     found = _values(site.folder / "gate.prom")
     assert {labels[1]: value for (name, labels), value in found.items() if name == "gate_monitor_answer"} == {"alarm": 0, "inconclusive": 0, "quiet": 1}
+
+
+def test_a_monitor_that_could_not_judge_leaves_no_answer_standing(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quiet, then a store that is damaged: no answer holds, and the last run ended with 4."""
+    monkeypatch.chdir(site.folder)
+    site.log(rows(range(7)))
+    monkeypatch.setenv("GATE_METRICS", "gate.prom")
+    words = ["monitor", "log.parquet", "--as-of", day(7).isoformat(), "--store"]
+    (site.folder / "damaged.duckdb").write_bytes(b"no database" * 1000)
+
+    assert [main([*words, store]) for store in ("store.duckdb", "damaged.duckdb")] == [0, 4]
+    found = _values(site.folder / "gate.prom")
+    assert {labels[1]: value for (name, labels), value in found.items() if name == "gate_monitor_answer"} == {"alarm": 0, "inconclusive": 0, "quiet": 0}
+    assert found["gate_last_run_timestamp_seconds", ("gate monitor", "4")] >= found["gate_last_run_timestamp_seconds", ("gate monitor", "0")]
+
+
+def test_one_that_stays_tells_after_every_run(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it waits the file holds every run that is over, each counted once, and the answer of the last; its end is no run of its own."""
+    monkeypatch.chdir(site.folder)
+    site.log(rows(range(7)))
+    metrics, seen = site.folder / "gate.prom", list[dict[tuple[str, tuple[str, ...]], float]]()
+    monkeypatch.setenv("GATE_METRICS", str(metrics))
+
+    def wait(_stop: object, _seconds: float) -> bool:
+        seen.append(_values(metrics))
+        (site.folder / "log.parquet").unlink(missing_ok=True)  # the next run cannot judge
+        return len(seen) == 2
+
+    monkeypatch.setattr("gate.monitor.follow.Stop.wait", wait)
+    code = main(["monitor", "log.parquet", "--follow"])
+    answers = [{labels[1] for (name, labels), value in found.items() if name == "gate_monitor_answer" and value} for found in (*seen, _values(metrics))]
+    runs = [sum(value for (name, _), value in found.items() if name == "gate_runs_total") for found in (*seen, _values(metrics))]
+
+    assert (len(answers[0]), answers[1:], runs, code) == (1, [set(), set()], [1, 2, 2], 2)
 
 
 @pytest.fixture

@@ -166,6 +166,7 @@ def test_the_ledger_has_the_last_word(made: Shelf, tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "out" / "c")
     next((ledger / "model-loans" / "entries").glob("*1.json")).unlink()
     (cut,) = made.board(tmp_path / "out", ledger=ledger).models
+    assert (model.raised, cut.raised) == ((), None)  # none was raised; nobody knows
 
     assert (_status(cut), {entry.fault.partition(":")[0] for entry in cut.decisions}) == (Status.NOT_PROVEN, {"the ledger cannot be relied on"})
     assert first != second
@@ -221,7 +222,7 @@ def test_what_a_run_says_is_not_believed(made: Shelf, monkeypatch: pytest.Monkey
         ("blocked", True, "https://mlflow.example/#/run-3"),
     }
     assert [stray.why.partition(",")[0] for stray in board.strays] == ["it carries marks of the gate in the registry", "it lies with this model"]
-    assert (board.strays[0].where, model.alarmed, model.raised) == ("<b>forgotten", True, ())
+    assert (board.strays[0].where, model.alarmed, model.raised) == ("<b>forgotten", True, None)
 
 
 TERMS = """\
@@ -256,19 +257,35 @@ def test_until_is_the_first_day_on_which_anything_ends(tmp_path: Path, policy: s
 
 
 def test_an_alarm_in_the_ledger_is_shown_until_it_is_answered(made: Shelf, tmp_path: Path) -> None:
-    """A pass, then an alarm: lapsed, and named; then a newer decision: allowed, and the alarm stays in the list as answered."""
+    """A pass, then an alarm: lapsed, and named; then a newer decision that names it: allowed, and the alarm stays in the list as answered."""
     ledger = tmp_path / "ledger"
     made.put(tmp_path / "out" / "a", "fair", record=made.chain(ledger, "fair", days_ago=5))
     said = Alarm(store=digest(b"store"), model="loans", version="1", findings=("parity on g since 2026-11-20",), issued=NOW - timedelta(days=3))
-    Ledger(FolderStore(ledger)).append("loans", lambda link: seal(alarm_statement(said, link=link), None))
+    statement = Ledger(FolderStore(ledger)).append("loans", lambda link: seal(alarm_statement(said, link=link), None))
+    named = {"findings": list(said.findings), "statement": digest(statement)}
     (alarmed,) = made.board(tmp_path / "out", ledger=ledger).models
-    made.put(tmp_path / "out" / "b", "fair", record=made.chain(ledger, "fair", days_ago=1))
+    made.put(tmp_path / "out" / "b", "fair", record=made.chain(ledger, "fair", days_ago=1, alarms=[named]))
     (answered,) = made.board(tmp_path / "out", ledger=ledger).models
     assert alarmed.newest is not None
 
     assert (alarmed.newest.status, alarmed.alarmed, [entry.answered for entry in alarmed.raised]) == (Status.LAPSED, True, [False])
     assert "parity on g since 2026-11-20" in alarmed.newest.detail
     assert (_status(answered), answered.alarmed, [entry.answered for entry in answered.raised]) == (Status.PASSED, False, [True])
+
+
+def test_a_decision_that_does_not_name_the_alarm_does_not_answer_it(made: Shelf, tmp_path: Path) -> None:
+    """Later in the ledger, and silent about it, as one that was being made meanwhile: verify refuses, and the page says that no decision answers."""
+    ledger = tmp_path / "ledger"
+    said = Alarm(store=digest(b"store"), model="loans", version="1", findings=("parity on g since 2026-11-20",), issued=NOW - timedelta(days=3))
+    statement = Ledger(FolderStore(ledger)).append("loans", lambda link: seal(alarm_statement(said, link=link), None))
+    other = {"findings": list(said.findings), "statement": digest(statement + b" ")}
+    found = []
+    for place, alarms in (("a", []), ("b", [other])):
+        made.put(tmp_path / "out" / place, "fair", record=made.chain(ledger, "fair", days_ago=1, run=place, alarms=alarms))
+        (model,) = made.board(tmp_path / "out", ledger=ledger).models
+        found.append((_status(model), model.alarmed, [entry.answered for entry in model.raised]))
+
+    assert found == [(Status.LAPSED, True, [False])] * 2
 
 
 def test_what_cannot_be_read_is_listed(made: Shelf, tmp_path: Path) -> None:

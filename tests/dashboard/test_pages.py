@@ -138,7 +138,8 @@ def test_nothing_to_show_is_never_said_to_be_fine() -> None:
     words = " ".join(" ".join(_Reader(index(boards.board(ModelBoard(name="m", tier="t", fault="down")))).words).split())
     own = " ".join(_Reader(model(boards.board(entry := ModelBoard(name="m", tier="t", fault="down")), entry)).words)
 
-    assert words.count("of the models that could be asked.") == 4
+    assert words.count("of the models that could be asked.") == 3
+    assert "nothing is known of alarms, of: m." in words
     assert "Nothing is known of exceptions." in own
     assert "so nothing is known of it: down" in " ".join(own.split())
 
@@ -210,6 +211,22 @@ def test_an_alarm_is_on_both_pages_and_its_evidence_on_that_of_the_model() -> No
     assert "as the registry shows" in front
     assert "It alarmed on 13 days, first on 2026-11-13." in page
     assert model(board, entry).count('aria-labelledby="watch-0-') == 2
+
+
+def test_where_no_ledger_was_read_nothing_is_said_of_alarms() -> None:
+    """No page says that there is no alarm: one of nothing but such models says that nobody knows, one of others too names those."""
+    read = boards.model("read", Status.PASSED)
+    unread = replace(boards.model("unread", Status.PASSED), raised=None)
+    alone, both = boards.board(unread), boards.board(read, unread)
+
+    assert "No alarm is on" not in index(alone)
+    assert "nothing is known of alarms, of: unread." in index(alone)
+    assert "No alarm is on a ledger that was read" in index(both)
+    assert "nothing is known of alarms, of: unread." in index(both)
+    assert "nothing is known of alarms" not in index(boards.board(read))
+    assert "nothing is known of alarms" in model(both, unread)
+    assert "holds no alarm" not in model(both, unread)
+    assert "The ledger holds no alarm." in model(both, read)
 
 
 def test_no_page_of_an_earlier_site_stays(tmp_path: Path) -> None:

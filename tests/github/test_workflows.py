@@ -6,6 +6,7 @@ Who approved is said by a GitHub on loopback.
 import json
 import re
 import shutil
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -196,9 +197,21 @@ jobs:
     uses: ./.github/workflows/monitor.yml
     permissions: {{contents: read}}
     with: {inputs}
-    secrets:
-      GATE_MONITOR_STORE: ${{{{ secrets.GATE_MONITOR_STORE }}}}
 """
+
+
+@pytest.mark.parametrize(
+    ("store", "code"), [("", 2), ("gate-monitor.duckdb", 2), ("x postgresql://h/d", 2), ("postgresql://gate@db.example/gate", 0), ("postgres://h/d", 0)]
+)
+def test_counts_that_the_next_run_would_not_find_are_not_kept(store: str, code: int) -> None:
+    """Without a secret, or with one that names a file, the job that watches ends before it counts; only an input that names a file lets it."""
+    job = yaml.safe_load((ROOT / ".github/workflows/monitor.yml").read_text(encoding="utf-8"))["jobs"]["monitor"]
+    step = next(step for step in job["steps"] if "STORE" in step.get("env", {}))
+    run = subprocess.run(["bash", "-e", "-c", step["run"]], env={"STORE": store}, capture_output=True, text=True, check=False)
+
+    assert (run.returncode, "::error" in run.stdout) == (code, code != 0)
+    assert (step["if"], step["env"]["STORE"]) == ("inputs.store == ''", "${{ secrets.GATE_MONITOR_STORE }}")
+    assert job["steps"].index(step) < next(place for place, step in enumerate(job["steps"]) if step.get("id") == "gate")
 
 
 def test_what_is_deployed_is_watched(repository: Repository, tmp_path: Path) -> None:
@@ -207,10 +220,17 @@ def test_what_is_deployed_is_watched(repository: Repository, tmp_path: Path) -> 
     log = pd.concat([rows(range(5)), rows(range(5, 40), rates=(0.8, 0.3))]).rename(columns={"g": "group", "y": "repaid"})
     (repository.folder / "logs").mkdir()
     log.to_parquet(repository.folder / "logs" / "a log.parquet")
-    inputs = {"model": version, "tracking-uri": repository.registry.uri, "requirements": "", "watched": version, "logs": "logs\n\n"}
+    inputs = {
+        "model": version,
+        "tracking-uri": repository.registry.uri,
+        "requirements": "",
+        "watched": version,
+        "logs": "logs\n\n",
+        "store": str(tmp_path / "store.duckdb"),
+    }
     caller = repository.folder / ".github/workflows/watch.yml"
     caller.write_text(WATCH.format(inputs=json.dumps(inputs)), encoding="utf-8")
-    run = act(repository.folder, "watch.yml", environment={}, secrets={"GATE_MONITOR_STORE": str(tmp_path / "store.duckdb")})
+    run = act(repository.folder, "watch.yml", environment={}, secrets={})
     caller.write_text(WATCH.format(inputs=json.dumps({**inputs, "logs": ""})), encoding="utf-8")
     without = act(repository.folder, "watch.yml", environment={}, secrets={})
     tags = repository.registry.client.get_model_version(*version.split("/")).tags

@@ -78,6 +78,7 @@ REFUSED: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "outcome": (lambda value: value["findings"][1].update(outcome="pass"), "does not reproduce"),
     "verdict": (lambda value: value.update(verdict="passed"), "does not reproduce"),
     "no sentence": (lambda value: value["findings"][1].update(message=None), "does not reproduce"),
+    "key like a sentence": (lambda value: value.update({'findings[0].message: "': 1}), "does not reproduce"),
     "later schema": (lambda value: value.update(schema="gate.decision/v2"), "later version"),
     "later judgement": (lambda value: value.update(judgement="v10"), "later version"),
     "no schema": (lambda value: value.pop("schema"), "no record"),
@@ -96,6 +97,15 @@ def test_whatever_is_not_only_words_is_refused(record: Path, capsys: pytest.Capt
 
     assert (code, printed.out) == (2, "")
     assert said in printed.err
+
+
+@pytest.mark.parametrize("key", ['findings[0].message: "', 'findings[1].message: "x" in the record'])
+def test_a_key_that_is_spelled_like_a_sentence_is_none(record: Path, capsys: pytest.CaptureFixture[str], key: str) -> None:
+    """Something that nobody recomputes is in the record: it is not said that sentences alone differ."""
+    _changed(record, lambda value: value.update({key: "everything is fine"}))
+
+    assert main(["replay", str(record)]) == 1
+    assert "Only sentences" not in capsys.readouterr().out
 
 
 def test_other_spelling_of_the_same_values_is_no_record(record: Path) -> None:
