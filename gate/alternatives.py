@@ -12,7 +12,7 @@ from gate.core.canonical import digest
 from gate.core.searches import Attempt, Necessity, Searched
 from gate.errors import UsageError
 from gate.judge.alternatives import utility
-from gate.judge.searches import alternatives, wanted
+from gate.judge.searches import alternatives, incomparable, wanted
 from gate.record.override import LONGEST
 from gate.record.searches import SEARCHES, search_statement
 from gate.record.signing import seal
@@ -104,10 +104,7 @@ def _sealed(said: Searched, link: Link | None, signer: Signer) -> bytes:
 
 
 def _said(search: Search, grounds: Grounds, desk: Desk) -> Searched:
-    try:
-        better = alternatives(search.tried, grounds.tolerance)
-    except ValueError as error:
-        raise UsageError(f"nothing can be signed: {error}", where="--search", next_step="Give more rows to compare on.") from error
+    better = _better(search, grounds.tolerance)
     tried = tuple((entry, utility(entry)) for entry in search.tried)
     return Searched(
         model=desk.candidate.digest,
@@ -127,6 +124,25 @@ def _said(search: Search, grounds: Grounds, desk: Desk) -> Searched:
         issued=desk.demands.now.replace(microsecond=0),
         nonce=secrets.token_hex(16),
     )
+
+
+def _better(search: Search, tolerance: float) -> tuple[str, ...]:
+    """The alternatives.
+
+    Raises:
+        UsageError: some candidate cannot be compared, or the statement may not show what an alternative is good for (exit 2).
+    """
+    try:
+        better, unknown = alternatives(search.tried, tolerance), incomparable(search.tried)
+    except ValueError as error:
+        raise UsageError(f"nothing can be signed: {error}", where="--search", next_step="Give more rows to compare on.") from error
+    if unknown:
+        message = f"not comparable with the plain model, since a number is missing: {', '.join(unknown)}"
+        raise UsageError(message, where="--search", next_step="Give more rows to compare on.")
+    if hidden := [entry.name for entry in search.tried if entry.name in better and utility(entry) is None]:
+        message = f"what these alternatives are good for may not be shown (privacy.min_cell): {', '.join(hidden)}"
+        raise UsageError(message, where="--search", next_step="Give more rows to compare on.")
+    return better
 
 
 def _shown(value: float | None) -> float | None:

@@ -27,6 +27,7 @@ class Tried:
         feature: the sensitive feature that it was made for; empty for none.
         parameters: `key=value`, in order.
         judgement: the judgement, with findings of utility and disparities beside those of the policy; None when there is no model.
+        whole: the same before `privacy.min_cell` left anything out: for comparing, never shown; None where nothing was left out.
         reason: why there is no model, or no judgement; empty otherwise.
     """
 
@@ -35,6 +36,7 @@ class Tried:
     feature: str = ""
     parameters: tuple[str, ...] = ()
     judgement: Judgement | None = None
+    whole: Judgement | None = None
     reason: str = ""
 
     @property

@@ -135,7 +135,7 @@ def _tried(step: Planned, shop: Shop, bench: Bench) -> Iterator[tuple[Tried, Fit
 
 def _judged(entry: Tried, model: Fitted, bench: Bench) -> tuple[Tried, Fitted | None]:
     try:
-        judgement = bench.judged(model.model, model.inputs)
+        judgement, whole = bench.judged(model.model, model.inputs)
     except (
         ValueError,
         TypeError,
@@ -147,4 +147,4 @@ def _judged(entry: Tried, model: Fitted, bench: Bench) -> tuple[Tried, Fitted | 
     ) as error:  # what a user's estimator may raise when it answers
         lines = str(error).splitlines() or [""]
         return replace(entry, reason=f"it does not answer: {type(error).__name__}: {lines[0][:200]}"), None
-    return replace(entry, judgement=judgement), model
+    return replace(entry, judgement=judgement, whole=whole), model

@@ -14,8 +14,8 @@ from gate.core.mitigation import GROUP_DEPENDENT, MitigationTerms, Technique
 from gate.core.model import DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task
 from gate.core.policy import Enforcement, ForbiddenInputs, Policy, Rule, Scope, Threshold
 from gate.core.searches import AlternativeTerms, Attempt, Necessity, Searched, SignedSearch
-from gate.judge.alternatives import UTILITY
-from gate.judge.searches import alternatives, refusal, search_for, wanted
+from gate.judge.alternatives import UTILITY, efficient
+from gate.judge.searches import alternatives, incomparable, refusal, search_for, wanted
 from gate.judge.standing import Party
 from gate.record.searches import read_search, search_statement
 from gate.record.signing import Sealed, Unsound, seal, unseal
@@ -52,7 +52,7 @@ SAID = Searched(
 SIGNED = SignedSearch(said=SAID, digest=OTHER, signer="ann", fault=None, roles=("model-risk",))
 
 
-def _measured(rule: str, value: float) -> Finding:
+def _measured(rule: str, value: float | None) -> Finding:
     return Finding(
         rule=rule,
         metric="balanced_accuracy" if rule == UTILITY else "demographic_parity_difference",
@@ -65,7 +65,7 @@ def _measured(rule: str, value: float) -> Finding:
     )
 
 
-def _tried(name: str, useful: float, *gaps: float) -> Tried:
+def _tried(name: str, useful: float | None, *gaps: float | None) -> Tried:
     found = (_measured(UTILITY, useful), *(_measured(f"mitigate:{place}", gap) for place, gap in enumerate(gaps)))
     technique = Technique.PLAIN if name == "plain" else Technique.REWEIGHING
     return Tried(name=name, technique=technique, judgement=Judgement(verdict=Verdict.PASSED, findings=found, groups=(), coverage=()))
@@ -83,6 +83,38 @@ def test_an_alternative_is_milder_in_one_gap_and_worse_in_none() -> None:
 def test_a_gap_that_is_not_shown_makes_no_alternative() -> None:
     """Nobody knows whether it is milder."""
     assert alternatives([_tried("plain", 0.8, 0.2, 0.2), _tried("a", 0.9, 0.1)], 0.1) == ()
+
+
+def test_a_candidate_without_a_number_is_named() -> None:
+    """Whoever signs hears of which one nobody knows whether it is milder; one that gives no model is no such case."""
+    tried = [_tried("plain", 0.8, 0.2, 0.2), _tried("a", 0.9, 0.1, None), _tried("b", 0.9, 0.1), _tried("c", None, 0.1, 0.1), _tried("d", 0.7, 0.3, 0.3)]
+
+    assert incomparable([*tried, Tried(name="e", technique=Technique.REWEIGHING, reason="no model")]) == ("a", "b", "c")
+
+
+@pytest.mark.parametrize("gaps", [(), (None, None), (0.3, None)])
+def test_no_list_of_alternatives_is_empty_for_want_of_a_disparity(gaps: tuple[float | None, ...]) -> None:
+    """Where the plain model's own disparities are not known, nothing was found out, and nothing is what may be signed."""
+    with pytest.raises(ValueError, match="nothing to compare with"):
+        alternatives([_tried("plain", 0.8, *gaps), _tried("a", 0.8, 0.0, 0.1)], 0.1)
+
+
+def test_a_gap_is_compared_with_the_same_gap_alone() -> None:
+    """One that is withheld moves no other into its place, for alternatives or for the frontier."""
+    plain, mild = _tried("plain", 0.8, 0.01, 0.3), _tried("a", 0.8, None, 0.005)
+
+    assert alternatives([plain, mild], 0.1) == ()
+    assert efficient([_tried("plain", 0.8, 0.01, None), mild]) == frozenset()
+
+
+def test_what_may_not_be_shown_is_compared_all_the_same() -> None:
+    """A milder candidate is found by the numbers before any was withheld, since the statement holds names."""
+    whole = (_tried("plain", 0.8, 0.3, 0.1), _tried("a", 0.8, 0.0, 0.1))
+    shown = (_tried("plain", 0.8, None, None), _tried("a", 0.8, None, None))
+    tried = [replace(less, whole=more.judgement) for less, more in zip(shown, whole, strict=True)]
+
+    assert alternatives(tried, 0.01) == ("a",)
+    assert incomparable(tried) == ()
 
 
 def test_without_the_plain_model_there_is_nothing_to_compare_with() -> None:
