@@ -7,12 +7,13 @@ from pathlib import Path
 
 from securesystemslib.signer import Signer
 
-from gate.core.alternatives import Search
+from gate.core.alternatives import Search, Tried
 from gate.core.canonical import digest
+from gate.core.mitigation import Technique
 from gate.core.searches import Attempt, Necessity, Searched
 from gate.errors import UsageError
 from gate.judge.alternatives import utility
-from gate.judge.searches import alternatives, incomparable, wanted
+from gate.judge.searches import NOTHING_TO_TRY, alternatives, incomparable, wanted
 from gate.record.override import LONGEST
 from gate.record.searches import SEARCHES, search_statement
 from gate.record.signing import seal
@@ -105,7 +106,6 @@ def _sealed(said: Searched, link: Link | None, signer: Signer) -> bytes:
 
 def _said(search: Search, grounds: Grounds, desk: Desk) -> Searched:
     better = _better(search, grounds.tolerance)
-    tried = tuple((entry, utility(entry)) for entry in search.tried)
     return Searched(
         model=desk.candidate.digest,
         subject=desk.subject,
@@ -114,9 +114,7 @@ def _said(search: Search, grounds: Grounds, desk: Desk) -> Searched:
         validation=search.validation,
         utility=search.utility.value,
         tolerance=grounds.tolerance,
-        tried=tuple(
-            Attempt(name=entry.name, technique=entry.technique.value, utility=None if found is None else _shown(found.value)) for entry, found in tried
-        ),
+        tried=tuple(map(_attempt, search.tried)),
         not_reached=search.not_reached,
         better=better,
         reason=grounds.reason.strip(),
@@ -124,6 +122,12 @@ def _said(search: Search, grounds: Grounds, desk: Desk) -> Searched:
         issued=desk.demands.now.replace(microsecond=0),
         nonce=secrets.token_hex(16),
     )
+
+
+def _attempt(entry: Tried) -> Attempt:
+    found = utility(entry)
+    useful = None if found is None else _shown(found.value)
+    return Attempt(name=entry.name, technique=entry.technique.value, utility=useful, nothing=entry.reason if entry.nothing else "")
 
 
 def _better(search: Search, tolerance: float) -> tuple[str, ...]:
@@ -159,5 +163,9 @@ def _refuse_what_would_not_count(said: Searched, desk: Desk) -> None:
         raise UsageError(f"the policy wants a tolerance of {least:g} at least", where="--tolerance", next_step=f"Give {least:g}.")
     if said.not_reached:
         raise UsageError("the budget left something out, and a search on the record is whole", where="--budget", next_step="Give more time.")
-    if missing := said.without(wanted(desk.policy, desk.model.config)):
-        raise UsageError(f"the policy approves {', '.join(missing)}, which was not tried", where="--technique", next_step="Leave --technique out.")
+    asked = wanted(desk.policy, desk.model.config)
+    if missing := said.without(asked):
+        message = f"the policy approves {', '.join(missing)}, which was not tried, failed, or may not be shown"
+        raise UsageError(message, where="--technique", next_step="Leave --technique out; what is not possible is listed above.")
+    if set(asked) <= {Technique.PLAIN}:
+        raise UsageError(NOTHING_TO_TRY, where="mitigation.approved", next_step="Let whoever owns the policy approve a technique.")

@@ -6,12 +6,14 @@ from gate.core.alternatives import Tried
 from gate.core.mitigation import GROUP_DEPENDENT, Technique
 from gate.core.model import ModelConfig
 from gate.core.policy import Policy
-from gate.core.searches import SignedSearch
+from gate.core.searches import Searched, SignedSearch
 from gate.judge.alternatives import Measured, measured, utility
 from gate.judge.checks import forbidden_columns
 from gate.judge.standing import Party
 
-__all__ = ["alternatives", "incomparable", "refusal", "search_for", "wanted"]
+__all__ = ["NOTHING_TO_TRY", "alternatives", "incomparable", "refusal", "search_for", "wanted"]
+
+NOTHING_TO_TRY = "the policy approves no technique, so nothing was searched"
 
 
 def alternatives(tried: Sequence[Tried], tolerance: float) -> tuple[str, ...]:
@@ -100,5 +102,11 @@ def _faults(policy: Policy, model: ModelConfig, search: SignedSearch, author: Pa
         yield f"it looked for alternatives that lose at most {said.tolerance:g} of {said.utility}, and the policy wants {terms.utility_tolerance:g}"
     if said.not_reached:
         yield f"its budget left out {len(said.not_reached)} steps"
-    if missing := said.without(wanted(policy, model)):
+    yield from _untried(said, wanted(policy, model))
+
+
+def _untried(said: Searched, asked: tuple[Technique, ...]) -> Iterator[str]:
+    if missing := said.without(asked):
         yield f"it did not try {', '.join(missing)}"
+    if set(asked) <= {Technique.PLAIN}:
+        yield NOTHING_TO_TRY

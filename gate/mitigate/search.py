@@ -9,7 +9,7 @@ from gate.core.model import SensitiveFeature
 from gate.mitigate.estimator import Parts
 from gate.mitigate.judging import Bench
 from gate.mitigate.rows import Rows
-from gate.mitigate.techniques import CONSTRAINED, Fitted, Impossible, Task, fitted
+from gate.mitigate.techniques import CONSTRAINED, Fitted, Impossible, Nothing, Task, fitted
 
 __all__ = ["Found", "Planned", "Shop", "planned", "searched"]
 
@@ -126,7 +126,7 @@ def _tried(step: Planned, shop: Shop, bench: Bench) -> Iterator[tuple[Tried, Fit
     try:
         models = fitted(step.technique, task)
     except Impossible as reason:
-        yield Tried(name=step.name, technique=step.technique, feature=feature, reason=str(reason)), None
+        yield Tried(name=step.name, technique=step.technique, feature=feature, reason=str(reason), nothing=isinstance(reason, Nothing)), None
         return
     for place, model in enumerate(models):
         name = step.name if len(models) == 1 else f"{step.name}/{place + 1}"

@@ -139,6 +139,7 @@ def test_a_search_that_is_what_is_demanded_counts() -> None:
         ({"said": replace(SAID, tolerance=0.01)}, "the policy wants 0.02"),
         ({"said": replace(SAID, not_reached=("reweighing for sex",))}, "its budget left out 1 step"),
         ({"said": replace(SAID, tried=SAID.tried[:1], better=())}, "it did not try reweighing"),
+        ({"said": replace(SAID, tried=tuple(replace(entry, utility=None) for entry in SAID.tried), better=())}, "it did not try plain, reweighing"),
     ],
 )
 def test_what_is_not_what_is_demanded_does_not_count(changed: dict[str, Any], reason: str) -> None:
@@ -147,6 +148,21 @@ def test_what_is_not_what_is_demanded_does_not_count(changed: dict[str, Any], re
 
     assert found is None
     assert reason in notes[0]
+
+
+def test_a_technique_of_which_nothing_comes_was_tried() -> None:
+    """On fair rows no input tells the groups apart: that is an answer, and a failure is none."""
+    idle = replace(SAID, tried=(SAID.tried[0], replace(SAID.tried[1], utility=None, nothing="no input tells the groups apart")), better=(), reason="")
+
+    assert refusal(POLICY, MODEL, replace(SIGNED, said=idle), AUTHOR) == ""
+
+
+def test_where_no_technique_is_approved_nothing_was_searched() -> None:
+    """A policy that demands a search and lets nothing through is not met by the plain model alone."""
+    none = replace(POLICY, mitigation=MitigationTerms(approved=()))
+    plain = replace(SAID, tried=SAID.tried[:1], better=(), reason="")
+
+    assert refusal(none, MODEL, replace(SIGNED, said=plain), AUTHOR) == "the policy approves no technique, so nothing was searched"
 
 
 def test_a_search_about_other_files_is_none() -> None:
@@ -171,11 +187,12 @@ def test_what_has_to_be_tried_is_what_the_policy_lets_through() -> None:
 
 @pytest.mark.parametrize("link", [None, Link(position=2, previous=OTHER)])
 def test_a_statement_is_read_back(link: Link | None) -> None:
-    """As it was said, place included."""
-    sealed = unseal(seal(search_statement(SAID, link=link), CryptoSigner(Ed25519PrivateKey.generate())))
+    """As it was said, place included, and a technique of which nothing comes."""
+    said = replace(SAID, tried=(*SAID.tried, Attempt(name="drop", technique="drop_proxies", utility=None, nothing="no input tells the groups apart")))
+    sealed = unseal(seal(search_statement(said, link=link), CryptoSigner(Ed25519PrivateKey.generate())))
 
     assert isinstance(sealed, Sealed)
-    assert read_search(sealed) == (SAID, link)
+    assert read_search(sealed) == (said, link)
 
 
 @pytest.mark.parametrize(
@@ -185,6 +202,7 @@ def test_a_statement_is_read_back(link: Link | None) -> None:
         replace(SAID, better=("nobody",)),
         replace(SAID, tolerance=2.0),
         replace(SAID, nonce=" "),
+        replace(SAID, tried=tuple(replace(entry, nothing="no input tells the groups apart") for entry in SAID.tried)),
         replace(SAID, necessity=Necessity(purpose="p", necessity="", evidence="e", owner="o")),
         replace(SAID, tried=(Attempt(name="plain", technique="plain", utility=0.8), Attempt(name="reweighing", technique="reweighing", utility=None))),
     ],

@@ -206,6 +206,13 @@ def test_the_command_writes_its_files(folder: Path, tmp_path: Path, capsys: pyte
     assert (tmp_path / "mitigation.html").is_file()
 
 
+def test_nothing_to_do_is_not_a_failure(folder: Path) -> None:
+    """Inputs that do not tell the groups apart leave no proxy to drop: the technique was tried, and its entry says so."""
+    _, found = mitigate(_request(folder, inputs=("skill", "years"), techniques=(Technique.DROP_PROXIES,))).search.tried
+
+    assert (found.nothing, found.reason, found.judgement) == (True, "no input tells the groups apart", None)
+
+
 @pytest.fixture
 def own(folder: Path) -> Iterator[Path]:
     """An estimator of the user's own beside gate.yaml."""
