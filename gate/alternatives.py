@@ -94,8 +94,8 @@ def put_on_record(search: Search, grounds: Grounds, desk: Desk, signer: Signer, 
     said = _said(search, grounds, desk)
     _refuse_what_would_not_count(said, desk)
     if said.better and not grounds.reason.strip():
-        found = ", ".join(said.better)
-        raise UsageError(f"less discriminatory alternatives were found: {found}", where="--reason", next_step="Say why none of them is taken, or take one.")
+        message = f"less discriminatory alternatives to a plain retraining were found: {', '.join(said.better)}"
+        raise UsageError(message, where="--reason", next_step="Say why none of them is taken, or take one.")
     post(desk, lambda link: _sealed(said, link, signer), folder=SEARCHES, output=output)
     return said
 

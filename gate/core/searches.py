@@ -61,7 +61,8 @@ class Searched:
         tolerance: how much of it an alternative may lose.
         tried: every candidate.
         not_reached: what the budget left out.
-        better: the alternatives: candidates that lose no more than the tolerance against the plain one, and are less discriminatory.
+        better: the alternatives: candidates that lose no more than the tolerance against a plain retraining, and are less discriminatory; the deployed
+            model itself is not measured.
         reason: why none of them was taken; empty only where there is none.
         necessity: why the business needs the model.
         issued: when it says that it was signed.

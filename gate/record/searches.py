@@ -18,6 +18,8 @@ __all__ = ["SEARCHES", "SEARCH_TYPE", "read_search", "search_statement"]
 SEARCH_TYPE = "urn:fairness-gate:alternatives:v1"
 SEARCHES = "alternatives"
 """The folder of the artifacts, and of the files beside the policies."""
+_COMPARED_WITH = "a plain retraining"
+"""What every statement says of itself, for whoever reads the envelope alone: the deployed model is not measured."""
 
 
 def search_statement(said: Searched, *, link: Link | None = None) -> dict[str, Json]:
@@ -31,6 +33,7 @@ def search_statement(said: Searched, *, link: Link | None = None) -> dict[str, J
         "training": said.training,
         "validation": said.validation,
         "utility": said.utility,
+        "compared_with": _COMPARED_WITH,
         "tolerance": said.tolerance,
         "tried": [_written(entry) for entry in said.tried],
         "not_reached": list(said.not_reached),

@@ -20,6 +20,7 @@ from gate.judge.standing import Party
 from gate.record.searches import read_search, search_statement
 from gate.record.signing import Sealed, Unsound, seal, unseal
 from gate.record.statement import Link
+from gate.stages.searches import account
 
 NOW = datetime(2026, 8, 10, 12, tzinfo=UTC)
 FILES, OTHER = "sha256:" + "a" * 64, "sha256:" + "b" * 64
@@ -183,6 +184,18 @@ def test_what_has_to_be_tried_is_what_the_policy_lets_through() -> None:
     assert wanted(anything, MODEL) == tuple(Technique)
     assert not GROUP_DEPENDENT & set(wanted(replace(anything, forbidden_inputs=ForbiddenInputs(sensitive=True)), MODEL))
     assert not GROUP_DEPENDENT & set(wanted(replace(anything, mitigation=MitigationTerms(forbid_group_dependent=True)), MODEL))
+
+
+def test_what_was_compared_with_is_said() -> None:
+    """The deployed model is not measured: verify's line and the statement speak of a plain retraining, and a statement that does not is none."""
+    statement = search_statement(SAID)
+    silent = {key: value for key, value in statement["predicate"].items() if key != "compared_with"}  # type: ignore[union-attr]
+    sealed = unseal(seal({**statement, "predicate": silent}, CryptoSigner(Ed25519PrivateKey.generate())))
+
+    assert account(SIGNED).startswith("1 of 2 candidates are less discriminatory than a plain retraining within 0.02 of balanced_accuracy, not taken: ")
+    assert statement["predicate"]["compared_with"] == "a plain retraining"  # type: ignore[index,call-overload]
+    assert isinstance(sealed, Sealed)
+    assert isinstance(read_search(sealed), Unsound)
 
 
 @pytest.mark.parametrize("link", [None, Link(position=2, previous=OTHER)])
