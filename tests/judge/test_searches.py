@@ -13,13 +13,16 @@ from gate.core.decision import Effect, Finding, Judgement, Outcome, Verdict
 from gate.core.mitigation import GROUP_DEPENDENT, MitigationTerms, Technique
 from gate.core.model import DataSource, DeclaredGroup, ModelConfig, PredictionColumns, SensitiveFeature, Task
 from gate.core.policy import Enforcement, ForbiddenInputs, Policy, Rule, Scope, Threshold
+from gate.core.promotion import Rollback
 from gate.core.searches import AlternativeTerms, Attempt, Necessity, Searched, SignedSearch
+from gate.core.verification import Check, Checked
 from gate.judge.alternatives import UTILITY, efficient
 from gate.judge.searches import alternatives, incomparable, refusal, search_for, wanted
 from gate.judge.standing import Party
 from gate.record.searches import read_search, search_statement
 from gate.record.signing import Sealed, Unsound, seal, unseal
 from gate.record.statement import Link
+from gate.stages.promoting import History, excused
 from gate.stages.searches import account
 
 NOW = datetime(2026, 8, 10, 12, tzinfo=UTC)
@@ -196,6 +199,15 @@ def test_what_was_compared_with_is_said() -> None:
     assert statement["predicate"]["compared_with"] == "a plain retraining"  # type: ignore[index,call-overload]
     assert isinstance(sealed, Sealed)
     assert isinstance(read_search(sealed), Unsound)
+
+
+def test_no_rollback_excuses_a_search_that_is_missing() -> None:
+    """What is owed to people stays owed at two in the morning, as the page on it says; what changed around the version is excused."""
+    history = History(rollback=(Rollback(reason="Version 2 times out.", expires=NOW), "ann"))
+    missing = Check(about=Checked.REVIEW, holds=False, detail="no search for less discriminatory alternatives is on the record")
+
+    assert excused(missing, history) == missing
+    assert excused(replace(missing, about=Checked.POLICY), history).holds
 
 
 @pytest.mark.parametrize("link", [None, Link(position=2, previous=OTHER)])
