@@ -7,12 +7,13 @@ from pathlib import Path
 
 from securesystemslib.signer import Signer
 
-from gate.core.alternatives import Search
+from gate.core.alternatives import Search, Tried
 from gate.core.canonical import digest
+from gate.core.mitigation import Technique
 from gate.core.searches import Attempt, Necessity, Searched
 from gate.errors import UsageError
 from gate.judge.alternatives import utility
-from gate.judge.searches import alternatives, wanted
+from gate.judge.searches import NOTHING_TO_TRY, alternatives, incomparable, wanted
 from gate.record.override import LONGEST
 from gate.record.searches import SEARCHES, search_statement
 from gate.record.signing import seal
@@ -93,8 +94,8 @@ def put_on_record(search: Search, grounds: Grounds, desk: Desk, signer: Signer, 
     said = _said(search, grounds, desk)
     _refuse_what_would_not_count(said, desk)
     if said.better and not grounds.reason.strip():
-        found = ", ".join(said.better)
-        raise UsageError(f"less discriminatory alternatives were found: {found}", where="--reason", next_step="Say why none of them is taken, or take one.")
+        message = f"less discriminatory alternatives to a plain retraining were found: {', '.join(said.better)}"
+        raise UsageError(message, where="--reason", next_step="Say why none of them is taken, or take one.")
     post(desk, lambda link: _sealed(said, link, signer), folder=SEARCHES, output=output)
     return said
 
@@ -104,11 +105,7 @@ def _sealed(said: Searched, link: Link | None, signer: Signer) -> bytes:
 
 
 def _said(search: Search, grounds: Grounds, desk: Desk) -> Searched:
-    try:
-        better = alternatives(search.tried, grounds.tolerance)
-    except ValueError as error:
-        raise UsageError(f"nothing can be signed: {error}", where="--search", next_step="Give more rows to compare on.") from error
-    tried = tuple((entry, utility(entry)) for entry in search.tried)
+    better = _better(search, grounds.tolerance)
     return Searched(
         model=desk.candidate.digest,
         subject=desk.subject,
@@ -117,9 +114,7 @@ def _said(search: Search, grounds: Grounds, desk: Desk) -> Searched:
         validation=search.validation,
         utility=search.utility.value,
         tolerance=grounds.tolerance,
-        tried=tuple(
-            Attempt(name=entry.name, technique=entry.technique.value, utility=None if found is None else _shown(found.value)) for entry, found in tried
-        ),
+        tried=tuple(map(_attempt, search.tried)),
         not_reached=search.not_reached,
         better=better,
         reason=grounds.reason.strip(),
@@ -127,6 +122,31 @@ def _said(search: Search, grounds: Grounds, desk: Desk) -> Searched:
         issued=desk.demands.now.replace(microsecond=0),
         nonce=secrets.token_hex(16),
     )
+
+
+def _attempt(entry: Tried) -> Attempt:
+    found = utility(entry)
+    useful = None if found is None else _shown(found.value)
+    return Attempt(name=entry.name, technique=entry.technique.value, utility=useful, nothing=entry.reason if entry.nothing else "")
+
+
+def _better(search: Search, tolerance: float) -> tuple[str, ...]:
+    """The alternatives.
+
+    Raises:
+        UsageError: some candidate cannot be compared, or the statement may not show what an alternative is good for (exit 2).
+    """
+    try:
+        better, unknown = alternatives(search.tried, tolerance), incomparable(search.tried)
+    except ValueError as error:
+        raise UsageError(f"nothing can be signed: {error}", where="--search", next_step="Give more rows to compare on.") from error
+    if unknown:
+        message = f"not comparable with the plain model, since a number is missing: {', '.join(unknown)}"
+        raise UsageError(message, where="--search", next_step="Give more rows to compare on.")
+    if hidden := [entry.name for entry in search.tried if entry.name in better and utility(entry) is None]:
+        message = f"what these alternatives are good for may not be shown (privacy.min_cell): {', '.join(hidden)}"
+        raise UsageError(message, where="--search", next_step="Give more rows to compare on.")
+    return better
 
 
 def _shown(value: float | None) -> float | None:
@@ -143,5 +163,9 @@ def _refuse_what_would_not_count(said: Searched, desk: Desk) -> None:
         raise UsageError(f"the policy wants a tolerance of {least:g} at least", where="--tolerance", next_step=f"Give {least:g}.")
     if said.not_reached:
         raise UsageError("the budget left something out, and a search on the record is whole", where="--budget", next_step="Give more time.")
-    if missing := said.without(wanted(desk.policy, desk.model.config)):
-        raise UsageError(f"the policy approves {', '.join(missing)}, which was not tried", where="--technique", next_step="Leave --technique out.")
+    asked = wanted(desk.policy, desk.model.config)
+    if missing := said.without(asked):
+        message = f"the policy approves {', '.join(missing)}, which was not tried, failed, or may not be shown"
+        raise UsageError(message, where="--technique", next_step="Leave --technique out; what is not possible is listed above.")
+    if set(asked) <= {Technique.PLAIN}:
+        raise UsageError(NOTHING_TO_TRY, where="mitigation.approved", next_step="Let whoever owns the policy approve a technique.")

@@ -117,7 +117,7 @@ def run(
         tell("signing, and keeping the search")
         said = put_on_record(found, grounds, desk, signer, output=statement)
     alternatives = ", ".join(said.better) or "none"
-    typer.echo(terminal(f"SEARCHED: {said.subject}: {len(said.tried)} candidates; alternatives: {alternatives}"), err=form is Form.JSON)
+    typer.echo(terminal(f"SEARCHED: {said.subject}: {len(said.tried)} candidates; alternatives to a plain retraining: {alternatives}"), err=form is Form.JSON)
     return ExitCode.PASSED
 
 

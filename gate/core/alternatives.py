@@ -27,7 +27,9 @@ class Tried:
         feature: the sensitive feature that it was made for; empty for none.
         parameters: `key=value`, in order.
         judgement: the judgement, with findings of utility and disparities beside those of the policy; None when there is no model.
+        whole: the same before `privacy.min_cell` left anything out: for comparing, never shown; None where nothing was left out.
         reason: why there is no model, or no judgement; empty otherwise.
+        nothing: whether that is so because the technique did all its work and nothing comes of it, instead of failing.
     """
 
     name: str
@@ -35,7 +37,9 @@ class Tried:
     feature: str = ""
     parameters: tuple[str, ...] = ()
     judgement: Judgement | None = None
+    whole: Judgement | None = None
     reason: str = ""
+    nothing: bool = False
 
     @property
     def group_dependent(self) -> bool:

@@ -33,11 +33,19 @@ class Necessity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One candidate that was tried: how it was made, and what it is good for; no `utility` where it could not be judged."""
+    """One candidate that was tried: how it was made, and what it is good for.
+
+    Args:
+        name: unique within the search.
+        technique: how it was made.
+        utility: what it is good for; None where it could not be judged, or that may not be shown.
+        nothing: why nothing comes of the technique on these rows; empty where something does, and where it failed.
+    """
 
     name: str
     technique: str
     utility: float | None
+    nothing: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +61,8 @@ class Searched:
         tolerance: how much of it an alternative may lose.
         tried: every candidate.
         not_reached: what the budget left out.
-        better: the alternatives: candidates that lose no more than the tolerance against the plain one, and are less discriminatory.
+        better: the alternatives: candidates that lose no more than the tolerance against a plain retraining, and are less discriminatory; the deployed
+            model itself is not measured.
         reason: why none of them was taken; empty only where there is none.
         necessity: why the business needs the model.
         issued: when it says that it was signed.
@@ -76,8 +85,8 @@ class Searched:
     nonce: str
 
     def without(self, wanted: tuple[Technique, ...]) -> tuple[str, ...]:
-        """The techniques that it did not try."""
-        tried = {entry.technique for entry in self.tried}
+        """The techniques that it did not try: one that failed, or of which nobody can see what it is good for, was not tried."""
+        tried = {entry.technique for entry in self.tried if entry.utility is not None or entry.nothing}
         return tuple(technique.value for technique in wanted if technique.value not in tried)
 
 

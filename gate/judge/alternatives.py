@@ -1,16 +1,42 @@
 """Which candidate of a search is put forward: arithmetic on what the judgement said of each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from gate.core.alternatives import Recommendation, Tried
-from gate.core.decision import Effect, Finding, Outcome, Verdict
+from gate.core.decision import Effect, Finding, Judgement, Outcome, Verdict
 from gate.core.policy import Enforcement
-from gate.metrics.catalogue import by_name
 
-__all__ = ["UTILITY", "beyond", "disparities", "efficient", "recommended", "utility"]
+__all__ = ["UTILITY", "Measured", "beyond", "disparities", "efficient", "measured", "recommended", "utility"]
 
 UTILITY = "mitigate:utility"
 """The id of the finding that says what a candidate is good for; no rule of a policy can be called so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What candidates are compared by: the utility, and every disparity by its rule and feature."""
+
+    utility: float
+    gaps: Mapping[tuple[str, str], float]
+
+    def no_worse(self, other: "Measured", *, tolerance: float = 0.0) -> bool:
+        """Whether it loses at most so much utility against another one of the same disparities, and none of them is greater."""
+        comparable = self.gaps.keys() == other.gaps.keys()
+        return comparable and self.utility >= other.utility - tolerance and all(gap <= other.gaps[key] for key, gap in self.gaps.items())
+
+
+def measured(judgement: Judgement | None) -> Measured | None:
+    """The numbers of a judgement; None where one is missing, since what is not known is neither smaller nor greater."""
+    found = () if judgement is None else judgement.findings
+    useful = next((finding.value for finding in found if finding.rule == UTILITY), None)
+    gaps = {(finding.rule, finding.feature or ""): finding.value for finding in found if _is_gap(finding)}
+    known = {key: value for key, value in gaps.items() if value is not None}
+    return None if useful is None or len(known) < len(gaps) else Measured(utility=useful, gaps=known)
+
+
+def _is_gap(finding: Finding) -> bool:
+    return finding.rule.startswith("mitigate:") and finding.rule != UTILITY
 
 
 def utility(tried: Tried) -> Finding | None:
@@ -22,7 +48,7 @@ def utility(tried: Tried) -> Finding | None:
 def disparities(tried: Tried) -> tuple[Finding, ...]:
     """The findings that compare groups of single features, in order, with a number."""
     found = () if tried.judgement is None else tried.judgement.findings
-    return tuple(finding for finding in found if finding.rule.startswith("mitigate:") and finding.rule != UTILITY and finding.value is not None)
+    return tuple(finding for finding in found if _is_gap(finding) and finding.value is not None)
 
 
 def beyond(tried: Tried) -> tuple[Finding, ...]:
@@ -44,22 +70,9 @@ def _excess(finding: Finding) -> float:
 
 def efficient(tried: Sequence[Tried]) -> frozenset[str]:
     """The names of those that no other is at least as good as in utility and every disparity, and better in one."""
-    points = {entry.name: _point(entry) for entry in tried}
-    known = {name: point for name, point in points.items() if point is not None}
-    return frozenset(name for name, own in known.items() if not any(_beats(other, own) for other in known.values()))
-
-
-def _point(tried: Tried) -> tuple[float, ...] | None:
-    """What is to be small: minus the utility, then every disparity."""
-    own = utility(tried)
-    if own is None or own.value is None:
-        return None
-    gaps = [finding.value for finding in disparities(tried) if finding.value is not None and by_name(finding.metric or "") is not None]
-    return (-own.value, *gaps)
-
-
-def _beats(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    return len(one) == len(other) and one != other and all(mine <= yours for mine, yours in zip(one, other, strict=True))
+    numbers = {entry.name: measured(entry.judgement) for entry in tried}
+    known = {name: found for name, found in numbers.items() if found is not None}
+    return frozenset(name for name, own in known.items() if not any(other.no_worse(own) and other != own for other in known.values()))
 
 
 def recommended(tried: Sequence[Tried]) -> Recommendation:

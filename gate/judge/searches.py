@@ -6,37 +6,51 @@ from gate.core.alternatives import Tried
 from gate.core.mitigation import GROUP_DEPENDENT, Technique
 from gate.core.model import ModelConfig
 from gate.core.policy import Policy
-from gate.core.searches import SignedSearch
-from gate.judge.alternatives import disparities, utility
+from gate.core.searches import Searched, SignedSearch
+from gate.judge.alternatives import Measured, measured, utility
 from gate.judge.checks import forbidden_columns
 from gate.judge.standing import Party
 
-__all__ = ["alternatives", "refusal", "search_for", "wanted"]
+__all__ = ["NOTHING_TO_TRY", "alternatives", "incomparable", "refusal", "search_for", "wanted"]
+
+NOTHING_TO_TRY = "the policy approves no technique, so nothing was searched"
 
 
 def alternatives(tried: Sequence[Tried], tolerance: float) -> tuple[str, ...]:
     """The candidates that lose at most so much utility against the plain one, with no disparity greater and one smaller, as estimates.
 
     Raises:
-        ValueError: the plain model was not judged, so that there is nothing to compare with.
+        ValueError: the plain model was not judged, or lacks a number, so that there is nothing to compare with.
     """
-    plain = next((entry for entry in tried if entry.technique is Technique.PLAIN), None)
-    best, gaps = (None, ()) if plain is None else _measured(plain)
-    if best is None:
+    plain = _plain(tried)
+    found = ((entry.name, _measured(entry)) for entry in tried if entry.technique is not Technique.PLAIN)
+    return tuple(name for name, own in found if own is not None and own.gaps != plain.gaps and own.no_worse(plain, tolerance=tolerance))
+
+
+def incomparable(tried: Sequence[Tried]) -> tuple[str, ...]:
+    """The candidates that answer, and of which all the same nobody knows whether they are less discriminatory than the plain one.
+
+    Raises:
+        ValueError: as `alternatives`.
+    """
+    plain = _plain(tried)
+    found = ((entry.name, _measured(entry)) for entry in tried if entry.judgement is not None)
+    return tuple(name for name, own in found if own is None or own.gaps.keys() != plain.gaps.keys())
+
+
+def _plain(tried: Sequence[Tried]) -> Measured:
+    entry = next((entry for entry in tried if entry.technique is Technique.PLAIN), None)
+    if entry is None or utility(entry) is None:
         raise ValueError("the plain model has no utility that may be shown, so that there is nothing to compare with")
-    return tuple(entry.name for entry in tried if entry is not plain and _milder(entry, best - tolerance, gaps))
+    found = _measured(entry)
+    if found is None or not found.gaps:
+        raise ValueError("a disparity of the plain model is not known, so that there is nothing to compare with")
+    return found
 
 
-def _milder(entry: Tried, least: float, gaps: tuple[float, ...]) -> bool:
-    useful, own = _measured(entry)
-    if useful is None or useful < least or len(own) != len(gaps):
-        return False
-    return own != gaps and all(mine <= theirs for mine, theirs in zip(own, gaps, strict=True))
-
-
-def _measured(entry: Tried) -> tuple[float | None, tuple[float, ...]]:
-    found = utility(entry)
-    return None if found is None else found.value, tuple(gap.value for gap in disparities(entry) if gap.value is not None)
+def _measured(entry: Tried) -> Measured | None:
+    """The numbers before anything was left out: what is withheld for one feature must not be taken for a gap that is not there."""
+    return measured(entry.whole or entry.judgement)
 
 
 def wanted(policy: Policy, model: ModelConfig) -> tuple[Technique, ...]:
@@ -88,5 +102,11 @@ def _faults(policy: Policy, model: ModelConfig, search: SignedSearch, author: Pa
         yield f"it looked for alternatives that lose at most {said.tolerance:g} of {said.utility}, and the policy wants {terms.utility_tolerance:g}"
     if said.not_reached:
         yield f"its budget left out {len(said.not_reached)} steps"
-    if missing := said.without(wanted(policy, model)):
+    yield from _untried(said, wanted(policy, model))
+
+
+def _untried(said: Searched, asked: tuple[Technique, ...]) -> Iterator[str]:
+    if missing := said.without(asked):
         yield f"it did not try {', '.join(missing)}"
+    if set(asked) <= {Technique.PLAIN}:
+        yield NOTHING_TO_TRY

@@ -76,8 +76,8 @@ class Bench:
     rows: Rows
     workspace: Path
 
-    def judged(self, model: Any, inputs: tuple[str, ...]) -> Judgement:  # noqa: ANN401 -- whatever has `predict`
-        """The judgement of a model that answers 0 or 1, without numbers that the policy does not let be published."""
+    def judged(self, model: Any, inputs: tuple[str, ...]) -> tuple[Judgement, Judgement]:  # noqa: ANN401 -- whatever has `predict`
+        """The judgement of a model that answers 0 or 1: without numbers that the policy does not let be published, and whole."""
         answers = np.asarray(model.predict(self.rows.frame[list(inputs)])).astype("int64")
         said = pa.array([self.labels[answer] for answer in answers.tolist()])
         named = replace(self.model.predictions, column=PREDICTION, score=None)
@@ -101,4 +101,4 @@ class Bench:
             config=Document(digest="", effective=dict(self.document)),
             gate_version=__version__,
         )
-        return published(decision, self.policy.min_cell).judgement
+        return published(decision, self.policy.min_cell).judgement, decision.judgement

@@ -216,6 +216,8 @@ def _rows_apart(request: MitigateRequest, engine: DuckdbEngine, model: ModelConf
     if holdout is not None and holdout.exists():
         held = inputs_in(engine, holdout, model, inputs)
         pairs += [("the holdout", held, learnt), *([] if split_off else [("the holdout", held, compared)])]
+    elif holdout is not None:
+        yield "the holdout is not here, so nothing is known of rows that it shares with these tables"
     for what, trusted, (option, name, other) in pairs:
         found = overlap(trusted, other)
         said = f"{found.found:,} of {found.rows:,} rows of {what} that stand there once are also in {name}; {found.chance:.0f} were to be expected by chance"

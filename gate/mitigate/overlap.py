@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 __all__ = ["MOST", "Overlap", "overlap"]
 
@@ -45,11 +46,11 @@ class Overlap:
 
 
 def overlap(trusted: pd.DataFrame, other: pd.DataFrame) -> Overlap:
-    """The rows of one table that another has too, by the columns that both have; numbers are compared in single precision."""
+    """The rows of one table that another has too, by the columns that both have; numbers, of whatever type, are compared in single precision."""
     columns = [name for name in trusted.columns if name in other.columns]
     if not columns:
         return Overlap(rows=0, found=0, chance=0.0)
-    kinds = {name: bool(trusted[name].dtype.kind == other[name].dtype.kind == "f") for name in columns}
+    kinds = {name: any(is_numeric_dtype(table[name].dtype) and not is_bool_dtype(table[name].dtype) for table in (trusted, other)) for name in columns}
     values, counts = np.unique(_hashed(trusted, kinds), return_counts=True)
     once = values[counts == 1]
     return Overlap(
@@ -60,6 +61,11 @@ def overlap(trusted: pd.DataFrame, other: pd.DataFrame) -> Overlap:
 
 
 def _hashed(frame: pd.DataFrame, kinds: dict[str, bool]) -> NDArray[np.uint64]:
-    """(n,) a number per row; a column that is text in either table is compared as text."""
-    shown = {name: frame[name].astype("float32") + 0.0 if number else frame[name].astype("string").fillna("").astype(object) for name, number in kinds.items()}
+    """(n,) a number per row; a column that is a number in either table is compared as one, every other as text."""
+    shown = {name: _numbers(frame[name]) if number else frame[name].astype("string").fillna("").astype(object) for name, number in kinds.items()}
     return np.asarray(pd.util.hash_pandas_object(pd.DataFrame(shown), index=False), dtype=np.uint64)
+
+
+def _numbers(column: "pd.Series[float]") -> NDArray[np.float32]:
+    """(n,) the values, NaN for what is no number; there is one zero."""
+    return np.asarray(pd.to_numeric(column, errors="coerce").to_numpy(dtype="float32", na_value=np.nan) + np.float32(0), dtype=np.float32)

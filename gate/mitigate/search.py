@@ -9,7 +9,7 @@ from gate.core.model import SensitiveFeature
 from gate.mitigate.estimator import Parts
 from gate.mitigate.judging import Bench
 from gate.mitigate.rows import Rows
-from gate.mitigate.techniques import CONSTRAINED, Fitted, Impossible, Task, fitted
+from gate.mitigate.techniques import CONSTRAINED, Fitted, Impossible, Nothing, Task, fitted
 
 __all__ = ["Found", "Planned", "Shop", "planned", "searched"]
 
@@ -126,7 +126,7 @@ def _tried(step: Planned, shop: Shop, bench: Bench) -> Iterator[tuple[Tried, Fit
     try:
         models = fitted(step.technique, task)
     except Impossible as reason:
-        yield Tried(name=step.name, technique=step.technique, feature=feature, reason=str(reason)), None
+        yield Tried(name=step.name, technique=step.technique, feature=feature, reason=str(reason), nothing=isinstance(reason, Nothing)), None
         return
     for place, model in enumerate(models):
         name = step.name if len(models) == 1 else f"{step.name}/{place + 1}"
@@ -135,7 +135,7 @@ def _tried(step: Planned, shop: Shop, bench: Bench) -> Iterator[tuple[Tried, Fit
 
 def _judged(entry: Tried, model: Fitted, bench: Bench) -> tuple[Tried, Fitted | None]:
     try:
-        judgement = bench.judged(model.model, model.inputs)
+        judgement, whole = bench.judged(model.model, model.inputs)
     except (
         ValueError,
         TypeError,
@@ -147,4 +147,4 @@ def _judged(entry: Tried, model: Fitted, bench: Bench) -> tuple[Tried, Fitted | 
     ) as error:  # what a user's estimator may raise when it answers
         lines = str(error).splitlines() or [""]
         return replace(entry, reason=f"it does not answer: {type(error).__name__}: {lines[0][:200]}"), None
-    return replace(entry, judgement=judgement), model
+    return replace(entry, judgement=judgement, whole=whole), model

@@ -28,7 +28,7 @@ from gate.mitigate.estimator import Parts
 from gate.mitigate.rows import Rows, group_of
 from gate.mitigate.serving import Decorrelated, GroupCalibrated, GroupOf, GroupThresholds, RejectOption
 
-__all__ = ["CONSTRAINED", "CONSTRAINTS", "THRESHOLD_CONSTRAINTS", "Fitted", "Impossible", "Task", "fitted", "weights_of"]
+__all__ = ["CONSTRAINED", "CONSTRAINTS", "THRESHOLD_CONSTRAINTS", "Fitted", "Impossible", "Nothing", "Task", "fitted", "weights_of"]
 
 CONSTRAINTS: Mapping[str, Any] = {
     "demographic_parity": reductions.DemographicParity,
@@ -58,6 +58,10 @@ _FEWEST = 10
 
 class Impossible(Exception):  # noqa: N818 -- it is an answer, no error
     """Why a technique gives no model on these rows; it never leaves this room."""
+
+
+class Nothing(Impossible):
+    """It did all its work, and on these rows nothing comes of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +200,7 @@ def _drop_proxies(task: Task) -> Iterator[Fitted]:
         seen.add(dropped)
         yield Fitted(model=_learnt(task, inputs=kept), inputs=kept, parameters=(f"auc={limit}", f"dropped={', '.join(dropped)}"))
     if not seen:
-        raise Impossible("no input tells the groups apart" if max(telling.values()) < min(_PROXY_AUC) else "every input tells the groups apart")
+        raise Nothing("no input tells the groups apart" if max(telling.values()) < min(_PROXY_AUC) else "every input tells the groups apart")
 
 
 def _tells(task: Task, name: str) -> float:
@@ -279,7 +283,7 @@ def _grid_search(task: Task) -> Iterator[Fitted]:
             model = Pipeline([("prepare", prepare), ("classifier", search.predictors_[point])])
             yield Fitted(model=model, inputs=task.inputs, parameters=(f"constraint={task.constraint}", f"point={point}"))
     if not found:
-        raise Impossible("on the training rows no weight of the constraint does better than none")
+        raise Nothing("on the training rows no weight of the constraint does better than none")
 
 
 def _front(error: NDArray[np.float64], violation: NDArray[np.float64]) -> tuple[int, ...]:
@@ -344,7 +348,7 @@ def _reject_option(task: Task) -> Iterator[Fitted]:
     rates = {int(place): float(chosen[task.codes == place].mean()) for place in np.unique(task.codes[task.grouped])}
     favoured = [place for place, rate in rates.items() if rate < chosen.mean()]
     if not favoured:
-        raise Impossible("the plain model selects no group less often than the others")
+        raise Nothing("the plain model selects no group less often than the others")
     names = ", ".join(task.named.groups[place].name for place in favoured)
     for margin in _MARGINS:
         model = RejectOption(base, task.inputs, task.finder, favoured, margin)

@@ -18,6 +18,8 @@ __all__ = ["SEARCHES", "SEARCH_TYPE", "read_search", "search_statement"]
 SEARCH_TYPE = "urn:fairness-gate:alternatives:v1"
 SEARCHES = "alternatives"
 """The folder of the artifacts, and of the files beside the policies."""
+_COMPARED_WITH = "a plain retraining"
+"""What every statement says of itself, for whoever reads the envelope alone: the deployed model is not measured."""
 
 
 def search_statement(said: Searched, *, link: Link | None = None) -> dict[str, Json]:
@@ -31,8 +33,9 @@ def search_statement(said: Searched, *, link: Link | None = None) -> dict[str, J
         "training": said.training,
         "validation": said.validation,
         "utility": said.utility,
+        "compared_with": _COMPARED_WITH,
         "tolerance": said.tolerance,
-        "tried": [{"name": entry.name, "technique": entry.technique, "utility": entry.utility} for entry in said.tried],
+        "tried": [_written(entry) for entry in said.tried],
         "not_reached": list(said.not_reached),
         "better": list(said.better),
         "reason": said.reason,
@@ -73,18 +76,24 @@ def read_search(sealed: Sealed) -> tuple[Searched, Link | None] | Unsound:
     return (found, link) if sound else Unsound(reason="it contradicts itself")
 
 
+def _written(entry: Attempt) -> dict[str, Json]:
+    told: dict[str, Json] = {"nothing": entry.nothing} if entry.nothing else {}
+    return {"name": entry.name, "technique": entry.technique, "utility": entry.utility, **told}
+
+
 def _attempt(entry: Any) -> Attempt:  # noqa: ANN401 -- JSON
     utility = entry["utility"]
-    return Attempt(name=entry["name"], technique=entry["technique"], utility=None if utility is None else float(utility))
+    return Attempt(name=entry["name"], technique=entry["technique"], utility=None if utility is None else float(utility), nothing=entry.get("nothing", ""))
 
 
 def _meant(found: Searched) -> bool:
-    """Texts are texts, every alternative was tried, and where there is one it is said why it was not taken."""
+    """Texts are texts, what has a utility is not nothing, every alternative was tried, and where there is one it is said why not."""
     needed: list[object] = [found.search, found.training, found.validation, found.utility, found.nonce, *found.not_reached]
     needed += [getattr(found.necessity, field.name) for field in fields(Necessity)]
-    needed += [text for entry in found.tried for text in (entry.name, entry.technique)]
+    needed += [text for entry in found.tried for text in (entry.name, entry.technique, entry.nothing or entry.name)]
     said = all(isinstance(text, str) and 0 < len(text.strip()) <= LONGEST for text in needed)
     names = [entry.name for entry in found.tried if entry.utility is not None]
     numbers = [found.tolerance, *(entry.utility for entry in found.tried if entry.utility is not None)]
     reasoned = len(found.reason) <= LONGEST and bool(found.reason.strip() or not found.better)
-    return said and reasoned and all(map(math.isfinite, numbers)) and 0 <= found.tolerance <= 1 and set(found.better) <= set(names)
+    decided = not any(entry.nothing and entry.utility is not None for entry in found.tried)
+    return said and reasoned and decided and all(map(math.isfinite, numbers)) and 0 <= found.tolerance <= 1 and set(found.better) <= set(names)

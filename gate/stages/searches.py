@@ -15,7 +15,7 @@ from gate.record.statement import Recorded
 from gate.stages.people import early, party_of, place_fault, signer_of
 from gate.stages.reviewing import NOTHING
 
-__all__ = ["searched_check", "searches_of"]
+__all__ = ["account", "searched_check", "searches_of"]
 
 
 def searches_of(envelopes: Iterable[bytes], approvers: Approvers, *, chained: Mapping[str, datetime], now: datetime) -> tuple[SignedSearch, ...]:
@@ -47,12 +47,12 @@ def searched_check(check: Check, record: Recorded, searches: Iterable[SignedSear
         why = f" ({'; '.join(notes)})" if notes else ""
         detail = f"no search for less discriminatory alternatives is on the record, which the policy demands: gate mitigate --search{why}"
         return Check(about=check.about, holds=False, detail=f"{asked}{detail}")
-    return Check(about=check.about, holds=check.holds, detail=f"{asked}{_account(search)}")
+    return Check(about=check.about, holds=check.holds, detail=f"{asked}{account(search)}")
 
 
-def _account(search: SignedSearch) -> str:
-    """What was found, why it was not taken, and why the business needs the model."""
+def account(search: SignedSearch) -> str:
+    """What was found beside a plain retraining, with which nobody says that the deployed model agrees; why it was not taken, and what the model is for."""
     said = search.said
-    found = f"{len(said.better)} of {len(said.tried)} candidates are less discriminatory within {said.tolerance:g} of {said.utility}"
+    found = f"{len(said.better)} of {len(said.tried)} candidates are less discriminatory than a plain retraining within {said.tolerance:g} of {said.utility}"
     why = f", not taken: {said.reason}" if said.better else ""
     return f"{found}{why}; needed for: {said.necessity.purpose} ({search.signer}, {said.issued:%Y-%m-%d})"

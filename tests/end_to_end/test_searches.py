@@ -55,5 +55,5 @@ def test_without_a_search_that_counts_a_passed_version_is_refused(judged: Regist
     assert "REFUSED  review        no search for less discriminatory alternatives is on the record" in refused
     assert f"SEARCHED: loans/{judged.versions['fair']}: 2 candidates" in printed
     assert allowed[0] == 0, allowed[1]
-    assert "of 2 candidates are less discriminatory within 0.02 of balanced_accuracy" in allowed[1]
+    assert "of 2 candidates are less discriminatory than a plain retraining within 0.02 of balanced_accuracy" in allowed[1]
     assert "needed for: Who repays is lent to. (ann, " in allowed[1]

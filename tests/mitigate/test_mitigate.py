@@ -17,6 +17,7 @@ from gate.cli import main
 from gate.core.alternatives import Search
 from gate.core.mitigation import MitigationTerms, Technique
 from gate.errors import UsageError
+from gate.judge.alternatives import measured
 from gate.mitigate import MitigateRequest, mitigate
 from gate.report import mitigation_page, mitigation_text
 
@@ -155,6 +156,8 @@ def test_small_cells_are_not_shown(folder: Path, policy: Callable[[str], Path]) 
 
     assert all(entry["utility"] is None and not entry["groups"] and not entry["disparities"] for entry in shown)  # type: ignore[union-attr,index,call-overload]
     assert "not published" in mitigation_text.render(found, width=120) or found.recommendation.name is None
+    assert [measured(entry.judgement) for entry in found.tried] == [None, None]
+    assert all(measured(entry.whole) is not None for entry in found.tried)  # which alternatives are found by
 
 
 @pytest.mark.parametrize(
@@ -201,6 +204,13 @@ def test_the_command_writes_its_files(folder: Path, tmp_path: Path, capsys: pyte
     assert json.loads(printed)["schema"] == "gate.mitigation/v1"
     assert (tmp_path / "mitigation.json").read_text(encoding="utf-8") == printed
     assert (tmp_path / "mitigation.html").is_file()
+
+
+def test_nothing_to_do_is_not_a_failure(folder: Path) -> None:
+    """Inputs that do not tell the groups apart leave no proxy to drop: the technique was tried, and its entry says so."""
+    _, found = mitigate(_request(folder, inputs=("skill", "years"), techniques=(Technique.DROP_PROXIES,))).search.tried
+
+    assert (found.nothing, found.reason, found.judgement) == (True, "no input tells the groups apart", None)
 
 
 @pytest.fixture

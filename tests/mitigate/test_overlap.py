@@ -1,5 +1,6 @@
 """A holdout that was shuffled, renamed or hidden among other rows is still the holdout."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -85,9 +86,29 @@ def test_tables_without_a_column_in_common_tell_nothing() -> None:
 
 
 def test_text_and_missing_values_are_compared_too() -> None:
-    """A number that is text in one table is compared as text, and a missing value is one."""
+    """A number that is text in one table is compared as a number, and a missing value is one."""
     table = people(1, 200)
     found = overlap(table, table.assign(years=table["years"].astype(str)))
 
     assert found.found == found.rows > 0
     assert overlap(pd.DataFrame({"a": ["x", None]}), pd.DataFrame({"a": [None, "y"]})).found == 1
+
+
+@pytest.mark.parametrize("kind", ["float64", "float32", "Int64", "int8", "str"])
+def test_a_number_is_the_same_in_every_type(kind: str) -> None:
+    """Whole numbers that another table keeps with decimals, or as text, hide no row; those that are missing, or true, neither."""
+    table = pd.DataFrame({"a": range(100), "b": [None, 0.5] * 50, "c": [True, False] * 50})
+    other = table.assign(a=table["a"].astype(kind), b=table["b"].astype("Float64"), c=table["c"].astype(str))
+
+    assert overlap(table, other).found == overlap(other, table).found == 100
+    assert overlap(table, other.assign(a=other["a"].astype(float) + 0.5)).found == 0
+
+
+def test_a_holdout_that_is_not_here_is_said(folder: Path, tmp_path: Path) -> None:
+    """No row was compared with it, and nobody takes that for none being shared."""
+    (tmp_path / "gate.yaml").write_text((folder / "gate.yaml").read_text(encoding="utf-8").replace("holdout.parquet", "elsewhere.parquet"), encoding="utf-8")
+    request = _request(folder, pd.read_parquet(folder / "train.parquet"), tmp_path)
+    here, gone = (mitigate(asked).search.notes for asked in (request, replace(request, config=tmp_path / "gate.yaml")))
+
+    assert "the holdout is not here, so nothing is known of rows that it shares with these tables" in gone
+    assert not any("is not here" in note for note in here)
