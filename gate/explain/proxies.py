@@ -25,7 +25,6 @@ _NONE = np.empty(0, dtype=np.int64)
 FEWEST = 50
 """So many rows of a group, and so many others, are needed to say how well it is revealed."""
 _FOLDS = 5
-_CARRIERS = 5
 _TREES, _LEAVES = 40, 8
 _MOST_DROPS = 30
 """Of so many inputs, the strongest by themselves, it is measured what the others cannot make up for."""
@@ -140,7 +139,7 @@ def _of_answers(box: Box, known: NDArray[np.bool_], member: NDArray[np.bool_], *
 def _carriers(inputs: Encoded, alone: Floats, drops: Floats, *, noise: float) -> Iterator[Carrier]:
     """The inputs that are shown to reveal it, by themselves or beside the others, the strongest first."""
     strength = np.maximum(alone - 0.5, drops)
-    for place in np.argsort(-strength, kind="stable")[:_CARRIERS]:
+    for place in np.argsort(-strength, kind="stable"):
         if strength[place] > noise:
             yield Carrier(feature=inputs.names[place], alone=rounded(float(alone[place])), drop=rounded(float(drops[place])))
 

@@ -10,8 +10,10 @@ Exchanged is what is shown to differ between groups, by itself or at the same va
 that tells the group only beside another one stays, so that the other one is exchanged given it.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import pyarrow as pa
@@ -32,6 +34,9 @@ _FEW_VALUES = 10
 """A number with no more values than that is a category."""
 _RIDGE = 1e-6
 _ERROR = 0.05
+_TELLS_NOTHING = 0.55
+"""Inputs whose area is proven to be no larger than this are taken to tell nothing of a group."""
+_SURE = NormalDist().inv_cdf(1 - _ERROR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -159,6 +164,13 @@ def _as_often(column: Floats, rows: Places, home: Places, members: Places, rando
     return sources
 
 
+def _unproven(proxy: Proxy) -> str:
+    """Why it cannot be said that no input tells it, where none is shown to: with few rows hardly any ever is."""
+    areas = [(entry.group, entry.inputs) for entry in proxy.groups]
+    open_ = [group for group, area in areas if area is None or max(area.value, 0.5) + _SURE * math.sqrt(area.variance) > _TELLS_NOTHING]
+    return f"the rows are too few to show that no input tells {', '.join(open_)} from all others" if open_ or not areas else ""
+
+
 def proxy_audit(box: Box, grouping: Grouping, inputs: Encoded, proxy: Proxy, *, random: np.random.Generator) -> ProxyFlips:
     """Whether answers change with what the inputs tell of a sensitive feature.
 
@@ -173,7 +185,7 @@ def proxy_audit(box: Box, grouping: Grouping, inputs: Encoded, proxy: Proxy, *, 
     proxies = tuple(_exchanged(grouping, inputs, carriers))
     if not proxies:
         together = f"{', '.join(carriers)} tell it only together, which is not exchanged here" if carriers else ""
-        return ProxyFlips(feature=grouping.name, proxies=(), reason="; ".join(filter(None, (proxy.reason, together))))
+        return ProxyFlips(feature=grouping.name, proxies=(), reason="; ".join(filter(None, (proxy.reason, together, _unproven(proxy)))))
     exchange = _Exchange(box=box, grouping=grouping, inputs=inputs, proxies=proxies, random=random)
     found: FlipAudit = audited(box, grouping, exchange.rows, random=random, is_input=proxy.is_input)
     return ProxyFlips(feature=grouping.name, proxies=proxies, any=found.any, pairs=found.pairs, groups=found.groups, reason=proxy.reason)

@@ -126,9 +126,12 @@ def _flipped(feature: SensitiveFeature, found: Explanation, most: float, levels:
     if found.proxy_flips and (through is None or (through.any is None and through.reason)):
         return _unknown(_FLIP, feature, "how often its proxies change an answer is not known", through.reason if through else "")
     known = ((f"{feature.name} alone", audit.any), (f"what the inputs tell of {feature.name}", None if through is None else through.any))
-    claims = [_of_rate(words, rate, _divided(levels, sum(entry is not None for _, entry in known))) for words, rate in known if rate is not None]
+    divided = _divided(levels, sum(entry is not None for _, entry in known))
+    claims = [_of_rate(words, rate, divided) for words, rate in known if rate is not None]
     if claims:
-        return _worst(_FLIP, feature, claims, most, levels, "{} changes the answer of any row at a rate of {}")
+        made = _worst(_FLIP, feature, claims, most, divided, "{} changes the answer of any row at a rate of {}")
+        lacking = through is not None and through.reason and made.outcome is Outcome.PASS
+        return _unknown(_FLIP, feature, "what its proxies change may be more than was found", through.reason) if lacking and through is not None else made
     end = "this says nothing of proxies" if through is None else "no input is shown to tell it"
     message = f"{feature.name} is no input, so that changing it changes no answer; {end}"
     return _finding(_FLIP, Outcome.PASS, message, feature=feature.name, threshold=Threshold(max=most))

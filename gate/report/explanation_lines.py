@@ -9,6 +9,9 @@ from gate.report.phrases import listing, name, plural
 
 __all__ = ["MOST_INPUTS", "cells", "columns", "everything", "how", "introduction", "sections"]
 
+_CARRIERS = 5
+"""So many of the inputs that tell a group are listed; the record has all."""
+
 MOST_INPUTS = 15
 """Inputs that are listed; the others are in the record."""
 
@@ -91,7 +94,7 @@ def _proxy(entry: Proxy) -> Iterator[str]:
     for group in entry.groups:
         yield f"{feature}, {name(group.group)} against all others: AUC {_area(group.inputs)} by the inputs, {_area(group.answers)} by the answers."
     if entry.carriers:
-        carried = (f"{name(carrier.feature)} (alone {number(carrier.alone)}, lost without it {number(carrier.drop)})" for carrier in entry.carriers)
+        carried = (f"{name(carrier.feature)} (alone {number(carrier.alone)}, lost without it {number(carrier.drop)})" for carrier in entry.carriers[:_CARRIERS])
         yield f"{feature} is told by {listing(carried)}."
     elif entry.groups and not entry.reason:
         yield f"{feature}: no input is shown to tell it."

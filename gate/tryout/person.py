@@ -90,6 +90,8 @@ def _cast(values: Sequence[Given], field: pa.Field) -> pa.Array:
     if all(value is None for value in values):
         return pa.nulls(len(values), field.type)
     try:
+        if pa.types.is_dictionary(field.type):
+            return pa.array(values).cast(field.type.value_type).dictionary_encode().cast(field.type)
         return pa.array(values).cast(field.type)
     except (pa.ArrowException, OverflowError) as error:
         raise UsageError("this is no value of its column", where=field.name) from error

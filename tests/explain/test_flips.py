@@ -183,9 +183,30 @@ def test_a_group_with_an_input_of_its_own_and_proxies_is_exchanged_whole() -> No
 
 def test_where_nothing_reveals_the_group_nothing_is_exchanged() -> None:
     """It is said so, and there is no rate of zero that looks like a result."""
-    found = _through(people(1000), merit, ("x", "noise"))
+    found = _through(people(4000), merit, ("x", "noise"))
 
     assert (found.proxies, found.any, found.reason) == ((), None, "")
+
+
+def test_few_rows_that_show_no_proxy_do_not_show_that_there_is_none() -> None:
+    """A hundred rows hide what ten times as many would show: there is a reason, and no pass by absence."""
+    found = _through(people(120), merit, ("x", "noise"))
+
+    assert (found.proxies, found.any) == ((), None)
+    assert "too few to show that no input tells a from all others" in found.reason
+
+
+def test_no_weak_proxy_hides_behind_strong_ones() -> None:
+    """Six inputs tell the group, and the model decides by the weakest: all six are exchanged."""
+    table, rng = people(1500), np.random.default_rng(5)
+    apart = [1.6, 1.5, 1.4, 1.3, 1.2, 0.9]
+    for place, shift in enumerate(apart):
+        table[f"p{place}"] = rng.normal(np.where(table["group"] == "a", shift, 0.0), 1.0)
+    found = _through(table, lambda rows: np.asarray(rows["p5"] > 0.45, dtype=float), tuple(f"p{place}" for place in range(6)))
+
+    assert set(found.proxies) == {f"p{place}" for place in range(6)}
+    assert found.any is not None
+    assert found.any.value > 0.2
 
 
 def test_what_tells_it_only_together_is_not_taken_for_nothing() -> None:

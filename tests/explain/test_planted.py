@@ -302,7 +302,7 @@ def test_every_form_of_answer_is_explained(form: AnswerForm) -> None:
 
 def test_a_model_with_one_input_is_explained() -> None:
     """A ranking of one thing agrees with nothing."""
-    table = people(400)
+    table = people(3000)
     found = explained(box(table, merit, merit(table), inputs=("x",)), Settings())
 
     assert (found.not_produced, found.agreement, len(found.importances)) == ((), None, 1)

@@ -137,6 +137,8 @@ def test_a_flip_rate_has_to_be_proven(flips: int, outcome: Outcome) -> None:
         (ProxyFlips(feature="group", proxies=("x",), any=_rate(45, 1000)), Outcome.INCONCLUSIVE),
         (ProxyFlips(feature="group", proxies=("x",), any=_rate(90, 1000)), Outcome.FAIL),
         (ProxyFlips(feature="group", proxies=(), reason="fewer than 50 rows of a"), Outcome.INCONCLUSIVE),
+        (ProxyFlips(feature="group", proxies=("x",), any=_rate(0, 1000), reason="y has too many values"), Outcome.INCONCLUSIVE),
+        (ProxyFlips(feature="group", proxies=("x",), any=_rate(90, 1000), reason="y has too many values"), Outcome.FAIL),
         (ProxyFlips(feature="another", proxies=()), Outcome.INCONCLUSIVE),
     ],
 )

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from gate.errors import UsageError
+from gate.stages.trying import _once_each
 from gate.tryout.person import Field, FieldKind, fields_of, read, rows_of
 
 
@@ -123,3 +124,20 @@ def test_rows_have_the_types_of_the_table() -> None:
     assert (rows.schema, rows.to_pylist()) == (schema, [{"n": 0.5, "w": 3, "c": "a"}, {"n": 0.5, "w": None, "c": None}])
     with pytest.raises(UsageError):
         rows_of(schema, [(0.5, 300, "a")])
+
+
+def test_a_choice_among_coded_numbers_is_a_row_for_the_model() -> None:
+    """A column that pandas holds as categories of numbers is asked about as it is."""
+    column = pa.array([3, 5, 3, 5] * 20).dictionary_encode()
+    table = pa.table({"x": column})
+    (field,) = fields_of(table, fewest=10)
+
+    assert rows_of(table.schema, [(field.start,)]).column(0).to_pylist() == [field.start]
+
+
+def test_many_rows_of_one_person_are_one() -> None:
+    """Where rows belong together, the first row of everybody counts, and nobody's name becomes a choice by being there often."""
+    table = pa.table({"name": ["Smith"] * 12 + ["Li"] * 3, "who": [1] * 12 + [2, 3, 4]})
+
+    assert _once_each(table, "who").to_pydict() == {"name": ["Smith", "Li", "Li", "Li"], "who": [1, 2, 3, 4]}
+    assert _once_each(table, None) is table
