@@ -253,7 +253,9 @@ def _flips(audit: FlipAudit, min_cell: int) -> FlipAudit:
 def _proxy_flips(audit: ProxyFlips, min_cell: int) -> ProxyFlips:
     """Which inputs are proxies is shown for no feature here, as `_proxy` shows none."""
     hidden = replace(audit, proxies=(), any=None, pairs=(), groups=(), reason=f"not shown (privacy.min_cell {min_cell})")
-    return replace(audit, proxies=(), groups=(), reason="") if audit.any is not None and _safe_pairs(audit.any, audit.pairs, min_cell) else hidden
+    if audit.any is None or not _safe_pairs(audit.any, audit.pairs, min_cell):
+        return hidden
+    return replace(audit, proxies=(), groups=(), reason=hidden.reason if audit.reason else "")
 
 
 def _safe_pairs(rate: Rate, pairs: Sequence[FlipPair], min_cell: int) -> bool:

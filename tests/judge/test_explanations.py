@@ -153,6 +153,26 @@ def test_proxies_count_like_the_feature_itself(through: ProxyFlips, outcome: Out
     assert finding.outcome is outcome
 
 
+def test_what_says_too_little_says_so_where_small_cells_are_not_shown() -> None:
+    """A rate whose reason is hidden with the cells stays one that passes nothing."""
+    through = ProxyFlips(feature="group", proxies=("x",), any=_rate(50, 1000), reason="fewer than 3 rows of a")
+    (hidden,) = withheld(replace(_explanation(), proxy_flips=(through,)), 10).proxy_flips
+
+    assert (hidden.any, hidden.reason) == (through.any, "not shown (privacy.min_cell 10)")
+
+
+def test_limits_of_two_claims_name_the_level_that_they_were_made_at() -> None:
+    """A fail is shared by the feature and its proxies, and its finding says so."""
+    terms, alone = ExplanationTerms(flip_rate_max=0.05), _explanation(flips=90)
+    (one,), (both,) = (
+        _findings(terms, found) for found in (alone, replace(alone, proxy_flips=(ProxyFlips(feature="group", proxies=("x",), any=_rate(0, 1000)),)))
+    )
+
+    assert one.levels is not None
+    assert both.levels is not None
+    assert (both.levels.failing, both.levels.passing) == (one.levels.failing / 2, one.levels.passing)
+
+
 def test_a_feature_that_flips_is_not_made_up_for_by_its_proxies() -> None:
     """One of two that is beyond the bound fails."""
     found = replace(_explanation(flips=90), proxy_flips=(ProxyFlips(feature="group", proxies=("x",), any=_rate(0, 1000)),))
