@@ -117,7 +117,9 @@ class Questions:
 
         ends = time.monotonic() + self.budget
         rows, ids, chosen = _sample(engine, table, model, labels, witness.features, self)
-        box = _boxed(rows, chosen, witness, model, labels)
+        box = _boxed(rows, witness, model, labels)
+        if table.beside is None:  # a join keeps no order, so that no place in it is one of the rows that were judged
+            box.judged = _judged(witness, chosen)
         box.time_left = lambda: ends - time.monotonic()
         settings = Settings(
             seed=self.seed, parts=self.parts, depth=self.depth, of=table.rows, people=_people(self, model, table, rows.select(list(witness.features)))
@@ -150,7 +152,7 @@ def _people(questions: Questions, model: ModelConfig, table: Table, inputs: "pa.
     return LocalSettings(words=dict(terms.reasons), allowed=allowed, cases=questions.cases)
 
 
-def _boxed(rows: "pa.Table", chosen: NDArray[np.int64], witness: Witness, model: ModelConfig, labels: tuple[Value, ...]) -> "Box":
+def _boxed(rows: "pa.Table", witness: Witness, model: ModelConfig, labels: tuple[Value, ...]) -> "Box":
     """The candidate, and a sample of the rows."""
     from gate.explain.box import Box  # noqa: PLC0415 -- as above
 
@@ -163,7 +165,6 @@ def _boxed(rows: "pa.Table", chosen: NDArray[np.int64], witness: Witness, model:
         labels=tuple(str(label) for label in labels),
         threshold=model.predictions.threshold,
         favourable=labels.index(positive) if positive in labels else -1,
-        judged=_judged(witness, chosen),
         afresh=lambda: _asking_afresh(witness),
         groupings=tuple(_grouping(feature, rows, place) for place, feature in enumerate(model.sensitive_features)),
     )
